@@ -1,0 +1,32 @@
+"""The worker and its timetable."""
+
+import logging.config
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging
+from django.conf import settings
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("pharmacio")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def configure_logging(**_kwargs: object) -> None:
+    """Log as Django does, and not as Celery would."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+# One line a sweep or nightly job. Every task here finds its work in the rows, so a missed run loses nothing.
+app.conf.beat_schedule = {
+    "core.forget_old_answers": {
+        "task": "core.tasks.forget_old_answers",
+        "schedule": crontab(hour=3, minute=5),
+    },
+}

@@ -1,0 +1,85 @@
+"""Serializers that check shape strictly; truth is the services' business."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import UUIDField
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from rest_framework import serializers
+
+
+class _RefusesUnknownFields:
+    """A field that we do not know is a mistake of the caller: say so instead of dropping it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}  # type: ignore[attr-defined]
+            unknown = [name for name in data if name not in known]
+            if unknown:
+                detail = [
+                    serializers.ErrorDetail(str(_("This field is not known here")), code="unknown_field")
+                ]
+                raise serializers.ValidationError({str(name): detail for name in unknown})
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class StrictSerializer(_RefusesUnknownFields, serializers.Serializer[Any]):
+    """A plain serializer that answers 400 to unknown fields."""
+
+
+class StrictModelSerializer(_RefusesUnknownFields, serializers.ModelSerializer[Any]):
+    """A model serializer that answers 400 to unknown fields."""
+
+
+class MoneyField(serializers.DecimalField):
+    """Money and prices as strings, within numeric(20,8)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 20)
+        kwargs.setdefault("decimal_places", 8)
+        kwargs.setdefault("coerce_to_string", True)
+        kwargs.setdefault("normalize_output", False)
+        super().__init__(**kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        """Without the zeros that the column's scale adds beyond two decimals: ``3093.2600`` -> ``3093.26``."""
+        text = super().to_representation(value)
+        if not isinstance(text, str) or "." not in text:
+            return text
+        whole, decimals = text.split(".")
+        return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+class RefField(serializers.PrimaryKeyRelatedField[Any]):
+    """A foreign key: reads as ``{id, name}``, writes as an id. Select the relation in the view's queryset."""
+
+    def __init__(self, *, name: str = "name", **kwargs: Any) -> None:
+        self.name_attribute = name
+        super().__init__(**kwargs)
+
+    def use_pk_only_optimization(self) -> bool:
+        return False
+
+    def to_representation(self, value: Any) -> dict[str, Any]:
+        return {"id": value.pk, "name": str(getattr(value, self.name_attribute))}
+
+
+class RefFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Tells the schema that a RefField reads and writes differently."""
+
+    target_class = RefField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        queryset = getattr(self.target, "queryset", None)
+        key = {"type": "integer"}
+        if queryset is not None and isinstance(queryset.model._meta.pk, UUIDField):  # noqa: SLF001 - documented API
+            key = {"type": "string", "format": "uuid"}
+        if direction == "request":
+            return key
+        return {
+            "type": "object",
+            "properties": {"id": key, "name": {"type": "string"}},
+            "required": ["id", "name"],
+        }

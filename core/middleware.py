@@ -1,0 +1,52 @@
+"""What every response carries, and what no request may."""
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from core.api.problems import problem_response, request_id
+
+_Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ResponseHeadersMiddleware:
+    """``X-Request-ID`` to quote in a complaint, ``Server-Timing`` to see where the time went."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id()
+        response["Server-Timing"] = f"app;dur={(time.perf_counter() - started) * 1000:.1f}"
+        return response
+
+
+class RefuseNulMiddleware:
+    """PostgreSQL stores no NUL: an API query that holds one is a 400 and not a database error."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            detail = "A NUL character is not allowed"
+            return problem_response(request, status=400, code="null_character", detail=detail)
+        return self.get_response(request)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 of a path that no view has."""
+    return problem_response(request, status=404, code="not_found")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault, with the request id to find it by."""
+    return problem_response(request, status=500, code="internal")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 from Django itself: a hostile host header, a form with too many fields."""
+    return problem_response(request, status=400, code="malformed")

@@ -1,0 +1,36 @@
+"""Enqueueing after commit: the row is the outbox, a message only hurries it along."""
+
+from typing import Any
+
+import structlog
+from celery import Task, shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from core import idempotency
+
+log = structlog.get_logger(__name__)
+
+#: What the broker may do before we give up: a beat sweep finds the row anyway.
+_PUBLISH = {"retry": False}
+
+
+def enqueue_after_commit(task: Task, *args: Any) -> None:
+    """Send ``task(*args)`` once the transaction has committed. ``args`` are ids and plain values only.
+
+    Gives up within a second and never raises: a lost message is re-sent by the sweep that watches the row.
+    """
+    transaction.on_commit(lambda: _publish(task, args))
+
+
+def _publish(task: Task, args: tuple[Any, ...]) -> None:
+    try:
+        task.apply_async(args=args, **_PUBLISH)
+    except (OperationalError, OSError) as error:
+        log.warning("enqueue_failed", task=task.name, args=args, error=str(error))
+
+
+@shared_task
+def forget_old_answers() -> None:
+    """Nightly: drop remembered answers older than 30 days."""
+    idempotency.forget_old_answers()

@@ -1,0 +1,45 @@
+"""Locks, and the promise that money and stock move inside the caller's transaction.
+
+Lock order everywhere: idempotency key -> documents, parent first, then by pk -> stock rows by pk -> period -> capital.
+"""
+
+import hashlib
+from typing import TypeVar
+
+from django.db import connection, models
+from django.db.models import QuerySet
+
+T = TypeVar("T", bound=models.Model)
+
+
+def require_transaction() -> None:
+    """Raise RuntimeError unless a transaction is open: a ledger never posts on its own."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("this must run inside the caller's transaction")
+
+
+def _lock_number(namespace: str, key: int | str) -> int:
+    digest = hashlib.blake2b(f"{namespace}:{key}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def advisory_lock(namespace: str, key: int | str = "") -> None:
+    """Wait for, and hold until the end of the transaction, the advisory lock (namespace, key)."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_number(namespace, key)])
+
+
+def try_advisory_lock(namespace: str, key: int | str = "") -> bool:
+    """The same without waiting: False when another transaction holds it."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(namespace, key)])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def lock_rows(queryset: QuerySet[T]) -> QuerySet[T]:
+    """``queryset`` locked in pk order. NO KEY UPDATE: rows that only point at these are not blocked."""
+    require_transaction()
+    return queryset.select_for_update(of=("self",), no_key=True).order_by("pk")

@@ -1,0 +1,21 @@
+"""Database triggers that several ledgers share."""
+
+import pgtrigger
+
+
+def append_only(name: str) -> list[pgtrigger.Trigger]:
+    """Triggers for ``Meta.triggers`` of a ledger: UPDATE, DELETE and TRUNCATE are refused, raw SQL included.
+
+    A mistake is corrected by an exact reversal. A data migration that must touch a ledger lifts the trigger
+    with ``pgtrigger.ignore`` and an ADR.
+    """
+    return [
+        pgtrigger.Protect(name=f"{name}_no_change", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name=f"{name}_no_truncate",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func=f"RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from the ledger {name}';",
+        ),
+    ]
