@@ -1,0 +1,80 @@
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import AmountField
+from core.models import TimestampedModel
+
+
+class Permission(models.Model):
+    """One code of `rbac.table`, copied here by `sync_permissions`."""
+
+    code = models.CharField(_("code"), max_length=100, unique=True)
+    label = models.CharField(_("meaning"), max_length=200)
+
+    class Meta:
+        verbose_name = _("permission")
+        verbose_name_plural = _("permissions")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Role(TimestampedModel):
+    """A named set of permissions. Built-in roles get theirs from the table; roles of the house are free.
+
+    `approval_limit` is the largest document a holder may approve, in the organisation's currency; null is without limit.
+    """
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    is_builtin = models.BooleanField(_("built in"), default=False, editable=False)
+    approval_limit = AmountField(
+        _("approval limit"),
+        null=True,
+        blank=True,
+        default=Decimal(0),
+        help_text=_("The largest amount a holder may approve. Empty: without limit."),
+    )
+    permissions = models.ManyToManyField(
+        Permission, verbose_name=_("permissions"), related_name="roles", blank=True
+    )
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["-is_builtin", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approval_limit__isnull=True) | models.Q(approval_limit__gte=0),
+                name="role_limit_not_negative",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleAssignment(TimestampedModel):
+    """A person holds a role. Taking it away deletes the row; the audit trail keeps who and when."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
+    )
+    role = models.ForeignKey(
+        Role, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("role")
+    )
+
+    class Meta:
+        verbose_name = _("role assignment")
+        verbose_name_plural = _("role assignments")
+        ordering = ["user_id", "role_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role"], name="role_assignment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.role_id}"

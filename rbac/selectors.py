@@ -1,0 +1,86 @@
+"""Reads of roles and permissions, and of the trails that rbac serves."""
+
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from core.models import AuditEvent, SecurityEvent
+from rbac.models import Permission, Role, RoleAssignment
+from users.models import User
+
+__all__ = [
+    "approval_limit",
+    "get_role",
+    "holders_of",
+    "list_assignments",
+    "list_audit_events",
+    "list_permissions",
+    "list_roles",
+    "list_security_events",
+    "permission_codes",
+    "roles_of",
+]
+
+
+def permission_codes(*, user_id: int) -> set[str]:
+    """Every code that the person's roles grant. One query. Does not ask whether the person is active."""
+    codes = Permission.objects.filter(roles__assignments__user_id=user_id)
+    return set(codes.values_list("code", flat=True))
+
+
+def roles_of(*, user_id: int) -> list[Role]:
+    return list(Role.objects.filter(assignments__user_id=user_id).order_by("name"))
+
+
+def approval_limit(user_id: int) -> Decimal | None:
+    """The largest amount this person may approve, in the organisation's currency; None is without limit.
+
+    The widest of the person's roles counts; no role, or a deactivated account, is 0.
+    """
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return Decimal(0)
+    limits = Role.objects.filter(assignments__user_id=user_id).values_list("approval_limit", flat=True)
+    widest = Decimal(0)
+    for limit in limits:
+        if limit is None:
+            return None
+        widest = max(widest, limit)
+    return None if user.is_superuser else widest
+
+
+def holders_of(*, code: str) -> list[int]:
+    """Ids of the active people who hold a permission: whom to tell about what waits for them."""
+    return list(
+        User.objects.filter(
+            is_active=True,
+            pk__in=RoleAssignment.objects.filter(role__permissions__code=code).values("user_id"),
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def get_role(*, role_id: int) -> Role:
+    """Raises `Role.DoesNotExist`."""
+    return Role.objects.prefetch_related("permissions").get(pk=role_id)
+
+
+def list_roles() -> QuerySet[Role]:
+    return Role.objects.prefetch_related("permissions").order_by("-is_builtin", "name")
+
+
+def list_permissions() -> QuerySet[Permission]:
+    return Permission.objects.order_by("code")
+
+
+def list_assignments() -> QuerySet[RoleAssignment]:
+    return RoleAssignment.objects.select_related("user", "role").order_by("user_id", "role_id")
+
+
+def list_audit_events() -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.order_by("-pk")
+
+
+def list_security_events() -> QuerySet[SecurityEvent]:
+    return SecurityEvent.objects.order_by("-pk")

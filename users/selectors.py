@@ -1,0 +1,74 @@
+"""Reads of people and organisation."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from users.models import ApiKey, Invitation, Organization, SignInSession, User
+from users.models.organization import SINGLETON_PK
+
+__all__ = [
+    "find_user",
+    "get_organization",
+    "get_user",
+    "list_api_keys",
+    "list_invitations",
+    "list_sessions",
+    "list_users",
+    "local_date",
+    "local_today",
+    "organization_timezone",
+]
+
+
+def get_organization() -> Organization:
+    """The organisation, always: its row is made with its defaults on first sight."""
+    found = Organization.objects.filter(pk=SINGLETON_PK).first()
+    if found is not None:
+        return found
+    created, _ = Organization.objects.get_or_create(pk=SINGLETON_PK)
+    return created
+
+
+def organization_timezone() -> ZoneInfo:
+    return ZoneInfo(get_organization().timezone)
+
+
+def local_today() -> date:
+    """Today where the pharmacy is: the date that expiry, business dates and offers are judged by."""
+    return local_date(timezone.now())
+
+
+def local_date(moment: datetime) -> date:
+    """The pharmacy's calendar date of an aware moment."""
+    return moment.astimezone(organization_timezone()).date()
+
+
+def get_user(*, user_id: int) -> User:
+    """Raises `User.DoesNotExist`."""
+    return User.objects.get(pk=user_id)
+
+
+def find_user(*, email: str) -> User | None:
+    return User.objects.filter(email=email.strip().lower()).first()
+
+
+def list_users() -> QuerySet[User]:
+    return User.objects.order_by("name", "pk")
+
+
+def list_invitations() -> QuerySet[Invitation]:
+    return Invitation.objects.select_related("user").order_by("-created_at", "pk")
+
+
+def list_sessions(*, user_id: int) -> QuerySet[SignInSession]:
+    """The open sessions of one person, newest first."""
+    return SignInSession.objects.filter(
+        user_id=user_id, ended_at__isnull=True, expires_at__gt=timezone.now()
+    ).order_by("-created_at", "pk")
+
+
+def list_api_keys() -> QuerySet[ApiKey]:
+    return ApiKey.objects.select_related("user").order_by("name", "pk")
