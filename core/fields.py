@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class AmountField(models.DecimalField[Any, Any]):
+class AmountField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Posted money: numeric(20,4), already rounded to the currency's ISO 4217 decimals (at most 4)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -14,7 +14,7 @@ class AmountField(models.DecimalField[Any, Any]):
         super().__init__(*args, **kwargs)
 
 
-class UnitPriceField(models.DecimalField[Any, Any]):
+class UnitPriceField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time
     """A price or cost of one unit: numeric(20,8), shown and compared but never posted."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -23,7 +23,7 @@ class UnitPriceField(models.DecimalField[Any, Any]):
         super().__init__(*args, **kwargs)
 
 
-class CurrencyField(models.CharField[Any, Any]):
+class CurrencyField(models.CharField):  # type: ignore[type-arg]  # not subscriptable at run time
     """An ISO 4217 code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
