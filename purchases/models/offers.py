@@ -43,9 +43,7 @@ class Offer(TimestampedModel):
     job_id = models.UUIDField(_("reading job"), null=True, blank=True, unique=True)
     scope = models.CharField(_("scope"), max_length=8, choices=OfferScope, default=OfferScope.FULL)
 
-    status = models.CharField(
-        _("status"), max_length=12, choices=OfferStatus, default=OfferStatus.READING
-    )
+    status = models.CharField(_("status"), max_length=12, choices=OfferStatus, default=OfferStatus.READING)
     progress_done = models.PositiveIntegerField(default=0)
     progress_total = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=60, blank=True)
@@ -106,9 +104,7 @@ class Offer(TimestampedModel):
                 nulls_distinct=False,
                 name="purchases_offer_live_once_per_bytes",
             ),
-            models.CheckConstraint(
-                condition=Q(price_factor__gt=0), name="purchases_offer_factor_positive"
-            ),
+            models.CheckConstraint(condition=Q(price_factor__gt=0), name="purchases_offer_factor_positive"),
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True)
                 | Q(valid_until__isnull=True)
@@ -134,9 +130,7 @@ class OfferLine(TimestampedModel):
     """
 
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="lines")
-    supplier = models.ForeignKey(
-        Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     line_key = models.CharField(max_length=64)
     position = models.PositiveIntegerField()
     page = models.PositiveIntegerField(default=1)
@@ -155,12 +149,8 @@ class OfferLine(TimestampedModel):
     maker = models.CharField(_("maker"), max_length=200, blank=True)
     price = UnitPriceField(_("price as printed"), null=True, blank=True)
     public_price = UnitPriceField(_("public price"), null=True, blank=True)
-    price_unit = models.CharField(
-        _("price is for"), max_length=8, choices=PriceUnit, default=PriceUnit.PACK
-    )
-    discounts = ArrayField(
-        models.DecimalField(max_digits=7, decimal_places=4), default=list, blank=True
-    )
+    price_unit = models.CharField(_("price is for"), max_length=8, choices=PriceUnit, default=PriceUnit.PACK)
+    discounts = ArrayField(models.DecimalField(max_digits=7, decimal_places=4), default=list, blank=True)
     raw_bonus = models.CharField(_("bonus as printed"), max_length=300, blank=True)
     bonus = models.JSONField(_("bonus"), default=list, blank=True)
     conditions = ArrayField(models.CharField(max_length=40), default=list, blank=True)

@@ -12,12 +12,21 @@ from purchases.reading.bounds import MAX_TIER_QUANTITY
 from purchases.reading.wording import NO_BONUS, condition_type
 
 _PAIR = re.compile(r"(?<![\d.,])(\d{1,6})\s*\+\s*(\d{1,6})(?![\d.,%])")
-_BUY_GET = re.compile(r"(?:buy|اشتر[يى]?)\s*(\d{1,6})\D{1,20}?(?:get|free|واحصل على|مجانا?)\s*(\d{1,6})", re.IGNORECASE)
-_ALTERNATIVE = re.compile(r"\s+(?:او|أو|or|ou)\s*|(?<=\d)(?:او|أو|or|ou)(?=[\s\d])|[;\n]|(?<=\d)\s*,\s*(?=\d)")
+_BUY_GET = re.compile(
+    r"(?:buy|اشتر[يى]?)\s*(\d{1,6})\D{1,20}?(?:get|free|واحصل على|مجانا?)\s*(\d{1,6})", re.IGNORECASE
+)
+_ALTERNATIVE = re.compile(
+    r"\s+(?:او|أو|or|ou)\s*|(?<=\d)(?:او|أو|or|ou)(?=[\s\d])|[;\n]|(?<=\d)\s*,\s*(?=\d)"
+)
 _LEADING_OR = re.compile(r"^(?:او|أو|or|ou)\s+")
 #: Quantities that are sold by: who pays for one of these and gets the other number.
 _ROUND = frozenset({5, 10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 100, 120, 200, 500, 1000})
-_UNITS = frozenset(fold(word) for word in ("bottle bottles box boxes pack packs pcs strip strips tab tabs علبة علب حبة قطعة ظرف شريط".split()))
+_UNITS = frozenset(
+    fold(word)
+    for word in (
+        "bottle bottles box boxes pack packs pcs strip strips tab tabs علبة علب حبة قطعة ظرف شريط".split()
+    )
+)
 
 
 @dataclass
@@ -58,12 +67,16 @@ def _read_part(part: str, cell: BonusCell) -> str:
         part = _BUY_GET.sub(" ", part)
     found += [(int(a), int(b), exceptional, "") for a, b in _PAIR.findall(part)]
     cell.pairs += [pair for pair in found if 0 < max(pair[0], pair[1]) <= MAX_TIER_QUANTITY]
-    words = [word for word in _PAIR.sub(" ", part).split() if fold(word) not in _UNITS and fold(word) not in NO_BONUS]
+    words = [
+        word
+        for word in _PAIR.sub(" ", part).split()
+        if fold(word) not in _UNITS and fold(word) not in NO_BONUS
+    ]
     return " ".join(words).strip(" /-.")
 
 
 def learn_order(cells: Iterable[BonusCell]) -> str:
-    """"free_first" or "paid_first" where the document tells by itself, else "".
+    """ "free_first" or "paid_first" where the document tells by itself, else "".
 
     Two witnesses, never "the smaller is free": a cell of several tiers, where the bigger purchase must not earn a
     lower ratio, and pairs of which one number is a quantity that is sold by and the other is not. One order must

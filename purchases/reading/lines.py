@@ -112,9 +112,7 @@ class _Cells:
             return None
 
 
-def line_from_contract(
-    source: Mapping[str, Any], *, position: int, price_notice: bool = False
-) -> ReadLine:
+def line_from_contract(source: Mapping[str, Any], *, position: int, price_notice: bool = False) -> ReadLine:
     """The `ReadLine` of one line of a result (`ai_integration/contract/ocr-v1.schema.json`, `$defs/line`).
 
     On a price notice the printed per cent is a cut of the legal price, no discount of ours: it stays in `raw_fields`.
@@ -235,7 +233,9 @@ def _kept(cells: _Cells) -> dict[str, Any]:
         entry: dict[str, Any] = {"raw": text_of(cell.get("raw"), 500)}
         if name in {"previous_price", "agent", "net", "quantity", "free_quantity", "discount"}:
             value = cell.get("value")
-            entry["value"] = [text_of(v, 40) for v in value[:10]] if isinstance(value, list) else text_of(value, 200)
+            entry["value"] = (
+                [text_of(v, 40) for v in value[:10]] if isinstance(value, list) else text_of(value, 200)
+            )
         if (box := bbox_of(cell.get("bbox"))) is not None:
             entry["bbox"] = box
         if (confidence := fraction_of(cell.get("confidence"))) is not None:

@@ -56,9 +56,7 @@ def document_from_table(
     }
     order = heads.bonus_order or learn_order(cells.values()) or bonus_order
     lines = _read_rows(table, heads, cells, order)
-    return ReadDocument(
-        lines=lines, bonus_order=order, columns=heads.printed, page_count=1 if lines else 0
-    )
+    return ReadDocument(lines=lines, bonus_order=order, columns=heads.printed, page_count=1 if lines else 0)
 
 
 def _find_headings(table: list[list[Any]], known: Mapping[str, str]) -> _Headings:
@@ -119,11 +117,20 @@ def _contract_line(row: list[Any], number: int, heads: _Headings, section: str) 
             fields[name] = _money(row[columns[column]] if columns[column] < len(row) else None)
     if "discount" in columns:
         text = _text(row, columns["discount"])
-        fields["discount"] = {"raw": text, "value": [part for part in text.replace("%", "").split("+") if part.strip()]}
+        fields["discount"] = {
+            "raw": text,
+            "value": [part for part in text.replace("%", "").split("+") if part.strip()],
+        }
         _as_percent(row, columns["discount"], fields["discount"])
     if "expiry" in columns:
         cell = row[columns["expiry"]] if columns["expiry"] < len(row) else None
-        value = cell.date().isoformat() if isinstance(cell, datetime) else cell.isoformat() if isinstance(cell, date) else _shown(cell)
+        value = (
+            cell.date().isoformat()
+            if isinstance(cell, datetime)
+            else cell.isoformat()
+            if isinstance(cell, date)
+            else _shown(cell)
+        )
         fields["expiry"] = {"raw": _shown(cell), "value": value}
     if "section" in columns:
         fields["maker"] = {"value": _text(row, columns["section"])}
@@ -155,9 +162,17 @@ def _money(cell: Any) -> dict[str, Any]:
     return {"raw": shown, "value": None if number is None else str(number)}
 
 
-def _apply_bonus(line: ReadLine, row: list[Any], heads: _Headings, cell: BonusCell | None, order: str) -> None:
-    unit = price_unit_of(_text(row, heads.columns.get("bonus")), line.raw_name if "/" not in line.raw_name else "")
-    if unit and _text(row, heads.columns.get("bonus")) and price_unit_of(_text(row, heads.columns.get("bonus"))):
+def _apply_bonus(
+    line: ReadLine, row: list[Any], heads: _Headings, cell: BonusCell | None, order: str
+) -> None:
+    unit = price_unit_of(
+        _text(row, heads.columns.get("bonus")), line.raw_name if "/" not in line.raw_name else ""
+    )
+    if (
+        unit
+        and _text(row, heads.columns.get("bonus"))
+        and price_unit_of(_text(row, heads.columns.get("bonus")))
+    ):
         line.price_unit = unit
     _apply_two_columns(line, row, heads)
     if cell is None:

@@ -51,11 +51,32 @@ STRIP_WORDS = tuple(fold(word) for word in ("ظرف", "شريط", "strip", "blis
 PIECE_WORDS = tuple(fold(word) for word in ("بالحبة", "للحبة", "per piece", "per tablet"))
 
 #: What a bonus cell says when there is none.
-NO_BONUS = frozenset(fold(word) for word in ("", ".", "-", "--", "_", "0", "لا يوجد", "بدون", "no offer", "no bonus", "none", "nil", "n/a"))
+NO_BONUS = frozenset(
+    fold(word)
+    for word in (
+        "",
+        ".",
+        "-",
+        "--",
+        "_",
+        "0",
+        "لا يوجد",
+        "بدون",
+        "no offer",
+        "no bonus",
+        "none",
+        "nil",
+        "n/a",
+    )
+)
 
 #: Headings that tell which number of `a+b` is free.
-FREE_FIRST_HEADINGS = frozenset(fold(word) for word in ("مجاني + شراء", "مجاني+شراء", "free + buy", "free+buy", "free+paid"))
-PAID_FIRST_HEADINGS = frozenset(fold(word) for word in ("شراء + مجاني", "شراء+مجاني", "buy + free", "buy+free", "paid+free", "qty+free"))
+FREE_FIRST_HEADINGS = frozenset(
+    fold(word) for word in ("مجاني + شراء", "مجاني+شراء", "free + buy", "free+buy", "free+paid")
+)
+PAID_FIRST_HEADINGS = frozenset(
+    fold(word) for word in ("شراء + مجاني", "شراء+مجاني", "buy + free", "buy+free", "paid+free", "qty+free")
+)
 
 
 def condition_type(text: str) -> str:
@@ -70,7 +91,7 @@ def condition_type(text: str) -> str:
 
 
 def price_unit_of(*texts: str) -> str:
-    """"strip" or "piece" where a text says so, else ""."""
+    """ "strip" or "piece" where a text says so, else ""."""
     words = " ".join(fold(text) for text in texts).split()
     joined = " ".join(words)
     if any(word in words for word in STRIP_WORDS):
