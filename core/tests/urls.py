@@ -1,0 +1,69 @@
+"""A tiny API to test the kernel's manners on."""
+
+from django.db import IntegrityError
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from core.actors import SYSTEM
+from core.api.idempotency import idempotent
+from core.api.permissions import PUBLIC
+from core.api.serializers import StrictSerializer
+from core.api.views import DomainViewSet, ReadOnlyDomainViewSet
+from core.audit import record_audit
+from core.errors import DomainError, FieldError
+from core.models import AuditEvent
+
+
+class NoteSerializer(StrictSerializer):
+    text = serializers.CharField()
+    size = serializers.IntegerField(required=False)
+
+
+class OutOfShelf(DomainError):
+    code = "out_of_shelf"
+    title = "The shelf is full"
+
+
+class NoteViewSet(DomainViewSet):
+    permissions = {"*": PUBLIC}
+    authentication_classes = []
+    serializer_class = NoteSerializer
+
+    @idempotent
+    def create(self, request):
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        text = serializer.validated_data["text"]
+        event = record_audit(action="note", actor=SYSTEM, target_kind="note", target_id=1, summary=text)
+        if text == "full":
+            raise OutOfShelf(errors=[FieldError("lines[0].quantity", "full", "no room")], available=3)
+        if text == "clash":
+            raise IntegrityError
+        return Response({"id": event.pk, "text": text}, status=201)
+
+
+class EventSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = AuditEvent
+        fields = ["id", "action", "summary"]
+
+
+class EventViewSet(ReadOnlyDomainViewSet):
+    permissions = {"*": PUBLIC}
+    authentication_classes = []
+    serializer_class = EventSerializer
+    queryset = AuditEvent.objects.order_by("id")
+
+
+class ClosedViewSet(NoteViewSet):
+    permissions = {"*": "core.note"}
+
+
+urlpatterns = [
+    path("notes/", NoteViewSet.as_view({"post": "create"})),
+    path("closed/", ClosedViewSet.as_view({"post": "create"})),
+    path("events/", EventViewSet.as_view({"get": "list"})),
+]
+
+handler404 = "core.middleware.not_found"
