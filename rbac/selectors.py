@@ -1,5 +1,6 @@
 """Reads of roles and permissions, and of the trails that rbac serves."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -18,6 +19,7 @@ __all__ = [
     "list_roles",
     "list_security_events",
     "permission_codes",
+    "roles_by_user",
     "roles_of",
 ]
 
@@ -59,6 +61,15 @@ def holders_of(*, code: str) -> list[int]:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def roles_by_user(user_ids: Iterable[int]) -> dict[int, list[Role]]:
+    """The roles of many people at once: one query."""
+    found: dict[int, list[Role]] = {user_id: [] for user_id in user_ids}
+    rows = RoleAssignment.objects.filter(user_id__in=found).select_related("role").order_by("role__name")
+    for row in rows:
+        found[row.user_id].append(row.role)
+    return found
 
 
 def get_role(*, role_id: int) -> Role:

@@ -1,23 +1,41 @@
 """The verbs of roles: synchronise the table, give and take roles, shape roles of the house."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
 from django.utils.encoding import force_str
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.audit import record_audit
-from core.transactions import advisory_lock
+from core.errors import FieldError, InvalidInput
+from core.transactions import advisory_lock, lock_rows
 from rbac.enums import BuiltInRole
-from rbac.errors import LastOwner
+from rbac.errors import BuiltInRoleFixed, LastOwner, RoleInUse
 from rbac.models import Permission, Role, RoleAssignment
 from rbac.table import APPROVAL_LIMITS, TABLE
+from users.errors import SelfRefused
+from users.models import Invitation, User
+from users.services import deactivate_user as close_account
+from users.services import invite_user
 
-__all__ = ["SyncResult", "assign_role", "assign_roles", "sync_permissions", "unassign_role"]
+__all__ = [
+    "SyncResult",
+    "assign_role",
+    "assign_roles",
+    "change_role",
+    "create_role",
+    "deactivate_user",
+    "delete_role",
+    "invite_person",
+    "sync_permissions",
+    "unassign_role",
+]
 
 
 @dataclass(frozen=True)
@@ -132,3 +150,91 @@ def _require_another_owner(*, without_user_id: int) -> None:
     )
     if not others.exists():
         raise LastOwner
+
+
+def create_role(
+    *, name: str, code: str, approval_limit: Decimal | None, permissions: Sequence[Permission], actor: Actor
+) -> Role:
+    """A role of the house. Raises InvalidInput for a code that is taken."""
+    with transaction.atomic():
+        if Role.objects.filter(code=code).exists():
+            raise InvalidInput(errors=[FieldError("code", "taken", _("A role has this code."))])
+        role = Role.objects.create(name=name, code=code, approval_limit=approval_limit)
+        role.permissions.set(permissions)
+        _record_role("rbac.create_role", role, actor)
+    return role
+
+
+def change_role(
+    *,
+    role_id: int,
+    changes: Mapping[str, Any],
+    permissions: Sequence[Permission] | None = None,
+    actor: Actor,
+    check: Callable[[Role], None] | None = None,
+) -> Role:
+    """Change name, limit or, of a role of the house, permissions. `check` sees the locked row and may raise.
+
+    Raises BuiltInRoleFixed, `Role.DoesNotExist`.
+    """
+    with transaction.atomic():
+        role = lock_rows(Role.objects.filter(pk=role_id)).get()
+        if check is not None:
+            check(role)
+        if role.is_builtin and (permissions is not None or "code" in changes):
+            raise BuiltInRoleFixed
+        for name, value in changes.items():
+            setattr(role, name, value)
+        role.save(update_fields=[*changes, "updated_at"])
+        if permissions is not None:
+            role.permissions.set(permissions)
+        _record_role("rbac.change_role", role, actor)
+    return role
+
+
+def delete_role(*, role_id: int, actor: Actor) -> None:
+    """Raises BuiltInRoleFixed, RoleInUse, `Role.DoesNotExist`."""
+    with transaction.atomic():
+        role = Role.objects.select_for_update(of=("self",)).get(pk=role_id)
+        if role.is_builtin:
+            raise BuiltInRoleFixed
+        if role.assignments.exists():
+            raise RoleInUse
+        _record_role("rbac.delete_role", role, actor)
+        role.delete()
+
+
+def _record_role(action: str, role: Role, actor: Actor) -> None:
+    limit = None if role.approval_limit is None else str(role.approval_limit)
+    record_audit(
+        action=action,
+        actor=actor,
+        target_kind="role",
+        target_id=role.pk,
+        data={
+            "code": role.code,
+            "name": role.name,
+            "approval_limit": limit,
+            "permissions": sorted(role.permissions.values_list("code", flat=True)),
+        },
+    )
+
+
+def invite_person(
+    *, email: str, name: str, roles: Sequence[Role], actor: Actor, language: str = ""
+) -> Invitation:
+    """Invite somebody into roles they hold from the first sign-in. Raises `users.errors.EmailTaken`."""
+    with transaction.atomic():
+        invitation = invite_user(email=email, name=name, actor=actor, language=language)
+        assign_roles(user_id=invitation.user_id, role_codes=[role.code for role in roles], actor=actor)
+    return invitation
+
+
+def deactivate_user(*, user_id: int, actor: Actor) -> User:
+    """Close an account. Raises LastOwner, SelfRefused, `User.DoesNotExist`."""
+    if user_id == actor.id:
+        raise SelfRefused
+    with transaction.atomic():
+        advisory_lock("rbac", "owners")
+        _require_another_owner(without_user_id=user_id)
+        return close_account(user_id=user_id, actor=actor)

@@ -11,6 +11,12 @@ class SignInFailed(DomainError):
     title = _("The e-mail or the password is not right.")
 
 
+class SecondFactorRequired(DomainError):
+    status = 401
+    code = "otp_required"
+    title = _("Send the code of your authenticator app as `otp`.")
+
+
 class SignInLocked(DomainError):
     status = 429
     code = "sign_in_locked"
@@ -41,11 +47,6 @@ class EmailTaken(DomainError):
 class UserNotInvited(DomainError):
     code = "user_not_invited"
     title = _("This person has accepted already or was deactivated.")
-
-
-class LastOwner(DomainError):
-    code = "last_owner"
-    title = _("At least one active owner must remain.")
 
 
 class SelfRefused(PermissionRefused):

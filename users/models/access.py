@@ -90,5 +90,8 @@ class ApiKey(TimestampedModel):
         verbose_name_plural = _("API keys")
         ordering = ["name", "pk"]
 
+    #: Tells `core.api.requests.actor_of` who is asking.
+    is_api_key = True
+
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
