@@ -1,0 +1,125 @@
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from capital.enums import AccountRole, AccountType
+from core.fields import CurrencyField, UnitPriceField
+from core.models import TimestampedModel
+
+
+class Party(TimestampedModel):
+    """The accounting identity of a supplier or a customer; one firm may be both. Ledgers keep it for ever."""
+
+    name = models.CharField(_("name"), max_length=200)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["name"], name="party_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Account(TimestampedModel):
+    """A row of the chart. No posting ever updates it: a balance is totals plus lines since."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    name_ar = models.CharField(_("Arabic name"), max_length=120, blank=True, default="")
+    type = models.CharField(_("type"), max_length=12, choices=AccountType)
+    role = models.CharField(_("role"), max_length=24, choices=AccountRole)
+    is_default = models.BooleanField(
+        _("default"), default=False, help_text=_("Documents post to this account of the role.")
+    )
+    currency = CurrencyField(
+        _("currency"), blank=True, default="", help_text=_("Empty: the organisation's currency.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["role"], condition=Q(is_default=True), name="account_one_default_a_role"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(is_active=True), name="account_default_is_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Period(TimestampedModel):
+    """A calendar month of the books. Closing locks its row; each posting shares that lock."""
+
+    start_date = models.DateField(_("first day"))
+    end_date = models.DateField(_("last day"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.CharField(_("closed by"), max_length=255, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("period")
+        verbose_name_plural = _("periods")
+        ordering = ["-start_date"]
+        constraints = [
+            models.CheckConstraint(condition=Q(start_date__lte=F("end_date")), name="period_days_in_order"),
+            ExclusionConstraint(
+                name="period_no_overlap",
+                expressions=[
+                    (
+                        Func(
+                            "start_date",
+                            "end_date",
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    )
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start_date:%Y-%m}"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+
+class ExchangeRate(TimestampedModel):
+    """What one unit of ``currency`` is worth in the organisation's currency, from ``rate_date`` on."""
+
+    currency = CurrencyField(_("currency"))
+    rate_date = models.DateField(_("from"))
+    rate = UnitPriceField(_("rate"))
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        ordering = ["-rate_date", "currency"]
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "rate_date"], name="exchange_rate_once_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="exchange_rate_iso_4217"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.rate_date} {self.rate}"

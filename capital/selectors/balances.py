@@ -1,0 +1,143 @@
+"""Balances = daily totals + lines since the last roll-up. Nothing here reads an account row's state."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from capital.enums import MONEY_ROLES, AccountRole, AccountType
+from capital.models import Account, Commitment
+from capital.types import ZERO, Balance, CapitalSummary, Spendable
+from users.selectors import get_organization
+
+__all__ = [
+    "account_balance",
+    "balances_by_account",
+    "balances_by_party",
+    "capital_summary",
+    "open_commitments",
+    "open_commitments_by_party",
+    "party_balance",
+    "spendable",
+]
+
+_SUMS = """
+SELECT moved.{key}, sum(moved.debit), sum(moved.credit) FROM (
+    SELECT account_id, party_id, business_date, debit, credit FROM capital_dailytotal
+    UNION ALL
+    SELECT account_id, party_id, business_date, debit, credit FROM capital_journalline
+     WHERE id > (SELECT coalesce(max(through_line_id), 0) FROM capital_dailytotal)
+) AS moved
+WHERE moved.business_date BETWEEN %(since)s AND %(until)s {only}
+GROUP BY moved.{key}
+"""
+_FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
+
+
+def _sums(
+    key: str, only: str, since: date | None, until: date | None, **params: object
+) -> dict[int, Balance]:
+    days = {"since": since or _FIRST_DAY, "until": until or _LAST_DAY}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(key=key, only=only), {**days, **params})
+        return {row[0]: Balance(row[1], row[2]) for row in cursor.fetchall()}
+
+
+def balances_by_account(*, since: date | None = None, until: date | None = None) -> dict[int, Balance]:
+    """Sums of every account over business days ``since``..``until``, both included."""
+    return _sums("account_id", "", since, until)
+
+
+def balances_by_party(
+    *, roles: Iterable[AccountRole], party_ids: Iterable[int] | None = None, as_of: date | None = None
+) -> dict[int, Balance]:
+    """Sums of each party over the accounts of ``roles``."""
+    only = (
+        "AND moved.party_id IS NOT NULL "
+        "AND moved.account_id IN (SELECT id FROM capital_account WHERE role = ANY(%(roles)s))"
+    )
+    params: dict[str, Any] = {"roles": [str(role) for role in roles]}
+    if party_ids is not None:
+        only += " AND moved.party_id = ANY(%(parties)s)"
+        params["parties"] = list(party_ids)
+    return _sums("party_id", only, None, as_of, **params)
+
+
+def account_balance(role: AccountRole, as_of: date | None = None) -> Decimal:
+    """Debit - credit of all accounts of ``role``, at the end of ``as_of`` (default: now)."""
+    only = "AND moved.account_id IN (SELECT id FROM capital_account WHERE role = %(role)s)"
+    found = _sums("account_id", only, None, as_of, role=str(role))
+    return sum((balance.net for balance in found.values()), ZERO)
+
+
+def party_balance(party_id: int, as_of: date | None = None) -> Decimal:
+    """What we owe a party (positive) or it owes us (negative), over all its accounts, invoiced or not."""
+    roles = (
+        AccountRole.PAYABLE,
+        AccountRole.GRNI,
+        AccountRole.SUPPLIER_ADVANCE,
+        AccountRole.RECEIVABLE,
+        AccountRole.CUSTOMER_ADVANCE,
+    )
+    found = balances_by_party(roles=roles, party_ids=[party_id], as_of=as_of)
+    return -found.get(party_id, Balance()).net
+
+
+def open_commitments(*, party_id: int | None = None) -> Decimal:
+    """What is committed and neither received nor released."""
+    rows = Commitment.objects.all() if party_id is None else Commitment.objects.filter(party_id=party_id)
+    return rows.aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+def open_commitments_by_party() -> dict[int, Decimal]:
+    rows = Commitment.objects.values("party_id").annotate(total=Sum("amount")).order_by()
+    return {row["party_id"]: row["total"] for row in rows if row["total"]}
+
+
+def capital_summary() -> CapitalSummary:
+    """Where the pharmacy stands now. For a decision, read it under `capital.services.lock_capital`."""
+    organization = get_organization()
+    sums = balances_by_account()
+    by_role: dict[str, Decimal] = defaultdict(Decimal)
+    by_type: dict[str, Decimal] = defaultdict(Decimal)
+    for pk, role, kind in Account.objects.values_list("pk", "role", "type"):
+        net = sums.get(pk, Balance()).net
+        by_role[role] += net
+        by_type[kind] += net
+    cash = sum((by_role[role] for role in MONEY_ROLES), ZERO)
+    payables, grni = -by_role[AccountRole.PAYABLE], -by_role[AccountRole.GRNI]
+    committed = open_commitments()
+    return CapitalSummary(
+        cash=cash,
+        stock=by_role[AccountRole.STOCK],
+        payables=payables,
+        grni=grni,
+        receivables=by_role[AccountRole.RECEIVABLE],
+        committed=committed,
+        reserve=organization.capital_reserve,
+        spendable=cash - payables - grni - committed - organization.capital_reserve,
+        equity=by_type[AccountType.ASSET] + by_type[AccountType.LIABILITY],
+        currency=organization.currency,
+    )
+
+
+def spendable(*, credit_limits: Mapping[int, Decimal] | None = None) -> Spendable:
+    """What may be spent: anywhere, and with ``credit_limits`` (party -> limit) each one's unused credit on top.
+
+    Policy `cash_and_credit` passes the suppliers' limits; `cash_only` passes none. Unused credit is the limit
+    less what is owed (GRNI included) and committed to that party, and counts at that party only.
+    """
+    amount = capital_summary().spendable
+    if not credit_limits:
+        return Spendable(amount, {})
+    owed = balances_by_party(roles=(AccountRole.PAYABLE, AccountRole.GRNI), party_ids=credit_limits)
+    committed = open_commitments_by_party()
+    unused = {
+        party_id: max(limit + owed.get(party_id, Balance()).net - committed.get(party_id, ZERO), ZERO)
+        for party_id, limit in credit_limits.items()
+    }
+    return Spendable(amount, unused)

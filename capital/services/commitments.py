@@ -1,0 +1,73 @@
+"""Commitments, and the one lock of every decision on spendable."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from capital.errors import CommitmentExceeded, PostedDifferently
+from capital.models import Commitment
+from capital.selectors.balances import open_commitments
+from capital.types import ZERO
+from core.actors import Actor
+from core.errors import FieldError, InvalidInput
+from core.money import round_money
+from core.sources import Source
+from core.transactions import advisory_lock, require_transaction
+from users.selectors import get_organization
+
+__all__ = ["commit_capital", "lock_capital", "release_commitment"]
+
+
+def lock_capital() -> None:
+    """Hold, until the transaction ends, the lock under which spendable is read and decided upon.
+
+    The last lock of the order; sales do not take it.
+    """
+    advisory_lock("capital")
+
+
+def commit_capital(*, source: Source, party_id: int, amount: Decimal, actor: Actor) -> Commitment:
+    """Promise ``amount`` (> 0, organisation's currency) to a party; the same source again is a no-op.
+
+    Raises PostedDifferently, InvalidInput.
+    """
+    return _append(source=source, party_id=party_id, amount=_checked(amount), actor=actor)
+
+
+def release_commitment(*, source: Source, party_id: int, amount: Decimal, actor: Actor) -> Commitment:
+    """Free ``amount`` (> 0) of what is committed to a party; the same source again is a no-op.
+
+    Raises CommitmentExceeded, PostedDifferently, InvalidInput.
+    """
+    return _append(source=source, party_id=party_id, amount=-_checked(amount), actor=actor)
+
+
+def _checked(amount: Decimal) -> Decimal:
+    if amount <= 0 or amount != round_money(amount, get_organization().currency):
+        raise InvalidInput(
+            errors=[FieldError("amount", "invalid", _("An amount above zero, in the currency's decimals."))]
+        )
+    return amount
+
+
+def _append(*, source: Source, party_id: int, amount: Decimal, actor: Actor) -> Commitment:
+    require_transaction()
+    advisory_lock("capital.commitment", party_id)
+    name = {"source_kind": source.kind, "source_id": source.id, "purpose": source.purpose}
+    earlier = Commitment.objects.filter(**name).first()
+    if earlier is not None:
+        if (earlier.party_id, earlier.amount) != (party_id, amount):
+            raise PostedDifferently(source_kind=source.kind, source_id=source.id)
+        return earlier
+    if amount < 0:
+        committed = open_commitments(party_id=party_id)
+        if committed + amount < ZERO:
+            raise CommitmentExceeded(committed=str(committed), release=str(-amount))
+    return Commitment.objects.create(
+        **name,
+        party_id=party_id,
+        amount=amount,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        actor_kind=actor.kind,
+    )

@@ -1,0 +1,179 @@
+"""Expenses and owner's drawings: one simple form each, posted when made."""
+
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from capital.enums import MONEY_ROLES, AccountRole, AccountType
+from capital.errors import AlreadyReversed
+from capital.models import Account, Expense, JournalEntry, OwnerDrawing
+from capital.selectors.accounts import rate_on
+from capital.services.posting import post_entry
+from capital.services.reversal import reverse_entry
+from capital.types import EntryLine
+from core.actors import Actor
+from core.audit import record_audit
+from core.errors import FieldError, InvalidInput, NotFound
+from core.money import round_money
+from core.numbering import next_number
+from core.sources import Source
+from core.transactions import lock_rows
+from users.selectors import get_organization, local_today
+
+__all__ = ["post_drawing", "post_expense", "reverse_drawing", "reverse_expense"]
+
+Document = TypeVar("Document", Expense, OwnerDrawing)
+
+
+def post_expense(
+    *,
+    business_date: date,
+    amount: Decimal,
+    account_id: int | None = None,
+    paid_from_id: int | None = None,
+    currency: str = "",
+    party_id: int | None = None,
+    memo: str = "",
+    actor: Actor,
+) -> Expense:
+    """Pay an expense from a cash or bank account (default: cash), today's rate frozen on it.
+
+    Raises InvalidInput, NoExchangeRate, PeriodClosed.
+    """
+    with transaction.atomic():
+        paid_from = _account(paid_from_id, AccountRole.CASH)
+        account = _account(account_id, AccountRole.GENERAL_EXPENSE)
+        if account.type != AccountType.EXPENSE:
+            raise InvalidInput(errors=[FieldError("account", "type", _("Choose an expense account."))])
+        money = _money(paid_from, amount, currency, business_date)
+        document = Expense.objects.create(
+            number=next_number("EXP", business_date.year),
+            account=account,
+            party_id=party_id,
+            business_date=business_date,
+            paid_from=paid_from,
+            memo=memo,
+            **money,
+        )
+        _post(document, account, party_id=party_id, actor=actor)
+    return document
+
+
+def post_drawing(
+    *,
+    business_date: date,
+    amount: Decimal,
+    paid_from_id: int | None = None,
+    currency: str = "",
+    memo: str = "",
+    actor: Actor,
+) -> OwnerDrawing:
+    """The owner takes money out. Raises InvalidInput, NoExchangeRate, PeriodClosed."""
+    with transaction.atomic():
+        paid_from = _account(paid_from_id, AccountRole.CASH)
+        document = OwnerDrawing.objects.create(
+            number=next_number("DRW", business_date.year),
+            business_date=business_date,
+            paid_from=paid_from,
+            memo=memo,
+            **_money(paid_from, amount, currency, business_date),
+        )
+        _post(document, _account(None, AccountRole.OWNER_DRAWINGS), party_id=None, actor=actor)
+    return document
+
+
+def reverse_expense(*, expense_id: int, actor: Actor) -> Expense:
+    """Take an expense back, exactly. Raises NotFound, AlreadyReversed, PeriodClosed."""
+    return _reverse(Expense, expense_id, actor)
+
+
+def reverse_drawing(*, drawing_id: int, actor: Actor) -> OwnerDrawing:
+    """Take a drawing back, exactly. Raises NotFound, AlreadyReversed, PeriodClosed."""
+    return _reverse(OwnerDrawing, drawing_id, actor)
+
+
+def _account(account_id: int | None, role: AccountRole) -> Account:
+    chosen = Account.objects.filter(is_active=True)
+    if account_id is None:
+        return chosen.get(role=role, is_default=True)
+    account = chosen.filter(pk=account_id).first()
+    field = "paid_from" if role in MONEY_ROLES else "account"
+    if account is None or (role in MONEY_ROLES and account.role not in MONEY_ROLES):
+        raise InvalidInput(errors=[FieldError(field, "unknown", _("There is no such account for this."))])
+    return account
+
+
+def _money(paid_from: Account, amount: Decimal, currency: str, day: date) -> dict[str, object]:
+    own = get_organization().currency
+    currency = currency or paid_from.currency or own
+    if paid_from.currency and paid_from.currency != currency:
+        raise InvalidInput(
+            errors=[FieldError("currency", "account", _("This account holds another currency."))]
+        )
+    if amount <= 0 or amount != round_money(amount, currency):
+        raise InvalidInput(
+            errors=[FieldError("amount", "invalid", _("An amount above zero, in the currency's decimals."))]
+        )
+    rate = Decimal(1) if currency == own else rate_on(currency=currency, day=day)
+    return {"amount": amount, "currency": currency, "rate": rate}
+
+
+def _post(document: Expense | OwnerDrawing, account: Account, *, party_id: int | None, actor: Actor) -> None:
+    own = get_organization().currency
+    amount = round_money(document.amount * document.rate, own)
+    foreign = {}
+    if document.currency != own:
+        foreign = {
+            "currency": document.currency,
+            "foreign_amount": document.amount,
+            "rate": document.rate,
+        }
+    kind = document._meta.model_name or ""  # noqa: SLF001 - documented API
+    post_entry(
+        source=Source(kind, str(document.pk)),
+        business_date=document.business_date,
+        lines=[
+            EntryLine(account.pk, debit=amount, party_id=party_id, **foreign),
+            EntryLine(document.paid_from_id, credit=amount, **foreign),
+        ],
+        memo=f"{document.number} {document.memo}".strip(),
+        actor=actor,
+    )
+    record_audit(
+        action=f"capital.post_{kind}",
+        actor=actor,
+        target_kind=kind,
+        target_id=document.pk,
+        summary=f"{document.number} {document.amount} {document.currency}",
+    )
+
+
+def _reverse(model: type[Document], pk: int, actor: Actor) -> Document:
+    kind = model._meta.model_name or ""  # noqa: SLF001 - documented API
+    with transaction.atomic():
+        document = lock_rows(model.objects.filter(pk=pk)).first()
+        if document is None:
+            raise NotFound
+        if document.reversed_at is not None:
+            raise AlreadyReversed(number=document.number)
+        entry = JournalEntry.objects.get(source_kind=kind, source_id=str(pk), purpose="")
+        reverse_entry(
+            entry_id=entry.pk,
+            source=Source(kind, str(pk), "reversal"),
+            actor=actor,
+            business_date=local_today(),
+        )
+        document.reversed_at = timezone.now()
+        document.save(update_fields=["reversed_at", "updated_at"])
+        record_audit(
+            action=f"capital.reverse_{kind}",
+            actor=actor,
+            target_kind=kind,
+            target_id=pk,
+            summary=document.number,
+        )
+    return document

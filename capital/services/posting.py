@@ -1,0 +1,215 @@
+"""`post_entry`: the one door to the journal. Five statements, whatever the number of lines."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from capital.enums import PARTY_ROLES, AccountRole
+from capital.errors import PostedDifferently, UnbalancedEntry
+from capital.models import Account, JournalEntry
+from capital.services.periods import open_period_for
+from capital.types import ZERO, EntryLine
+from core.actors import Actor
+from core.errors import FieldError, InvalidInput
+from core.money import round_money
+from core.sources import Source
+from core.transactions import require_transaction
+from users.selectors import local_today
+from users.services import fix_currency
+
+__all__ = ["post_entry"]
+
+#: The number comes from a sequence and not from the gapless counter: that would make every sale wait for the
+#: commit of the one before. A refused posting leaves a gap.
+_INSERT = """
+WITH entry AS (
+    INSERT INTO capital_journalentry (number, period_id, source_kind, source_id, purpose, business_date,
+        occurred_at, memo, reverses_id, actor_id, actor_name, actor_kind, fingerprint)
+    SELECT 'JE-' || %(year)s || '-' || lpad(n::text, greatest(4, length(n::text)), '0'), %(period)s,
+        %(kind)s, %(source)s, %(purpose)s, %(business_date)s, %(occurred_at)s, %(memo)s, %(reverses)s,
+        %(actor_id)s, %(actor_name)s, %(actor_kind)s, %(fingerprint)s
+      FROM (SELECT nextval('capital_journal_number') AS n) AS numbered
+    ON CONFLICT (source_kind, source_id, purpose) DO NOTHING
+    RETURNING id, number, posted_at
+), lines AS (
+    INSERT INTO capital_journalline (entry_id, position, account_id, party_id, business_date, debit, credit,
+        currency, foreign_amount, rate, memo)
+    SELECT entry.id, l.position, l.account_id, l.party_id, %(business_date)s, l.debit, l.credit,
+        l.currency, l.foreign_amount, l.rate, l.memo
+      FROM entry, unnest(%(accounts)s::bigint[], %(parties)s::bigint[], %(debits)s::numeric[],
+        %(credits)s::numeric[], %(currencies)s::text[], %(foreign_amounts)s::numeric[], %(rates)s::numeric[],
+        %(memos)s::text[]) WITH ORDINALITY
+        AS l(account_id, party_id, debit, credit, currency, foreign_amount, rate, memo, position)
+)
+SELECT id, number, posted_at FROM entry
+"""
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    account_id: int
+    line: EntryLine
+
+
+def post_entry(
+    *,
+    source: Source,
+    business_date: date,
+    lines: Sequence[EntryLine],
+    memo: str = "",
+    actor: Actor,
+    occurred_at: datetime | None = None,
+    reverses_id: int | None = None,
+) -> JournalEntry:
+    """Post one balanced entry; the same source again is a no-op that returns the first entry.
+
+    Amounts are in the organisation's currency, rounded to its decimals; lines without an amount are left out
+    and at least two must remain. Raises PostedDifferently when the source was posted with other contents,
+    UnbalancedEntry, PeriodClosed, InvalidInput (naming ``lines[i].field``).
+    """
+    require_transaction()
+    currency = fix_currency()
+    resolved = _resolve(lines, currency)
+    _refuse_bad_entry(resolved, business_date)
+    fingerprint = _fingerprint(business_date, resolved, reverses_id)
+    row: dict[str, Any] = {
+        "year": business_date.year,
+        "period": open_period_for(business_date).pk,
+        "kind": source.kind,
+        "source": source.id,
+        "purpose": source.purpose,
+        "business_date": business_date,
+        "occurred_at": occurred_at or timezone.now(),
+        "memo": memo[:500],
+        "reverses": reverses_id,
+        "actor_id": actor.id,
+        "actor_name": actor.name[:255],
+        "actor_kind": actor.kind,
+        "fingerprint": fingerprint,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, row | _columns(resolved))
+        written = cursor.fetchone()
+    if written is None:
+        return _posted_before(source, fingerprint)
+    return _as_entry(row, written)
+
+
+def _resolve(lines: Sequence[EntryLine], currency: str) -> list[_Resolved]:
+    """Each line with its account's id: one statement, in the order given."""
+    wanted = [(index, line) for index, line in enumerate(lines) if line.debit or line.credit]
+    ids = {line.account for _i, line in wanted if not isinstance(line.account, AccountRole)}
+    found = Account.objects.filter(is_default=True) | Account.objects.filter(pk__in=ids, is_active=True)
+    accounts: dict[AccountRole | int, Account] = {}
+    for account in found:
+        accounts[account.pk] = account
+        if account.is_default:
+            accounts[AccountRole(account.role)] = account
+    errors: list[FieldError] = []
+    resolved = []
+    for index, line in wanted:
+        account_of_line = accounts.get(line.account)
+        if account_of_line is None:
+            errors.append(
+                FieldError(f"lines[{index}].account", "unknown", _("There is no such active account."))
+            )
+            continue
+        errors += _line_errors(index, line, account_of_line, currency)
+        resolved.append(_Resolved(account_of_line.pk, line))
+    if errors:
+        raise InvalidInput(errors=errors)
+    return resolved
+
+
+def _line_errors(index: int, line: EntryLine, account: Account, currency: str) -> list[FieldError]:
+    errors = []
+    at = f"lines[{index}]"
+    for name, amount in (("debit", line.debit), ("credit", line.credit)):
+        if amount < 0:
+            errors.append(FieldError(f"{at}.{name}", "negative", _("An amount is never negative.")))
+        elif amount != round_money(amount, currency):
+            errors.append(FieldError(f"{at}.{name}", "decimals", _("More decimals than the currency has.")))
+    if line.debit and line.credit:
+        errors.append(FieldError(at, "two_sides", _("A line is either a debit or a credit.")))
+    if account.role in PARTY_ROLES and line.party_id is None:
+        errors.append(FieldError(f"{at}.party", "required", _("This account needs a party.")))
+    foreign = (line.currency, line.foreign_amount, line.rate)
+    if any(foreign) and not all(part and (isinstance(part, str) or part > 0) for part in foreign):
+        errors.append(
+            FieldError(f"{at}.currency", "incomplete", _("Currency, amount and rate come together."))
+        )
+    return errors
+
+
+def _refuse_bad_entry(resolved: Sequence[_Resolved], business_date: date) -> None:
+    difference = sum((row.line.debit - row.line.credit for row in resolved), ZERO)
+    if difference:
+        raise UnbalancedEntry(difference=str(difference))
+    if not resolved:
+        error = FieldError("lines", "empty", _("An entry moves an amount between two accounts."))
+        raise InvalidInput(errors=[error])
+    if business_date > local_today():
+        raise InvalidInput(
+            errors=[FieldError("business_date", "future", _("Nothing is posted into the future."))]
+        )
+
+
+def _columns(resolved: Sequence[_Resolved]) -> dict[str, Any]:
+    lines = [row.line for row in resolved]
+    return {
+        "accounts": [row.account_id for row in resolved],
+        "parties": [line.party_id for line in lines],
+        "debits": [line.debit for line in lines],
+        "credits": [line.credit for line in lines],
+        "currencies": [line.currency or "" for line in lines],
+        "foreign_amounts": [line.foreign_amount for line in lines],
+        "rates": [line.rate for line in lines],
+        "memos": [line.memo[:200] for line in lines],
+    }
+
+
+def _fingerprint(business_date: date, resolved: Sequence[_Resolved], reverses_id: int | None) -> str:
+    """SHA-256 of what an entry says, in any order of its lines. Memo and time of day may differ on a repeat."""
+    parts = sorted(
+        "|".join(
+            str(part)
+            for part in (
+                line.account,
+                f"{line.debit:.4f}",
+                f"{line.credit:.4f}",
+                line.party_id,
+                line.currency or "",
+                f"{line.foreign_amount or ZERO:.4f}",
+            )
+        )
+        for line in (row.line for row in resolved)
+    )
+    text = "\n".join([business_date.isoformat(), str(reverses_id), *parts])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _posted_before(source: Source, fingerprint: str) -> JournalEntry:
+    entry = JournalEntry.objects.get(source_kind=source.kind, source_id=source.id, purpose=source.purpose)
+    if entry.fingerprint != fingerprint:
+        raise PostedDifferently(number=entry.number, source_kind=source.kind, source_id=source.id)
+    return entry
+
+
+def _as_entry(row: dict[str, Any], written: tuple[int, str, datetime]) -> JournalEntry:
+    entry_id, number, posted_at = written
+    names = [
+        "id", "number", "period_id", "source_kind", "source_id", "purpose", "business_date", "occurred_at",
+        "posted_at", "memo", "reverses_id", "actor_id", "actor_name", "actor_kind", "fingerprint",
+    ]  # fmt: skip
+    values = [
+        entry_id, number, row["period"], row["kind"], row["source"], row["purpose"], row["business_date"],
+        row["occurred_at"], posted_at, row["memo"], row["reverses"], row["actor_id"], row["actor_name"],
+        row["actor_kind"], row["fingerprint"],
+    ]  # fmt: skip
+    return JournalEntry.from_db("default", names, values)
