@@ -29,4 +29,13 @@ app.conf.beat_schedule = {
         "task": "core.tasks.forget_old_answers",
         "schedule": crontab(hour=3, minute=5),
     },
+    "ai_integration.sweep_jobs": {
+        "task": "ai_integration.tasks.sweep_jobs",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
+    "ai_integration.forget_old_callbacks": {
+        "task": "ai_integration.tasks.forget_old_callbacks",
+        "schedule": crontab(hour=3, minute=15),
+    },
 }

@@ -203,7 +203,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "core.api.schema.add_problem_component",
+        "ai_integration.api.webhooks.add_contract_components",
     ],
+    "WEBHOOKS": ["ai_integration.api.webhooks.ocr_job_ended"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
@@ -250,6 +252,12 @@ AI_ENGINE_URL = env.str("AI_ENGINE_URL", default="").rstrip("/")
 AI_ENGINE_KEY = env.str("AI_ENGINE_KEY", default="")
 AI_ENGINE_SECRETS = env.list("AI_ENGINE_SECRETS", default=[])  # newest first; two are valid during a rotation
 AI_CALLBACK_URL = env.str("AI_CALLBACK_URL", default="")  # empty: poll (a pharmacy behind NAT)
+AI_MAX_ATTEMPTS = env.int("AI_MAX_ATTEMPTS", default=10)  # with the pauses below: about a quarter of an hour
+AI_RETRY_SECONDS = env.float("AI_RETRY_SECONDS", default=2)  # doubles with each try
+AI_RETRY_MAX_SECONDS = env.float("AI_RETRY_MAX_SECONDS", default=300)
+AI_LEASE_SECONDS = env.float("AI_LEASE_SECONDS", default=180)  # a sender silent for longer is taken for dead
+AI_RESEND_SECONDS = env.float("AI_RESEND_SECONDS", default=10)  # a message unseen for longer is taken for lost
+AI_JOB_DEADLINE_SECONDS = env.int("AI_JOB_DEADLINE_SECONDS", default=6 * 3600)
 
 # -- Mail ---------------------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -14,7 +14,7 @@ __all__ = [
 ]
 
 
-class RequestRefused(Exception):  # noqa: N818
+class RequestRefused(Exception):
     status = 400
     code = "invalid_request"
     title = "The request cannot be served"

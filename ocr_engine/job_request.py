@@ -18,6 +18,7 @@ __all__ = ["DocumentRequest", "JobRequest", "parse_job_request"]
 
 KINDS = ("offer", "supplier_invoice", "price_notice")
 MAX_DOCUMENTS = 50
+MAX_LANGUAGES = 10
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _UPLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _MIME = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+\Z")
@@ -129,9 +130,9 @@ def _document(value: object, name: str) -> DocumentRequest:
 def _languages(value: object) -> tuple[str, ...]:
     if (
         not isinstance(value, list)
-        or len(value) > 10
+        or len(value) > MAX_LANGUAGES
         or not all(isinstance(x, str) and _LANGUAGE.match(x) for x in value)
-    ):  # noqa: PLR2004
+    ):
         raise InvalidRequest("At most ten codes of two or three letters.", field="languages")
     return tuple(value) or ("ar", "en")
 

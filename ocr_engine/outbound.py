@@ -18,15 +18,15 @@ __all__ = ["AddressRefused", "DocumentTooLarge", "FetchFailed", "check_address",
 CHUNK_BYTES = 64 * 1024
 
 
-class AddressRefused(Exception):  # noqa: N818  (facts are named, not suffixed)
+class AddressRefused(Exception):
     """The address is not one that the operator listed."""
 
 
-class FetchFailed(Exception):  # noqa: N818
+class FetchFailed(Exception):
     """The document could not be fetched; asking again may help."""
 
 
-class DocumentTooLarge(Exception):  # noqa: N818
+class DocumentTooLarge(Exception):
     """The document is larger than it was said to be, or than the engine takes."""
 
 

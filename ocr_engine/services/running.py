@@ -24,7 +24,11 @@ __all__ = ["run_job"]
 logger = logging.getLogger(__name__)
 
 
-class JobStopped(Exception):  # noqa: N818
+#: Status, what was read, why nothing was.
+_Ending = tuple[JobStatus, dict[str, Any] | None, dict[str, Any] | None]
+
+
+class JobStopped(Exception):
     """The job was cancelled, or begun anew, while its pages were read."""
 
 
@@ -68,39 +72,18 @@ def _begin(job_pk: str) -> Job | None:
     return job
 
 
-def _read(job: Job) -> tuple[JobStatus, dict[str, Any] | None, dict[str, Any] | None]:
+def _read(job: Job) -> _Ending:
+    """From the cache or from the paper. Raises JobStopped, and OperationalError where the database is gone."""
     key = results.cache_key(job)
     if key and (cached := results.cached_reading(key)) is not None:
-        Job.objects.filter(pk=job.pk).update(
-            from_cache=True, progress_done=cached.pages, progress_total=cached.pages
-        )
+        Job.objects.filter(pk=job.pk).update(from_cache=True)
         return JobStatus(cached.status), cached.parts, None
     try:
         parts = _read_documents(job)
     except (JobStopped, OperationalError):
         raise
-    except ReadingError as error:
-        return JobStatus.FAILED, None, _error(error.code, error.message, retryable=error.retryable)
-    except SoftTimeLimitExceeded:
-        return (
-            JobStatus.FAILED,
-            None,
-            _error("timeout", "The document took too long to read.", retryable=True),
-        )
-    except MemoryError:
-        return (
-            JobStatus.FAILED,
-            None,
-            _error("resource_limit", "The document needs too much memory.", retryable=False),
-        )
-    except Exception:
-        # The edge of the process: whatever a document provokes, its job ends and the worker goes on.
-        logger.exception("job %s failed in the reader", job.job_id)
-        return (
-            JobStatus.FAILED,
-            None,
-            _error("internal", "The engine failed on this document.", retryable=True),
-        )
+    except Exception as error:  # noqa: BLE001  the edge of the process: whatever a document provokes, its job ends and the worker goes on
+        return JobStatus.FAILED, None, _reason(job, error)
     if len(parts["lines"]) > settings.MAX_LINES:
         return (
             JobStatus.FAILED,
@@ -111,6 +94,17 @@ def _read(job: Job) -> tuple[JobStatus, dict[str, Any] | None, dict[str, Any] | 
     if key:
         results.store_reading(key, status=status, parts=parts)
     return status, parts, None
+
+
+def _reason(job: Job, error: Exception) -> dict[str, Any]:
+    if isinstance(error, ReadingError):
+        return _error(error.code, error.message, retryable=error.retryable)
+    if isinstance(error, SoftTimeLimitExceeded):
+        return _error("timeout", "The document took too long to read.", retryable=True)
+    if isinstance(error, MemoryError):
+        return _error("resource_limit", "The document needs too much memory.", retryable=False)
+    logger.error("job %s failed in the reader", job.job_id, exc_info=error)
+    return _error("internal", "The engine failed on this document.", retryable=True)
 
 
 def _read_documents(job: Job) -> dict[str, Any]:
