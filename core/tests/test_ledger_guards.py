@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from core import transactions
 from core.actors import SYSTEM
 from core.audit import record_audit
 from core.models import AuditEvent
@@ -39,6 +42,6 @@ def test_a_number_of_a_document_that_failed_is_given_again():
 
 
 def test_ledgers_do_not_post_outside_a_transaction(monkeypatch):
-    monkeypatch.setattr(connection, "in_atomic_block", False)
+    monkeypatch.setattr(transactions, "connection", SimpleNamespace(in_atomic_block=False))
     with pytest.raises(RuntimeError):
         require_transaction()

@@ -1,0 +1,114 @@
+"""The words of the catalogue and of the stock ledger."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ControlClass(models.TextChoices):
+    """How the law lets a product be sold."""
+
+    OTC = "otc", _("Without prescription")
+    PRESCRIPTION = "prescription", _("Prescription")
+    CONTROLLED = "controlled", _("Controlled")
+    PSYCHOTROPIC = "psychotropic", _("Psychotropic")
+    NARCOTIC = "narcotic", _("Narcotic")
+
+
+class StorageClass(models.TextChoices):
+    ROOM = "room", _("Room temperature")
+    COOL = "cool", _("Cool place (8-15 °C)")
+    FRIDGE = "fridge", _("Fridge (2-8 °C)")
+    FREEZER = "freezer", _("Freezer")
+
+
+class IdentifierKind(models.TextChoices):
+    GTIN = "gtin", _("GTIN / EAN")
+    NATIONAL = "national", _("National code")
+    SUPPLIER = "supplier", _("Supplier's code")
+    INTERNAL = "internal", _("Own label")
+
+
+class LocationKind(models.TextChoices):
+    SHOP = "shop", _("Shop floor")
+    STORE = "store", _("Store room")
+    FRIDGE = "fridge", _("Fridge")
+    BRANCH = "branch", _("Branch")
+
+
+class BatchState(models.TextChoices):
+    """Only an active batch is sold, allocated or counted as cover."""
+
+    ACTIVE = "active", _("Active")
+    QUARANTINED = "quarantined", _("Quarantined")
+    RECALLED = "recalled", _("Recalled")
+
+
+class ReservationState(models.TextChoices):
+    OPEN = "open", _("Open")
+    CONSUMED = "consumed", _("Consumed")
+    RELEASED = "released", _("Released")
+    BROKEN = "broken", _("Broken")
+
+
+class MovementKind(models.TextChoices):
+    """Why stock changed. The first word of each says which way it goes."""
+
+    OPENING = "opening", _("Opening stock")
+    RECEIPT = "receipt", _("Goods received")
+    BONUS = "bonus", _("Late bonus received")
+    SALE = "sale", _("Sale")
+    CUSTOMER_RETURN = "customer_return", _("Customer return")
+    SUPPLIER_RETURN = "supplier_return", _("Supplier return")
+    TRANSFER_OUT = "transfer_out", _("Transfer out")
+    TRANSFER_IN = "transfer_in", _("Transfer in")
+    DAMAGE = "damage", _("Damage")
+    LOSS = "loss", _("Loss")
+    EXPIRY = "expiry", _("Expired, written off")
+    FOUND = "found", _("Found")
+    COUNT = "count", _("Count difference")
+    LOAN_OUT = "loan_out", _("Lent")
+    LOAN_IN = "loan_in", _("Borrowed")
+    MERGE = "merge", _("Products merged")
+    REVALUATION = "revaluation", _("Revaluation")
+    REVERSAL = "reversal", _("Reversal")
+
+
+#: Issues of these kinds may take what may not be sold: expired, quarantined, recalled or reserved stock.
+TAKES_BLOCKED = frozenset({
+    MovementKind.SUPPLIER_RETURN,
+    MovementKind.TRANSFER_OUT,
+    MovementKind.DAMAGE,
+    MovementKind.LOSS,
+    MovementKind.EXPIRY,
+    MovementKind.COUNT,
+    MovementKind.MERGE,
+})  # fmt: skip
+
+#: What an issue tells about the cost of the next found piece.
+BOUGHT = frozenset({MovementKind.OPENING, MovementKind.RECEIPT})
+
+
+class AdjustmentReason(models.TextChoices):
+    DAMAGE = "damage", _("Damage")
+    LOSS = "loss", _("Loss")
+    EXPIRY = "expiry", _("Expired")
+    FOUND = "found", _("Found")
+
+
+class DocumentStatus(models.TextChoices):
+    POSTED = "posted", _("Posted")
+    REVERSED = "reversed", _("Reversed")
+
+
+class PriceTier(models.TextChoices):
+    RETAIL = "retail", _("Retail")
+    WHOLESALE = "wholesale", _("Wholesale")
+    INSURANCE = "insurance", _("Insurance")
+
+
+class PriceSource(models.TextChoices):
+    MANUAL = "manual", _("Typed")
+    IMPORT = "import", _("Import")
+    OFFER = "offer", _("Offer")
+    NOTICE = "notice", _("Price notice")
+    RECEIPT = "receipt", _("Goods received")

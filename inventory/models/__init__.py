@@ -1,0 +1,42 @@
+"""The app's tables, one noun a file."""
+
+from inventory.models.catalogue import (
+    Category,
+    Manufacturer,
+    Product,
+    ProductAlias,
+    ProductIngredient,
+    Substance,
+)
+from inventory.models.documents import (
+    StockAdjustment,
+    StockAdjustmentLine,
+    StockTransfer,
+    StockTransferLine,
+)
+from inventory.models.ledger import StockMovement
+from inventory.models.prices import LegalPrice, SellingPrice
+from inventory.models.stock import Batch, Location, Reservation, Stock
+from inventory.models.units import ProductIdentifier, ProductUnit
+
+__all__ = [
+    "Batch",
+    "Category",
+    "LegalPrice",
+    "Location",
+    "Manufacturer",
+    "Product",
+    "ProductAlias",
+    "ProductIdentifier",
+    "ProductIngredient",
+    "ProductUnit",
+    "Reservation",
+    "SellingPrice",
+    "Stock",
+    "StockAdjustment",
+    "StockAdjustmentLine",
+    "StockMovement",
+    "StockTransfer",
+    "StockTransferLine",
+    "Substance",
+]

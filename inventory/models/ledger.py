@@ -1,0 +1,85 @@
+"""The stock ledger: append-only, quantity and value together."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import AmountField
+from core.triggers import append_only
+from inventory.enums import MovementKind
+from inventory.models.catalogue import Product
+from inventory.models.stock import Batch, Location
+
+
+class StockMovement(models.Model):
+    """One immutable change of stock. A mistake is corrected by an exact reversal.
+
+    (source, line, part) is unique: a document posts once. ``line`` is the line of the document, ``part`` tells
+    its batches apart. A revaluation changes value alone. ``returned_from`` names the issue whose goods came back.
+    """
+
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="movements", verbose_name=_("product"), db_index=False
+    )
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="movements", verbose_name=_("batch"))
+    location = models.ForeignKey(
+        Location, models.PROTECT, related_name="movements", verbose_name=_("location"), db_index=False
+    )
+    quantity = models.BigIntegerField(_("quantity"))
+    value_amount = AmountField(_("value"))
+    kind = models.CharField(_("kind"), max_length=20, choices=MovementKind)
+    source_kind = models.CharField(_("document"), max_length=40)
+    source_id = models.CharField(_("document number"), max_length=64)
+    source_purpose = models.CharField(max_length=40, blank=True)
+    line = models.PositiveIntegerField()
+    part = models.PositiveIntegerField(default=0)
+    business_date = models.DateField(_("date"))
+    posted_at = models.DateTimeField(_("posted at"), db_default=Now())
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(_("by"), max_length=255, blank=True)
+    reversal_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="reversals", db_index=False,
+        verbose_name=_("reversal of"),
+    )  # fmt: skip
+    returned_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="returns", db_index=False,
+        verbose_name=_("returned from"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_kind", "source_id", "source_purpose", "line", "part"],
+                name="movement_source_once",
+            ),
+            models.UniqueConstraint(
+                fields=["reversal_of"], condition=Q(reversal_of__isnull=False), name="movement_reversed_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(quantity=0) | ~Q(value_amount=0), name="movement_changes_something"
+            ),
+            models.CheckConstraint(
+                condition=(Q(quantity__gt=0) & Q(value_amount__gte=0))
+                | (Q(quantity__lt=0) & Q(value_amount__lte=0))
+                | Q(quantity=0),
+                name="movement_value_goes_with_quantity",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["product", "business_date"], name="movement_product_date"),
+            models.Index(
+                fields=["returned_from"],
+                condition=Q(returned_from__isnull=False),
+                name="movement_returns",
+            ),
+            BrinIndex(fields=["business_date"], name="movement_date_brin", pages_per_range=32),
+        ]
+        triggers = append_only("movement")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity}"

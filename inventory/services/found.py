@@ -1,0 +1,98 @@
+"""A sale above stock: what is in the customer's hand was on the shelf, so the ledger finds it first.
+
+The counter never stops and the ledger never lies (DESIGN 7.1): the missing goods enter at last cost, in the sale's transaction. They stay open until somebody explains them.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from core.money import round_money
+from core.sources import Source
+from inventory.enums import MovementKind
+from inventory.models import Batch
+from inventory.picking import Pick, Shortfall, StockRow, pick_lines
+from inventory.selectors.costs import last_unit_costs
+from inventory.services.posting import Locked, Terms, add_missing_cells
+from inventory.services.receiving import BatchKey, batches_for
+from inventory.types import IssueLine
+
+
+def found_source(source: Source) -> Source:
+    """The source under which goods found for ``source`` post."""
+    return source.for_purpose(f"{source.purpose}:found" if source.purpose else "found")
+
+
+def cover_with_found(
+    *,
+    lines: Sequence[IssueLine],
+    locked: Locked,
+    kind: MovementKind,
+    on: date,
+    terms: Terms,
+    source: Source,
+) -> list[Pick]:
+    """Movements that put on the shelf what lines with ``allow_found`` lack; ``locked.rows`` are raised by them.
+
+    The goods go to the batch that the line names where it may be sold, else to the product's unknown batch.
+    """
+    if not any(line.allow_found for line in lines):
+        return []
+    trial = [StockRow(**vars(row)) for row in locked.rows]
+    _picks, short = pick_lines(
+        lines=lines, rows=trial, kind=kind, on=on, currency=terms.currency, partial=True
+    )
+    missing = [fall for fall in short if lines[fall.line].allow_found]
+    if not missing:
+        return []
+    costs = last_unit_costs({fall.product_id for fall in missing})
+    rows = _rows_for(lines, missing, locked, on)
+    found = []
+    for fall in missing:
+        quantity = fall.requested - fall.available
+        value = round_money(costs.get(fall.product_id, Decimal(0)) * quantity, terms.currency)
+        row = rows[fall.line]
+        row.put(quantity, value)
+        found.append(_found_pick(fall.line, row, quantity, value, found_source(source).purpose))
+    return found
+
+
+def _found_pick(line: int, row: StockRow, quantity: int, value: Decimal, purpose: str) -> Pick:
+    return Pick(
+        line=line,
+        part=0,
+        stock_id=row.id,
+        product_id=row.product_id,
+        batch_id=row.batch_id,
+        location_id=row.location_id,
+        quantity=quantity,
+        value_amount=value,
+        kind=MovementKind.FOUND,
+        purpose=purpose,
+    )
+
+
+def _rows_for(
+    lines: Sequence[IssueLine], missing: Sequence[Shortfall], locked: Locked, on: date
+) -> dict[int, StockRow]:
+    """For each short line the stock row that takes the found goods, made and locked where it is missing."""
+    unknown = batches_for([BatchKey(fall.product_id, "", None) for fall in missing])
+    named = {lines[fall.line].batch_id for fall in missing}
+    batches = {batch.pk: batch for batch in Batch.objects.filter(pk__in={*unknown.values(), *named} - {None})}
+    cells: dict[int, tuple[int, int, int]] = {}
+    for fall in missing:
+        batch = batches.get(lines[fall.line].batch_id or 0)
+        if batch is None or batch.product_id != fall.product_id or not _may_be_sold(batch, on):
+            batch = batches[unknown[BatchKey(fall.product_id, "", None)]]
+        cells[fall.line] = (fall.product_id, batch.pk, fall.location_id)
+    add_missing_cells(cells=cells.values(), rows=locked.rows)
+    by_cell = {(row.batch_id, row.location_id): row for row in locked.rows}
+    rows = {line: by_cell[batch_id, location] for line, (_product, batch_id, location) in cells.items()}
+    for row in rows.values():
+        row.expiry, row.state = batches[row.batch_id].expiry_date, batches[row.batch_id].state
+    return rows
+
+
+def _may_be_sold(batch: Batch, on: date) -> bool:
+    row = StockRow(0, batch.product_id, batch.pk, 0, 0, 0, Decimal(0), batch.expiry_date, batch.state)
+    return row.may_be_sold(on)

@@ -1,0 +1,194 @@
+"""Goods in: batches, stock rows and movements for any number of lines in a constant number of statements."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from core.actors import Actor
+from core.errors import FieldError
+from core.money import round_money
+from core.sources import Source
+from core.transactions import require_transaction
+from inventory.enums import MovementKind
+from inventory.errors import LineInvalid
+from inventory.models import Batch, Product, StockMovement
+from inventory.picking import Pick
+from inventory.services.posting import (
+    Terms,
+    check_business_date,
+    check_quantities,
+    lock_cells,
+    post_movements,
+    posting_terms,
+)
+from inventory.services.replaying import replay
+from inventory.types import PostedMovement, ReceiveLine
+
+_BATCHES = """
+WITH wanted AS (
+    SELECT DISTINCT ON (product_id, number, expiry_date) *
+    FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::boolean[])
+        AS wanted(product_id, number, expiry_date, expiry_is_month)
+    ORDER BY product_id, number, expiry_date
+), made AS (
+    INSERT INTO inventory_batch
+        (product_id, number, expiry_date, expiry_is_month, state, state_reason, created_at, updated_at)
+    SELECT product_id, number, expiry_date, expiry_is_month, 'active', '', now(), now()
+    FROM wanted ORDER BY product_id, number, expiry_date
+    ON CONFLICT ON CONSTRAINT batch_once DO NOTHING
+    RETURNING id, product_id, number, expiry_date
+)
+SELECT product_id, number, expiry_date, id FROM made
+UNION ALL
+SELECT batch.product_id, batch.number, batch.expiry_date, batch.id
+FROM inventory_batch AS batch JOIN wanted USING (product_id, number)
+WHERE batch.expiry_date IS NOT DISTINCT FROM wanted.expiry_date
+"""
+
+
+class BatchKey(NamedTuple):
+    product_id: int
+    number: str
+    expiry: date | None
+
+
+def receive_stock(
+    *,
+    lines: Sequence[ReceiveLine],
+    source: Source,
+    actor: Actor,
+    business_date: date,
+    kind: MovementKind = MovementKind.RECEIPT,
+) -> list[PostedMovement]:
+    """Receive ``lines``, each at its value; one PostedMovement a line, in their order.
+
+    Batches come into being as named. The caller posts the journal entry, with these values, in the same
+    transaction. The same source again with the same lines is a no-op that answers what was posted.
+
+    Raises LineInvalid (naming lines), PostedDifferently, BackDated.
+    """
+    require_transaction()
+    terms = posting_terms()
+    _check_lines(lines, terms)
+    if not lines:
+        return []
+    merged = _final_products(lines)
+    batches = batches_for([
+        BatchKey(merged[line.product_id], line.batch_number.strip(), line.expiry)
+        for line in lines
+        if line.batch_id is None
+    ], months={(line.expiry) for line in lines if line.expiry_is_month})  # fmt: skip
+    owners = _owners(lines)
+    targets = [_target(line, merged, batches, owners) for line in lines]
+    locked = lock_cells(cells=targets, source=source)
+    if locked.already_posted:
+        return replay(source=source, lines=lines, same=_same_receipt)
+    check_business_date(business_date, today=terms.today, last_date=locked.last_date)
+    cells = {(row.batch_id, row.location_id): row.id for row in locked.rows}
+    picks = [
+        Pick(
+            line=number,
+            part=0,
+            stock_id=cells[batch, location],
+            product_id=product,
+            batch_id=batch,
+            location_id=location,
+            quantity=line.quantity,
+            value_amount=line.value_amount,
+            kind=kind,
+        )
+        for number, (line, (product, batch, location)) in enumerate(zip(lines, targets, strict=True))
+    ]
+    return post_movements(picks=picks, source=source, actor=actor, business_date=business_date)
+
+
+def batches_for(keys: Sequence[BatchKey], *, months: set[date | None] | None = None) -> dict[BatchKey, int]:
+    """The ids of the batches ``keys``, made where they are missing."""
+    wanted = set(keys)
+    found: dict[BatchKey, int] = {}
+    while wanted - found.keys():  # a second round only when another transaction made one meanwhile
+        ordered = sorted(wanted - found.keys(), key=lambda key: (key.product_id, key.number, str(key.expiry)))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _BATCHES,
+                [
+                    [key.product_id for key in ordered],
+                    [key.number for key in ordered],
+                    [key.expiry for key in ordered],
+                    [key.expiry in (months or ()) for key in ordered],
+                ],
+            )
+            found |= {BatchKey(*row[:3]): row[3] for row in cursor.fetchall()}
+    return found
+
+
+def _check_lines(lines: Sequence[ReceiveLine], terms: Terms) -> None:
+    check_quantities(line.quantity for line in lines)
+    errors = []
+    for number, line in enumerate(lines):
+        if line.value_amount < 0:
+            errors.append(FieldError(f"lines[{number}].value_amount", "negative", _("May not be below zero")))
+        elif line.value_amount != round_money(line.value_amount, terms.currency):
+            errors.append(
+                FieldError(f"lines[{number}].value_amount", "not_rounded", _("Has more decimals than money"))
+            )
+    if errors:
+        raise LineInvalid(errors=errors)
+
+
+def _final_products(lines: Sequence[ReceiveLine]) -> dict[int, int]:
+    """Each product named, mapped to itself or to what it was merged into. Raises LineInvalid for unknown ones."""
+    ids = {line.product_id for line in lines}
+    known = dict(Product.objects.filter(pk__in=ids).values_list("pk", "merged_into_id"))
+    errors = [
+        FieldError(f"lines[{number}].product", "not_found", _("There is no such product"))
+        for number, line in enumerate(lines)
+        if line.product_id not in known
+    ]
+    if errors:
+        raise LineInvalid(errors=errors)
+    return {product: target or product for product, target in known.items()}
+
+
+def _owners(lines: Sequence[ReceiveLine]) -> dict[int, int]:
+    """The product of each batch named by its id. Raises LineInvalid for a batch that is not there."""
+    named = {line.batch_id for line in lines if line.batch_id is not None}
+    if not named:
+        return {}
+    owners = dict(Batch.objects.filter(pk__in=named).values_list("pk", "product_id"))
+    errors = [
+        FieldError(f"lines[{number}].batch", "not_found", _("There is no such batch"))
+        for number, line in enumerate(lines)
+        if line.batch_id is not None and line.batch_id not in owners
+    ]
+    if errors:
+        raise LineInvalid(errors=errors)
+    return owners
+
+
+def _target(
+    line: ReceiveLine, merged: dict[int, int], batches: dict[BatchKey, int], owners: dict[int, int]
+) -> tuple[int, int, int]:
+    product = merged[line.product_id]
+    if line.batch_id is not None:
+        return owners[line.batch_id], line.batch_id, line.location_id
+    return product, batches[BatchKey(product, line.batch_number.strip(), line.expiry)], line.location_id
+
+
+def _same_receipt(line: ReceiveLine, posted: list[StockMovement]) -> bool:
+    first = posted[0]
+    return (
+        len(posted) == 1
+        and (first.quantity, first.value_amount) == (line.quantity, line.value_amount)
+        and first.location_id == line.location_id
+        and _same_batch(line, first.batch)
+    )
+
+
+def _same_batch(line: ReceiveLine, batch: Batch) -> bool:
+    if line.batch_id is not None:
+        return batch.pk == line.batch_id
+    return (batch.number, batch.expiry_date) == (line.batch_number.strip(), line.expiry)

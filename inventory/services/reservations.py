@@ -1,0 +1,171 @@
+"""Promises of stock. ``Stock.reserved`` is the sum of open rows, changed in the same statement as they are."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from core.actors import Actor
+from core.sources import Source
+from core.transactions import lock_rows, require_transaction
+from inventory.enums import MovementKind, ReservationState
+from inventory.models import Reservation, Stock
+from inventory.picking import StockRow, pick_lines
+from inventory.services.posting import check_quantities, lock_candidates, posting_terms
+from inventory.services.shortfalls import insufficient_stock
+from inventory.types import IssueLine, ReserveLine
+
+_CLOSE = """
+WITH closed AS (
+    UPDATE inventory_reservation SET state = %s, closed_at = now()
+    WHERE id = ANY(%s) AND state = 'open' RETURNING stock_id, quantity
+)
+UPDATE inventory_stock AS stock SET reserved = stock.reserved - change.quantity
+FROM (SELECT stock_id, sum(quantity)::bigint AS quantity FROM closed GROUP BY stock_id) AS change
+WHERE stock.id = change.stock_id
+"""
+
+_OPEN = """
+WITH line AS (
+    SELECT * FROM unnest(%(stock)s::bigint[], %(product)s::bigint[], %(quantity)s::bigint[], %(line)s::int[])
+        AS line(stock_id, product_id, quantity, line)
+), raised AS (
+    UPDATE inventory_stock AS stock SET reserved = stock.reserved + change.quantity
+    FROM (SELECT stock_id, sum(quantity)::bigint AS quantity FROM line GROUP BY stock_id) AS change
+    WHERE stock.id = change.stock_id
+)
+INSERT INTO inventory_reservation (stock_id, product_id, quantity, line, source_kind, source_id, source_purpose,
+                                   state, expires_at, actor_id, actor_name)
+SELECT stock_id, product_id, quantity, line, %(kind)s, %(id)s, %(purpose)s, 'open', %(expires_at)s,
+       %(actor_id)s, %(actor_name)s
+FROM line
+RETURNING id
+"""
+
+
+def reserve_stock(
+    *,
+    lines: Sequence[ReserveLine],
+    source: Source,
+    actor: Actor,
+    expires_at: datetime | None = None,
+    on: date | None = None,
+) -> list[Reservation]:
+    """Promise stock to ``source``, first expired first; nothing that may not be sold. Once a source.
+
+    Raises LineInvalid, InsufficientStock. A source that has open reservations keeps them: a no-op.
+    """
+    require_transaction()
+    check_quantities(line.quantity for line in lines)
+    terms = posting_terms()
+    wanted = [IssueLine(line.product_id, line.location_id, line.quantity, line.batch_id) for line in lines]
+    locked = lock_candidates(
+        product_ids=(line.product_id for line in lines),
+        location_ids=(line.location_id for line in lines),
+        source=source,
+    )
+    have = open_reservations(source=source)
+    if have:
+        return have
+    picks, short = pick_lines(
+        lines=wanted, rows=locked.rows, kind=MovementKind.SALE, on=on or terms.today, currency=terms.currency
+    )
+    if short:
+        raise insufficient_stock(short)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OPEN,
+            {
+                "stock": [pick.stock_id for pick in picks],
+                "product": [pick.product_id for pick in picks],
+                "quantity": [-pick.quantity for pick in picks],
+                "line": [pick.line for pick in picks],
+                "kind": source.kind,
+                "id": source.id,
+                "purpose": source.purpose,
+                "expires_at": expires_at,
+                "actor_id": actor.id,
+                "actor_name": actor.name,
+            },
+        )
+    return open_reservations(source=source)
+
+
+def release_reservation(*, source: Source) -> int:
+    """Give back what ``source`` still holds; returns how many rows were open. Releasing twice is a no-op."""
+    require_transaction()
+    rows = open_reservations(source=source)
+    _lock_stock({row.stock_id for row in rows})
+    return _close({row.pk for row in open_reservations(source=source)}, ReservationState.RELEASED)
+
+
+def release_lapsed_reservations() -> int:
+    """Release what was reserved until a time that has passed, and what stands on stock that has expired since."""
+    require_transaction()
+    today = posting_terms().today
+    lapsed = Reservation.objects.filter(state=ReservationState.OPEN).filter(
+        Q(expires_at__lte=timezone.now()) | Q(stock__batch__expiry_date__lt=today)
+    )
+    _lock_stock(set(lapsed.values_list("stock_id", flat=True)))
+    return _close(set(lapsed.values_list("pk", flat=True)), ReservationState.RELEASED)
+
+
+def open_reservations(*, source: Source) -> list[Reservation]:
+    return list(
+        Reservation.objects.filter(
+            source_kind=source.kind,
+            source_id=source.id,
+            source_purpose=source.purpose,
+            state=ReservationState.OPEN,
+        )
+        .select_related("stock")
+        .order_by("line", "pk")
+    )
+
+
+def consume_reservations(*, source: Source, rows: Sequence[StockRow]) -> None:
+    """Close what ``source`` reserved, because its issue follows; ``rows`` (locked) are freed by it."""
+    held = open_reservations(source=source)
+    by_id = {row.id: row for row in rows}
+    mine = [reservation for reservation in held if reservation.stock_id in by_id]
+    for reservation in mine:
+        by_id[reservation.stock_id].reserved -= reservation.quantity
+    _close({reservation.pk for reservation in mine}, ReservationState.CONSUMED)
+
+
+def break_overdrawn(*, rows: Sequence[StockRow]) -> None:
+    """Break, newest first, the reservations that ``rows`` (locked, already taken from) can no longer cover."""
+    over = {row.id: row for row in rows if row.reserved > row.on_hand}
+    if not over:
+        return
+    broken = set()
+    for reservation in _open_on(over.keys()):
+        row = over[reservation.stock_id]
+        if row.reserved > row.on_hand:
+            row.reserved -= reservation.quantity
+            broken.add(reservation.pk)
+    _close(broken, ReservationState.BROKEN)
+
+
+def break_reservations_on(*, stock_ids: Iterable[int]) -> int:
+    """Break every open reservation on stock rows that the caller has locked."""
+    return _close({row.pk for row in _open_on(stock_ids)}, ReservationState.BROKEN)
+
+
+def _open_on(stock_ids: Iterable[int]) -> list[Reservation]:
+    return list(
+        Reservation.objects.filter(stock_id__in=list(stock_ids), state=ReservationState.OPEN).order_by("-pk")
+    )
+
+
+def _lock_stock(stock_ids: set[int]) -> None:
+    list(lock_rows(Stock.objects.filter(pk__in=stock_ids)).values_list("pk", flat=True))
+
+
+def _close(ids: set[int], state: ReservationState) -> int:
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE, [str(state), sorted(ids)])
+    return len(ids)

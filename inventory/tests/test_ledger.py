@@ -1,0 +1,247 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from inventory.enums import MovementKind
+from inventory.errors import BackDated, InsufficientStock, LineInvalid, PostedDifferently
+from inventory.models import Batch, Stock, StockMovement
+from inventory.selectors import positions
+from inventory.services import IssueLine, ReceiveLine, issue_stock, receive_stock
+from inventory.tests.factories import (
+    ACTOR,
+    LocationFactory,
+    ProductFactory,
+    new_source,
+    stocked,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def issue(product, location, quantity, *, batch=None, source=None, kind=MovementKind.SALE, found=False, **kw):
+    with transaction.atomic():
+        return issue_stock(
+            lines=[IssueLine(product.pk, location.pk, quantity, batch_id=batch, allow_found=found)],
+            source=source or new_source("sale"),
+            kind=kind,
+            actor=ACTOR,
+            business_date=today(),
+            **kw,
+        )
+
+
+@pytest.fixture
+def shop():
+    return LocationFactory()
+
+
+@pytest.fixture
+def product():
+    return ProductFactory()
+
+
+def test_a_receipt_raises_stock_and_value(product, shop):
+    posted = stocked(product, shop, 10, "33.33")
+    row = Stock.objects.get()
+    assert (row.on_hand, row.value_amount, row.batch_id) == (10, Decimal("33.33"), posted.batch_id)
+    movement = StockMovement.objects.get()
+    assert (movement.quantity, movement.value_amount) == (10, Decimal("33.33"))
+
+
+def test_issues_carry_their_share_and_the_last_unit_takes_the_rest(product, shop):
+    stocked(product, shop, 3, "10.00")
+    values = [issue(product, shop, 1)[0].value_amount for _ in range(3)]
+    assert values == [Decimal("-3.33"), Decimal("-3.34"), Decimal("-3.33")]
+    row = Stock.objects.get()
+    assert (row.on_hand, row.value_amount) == (0, 0)
+
+
+def test_the_first_to_expire_goes_first_and_no_expiry_last(product, shop):
+    none = stocked(product, shop, 5, "5", batch="N", days=None)
+    late = stocked(product, shop, 5, "5", batch="L", days=300)
+    soon = stocked(product, shop, 5, "5", batch="S", days=30)
+    posted = issue(product, shop, 12)
+    assert [(p.batch_id, p.quantity) for p in posted] == [
+        (soon.batch_id, -5),
+        (late.batch_id, -5),
+        (none.batch_id, -2),
+    ]
+
+
+def test_expired_recalled_and_quarantined_stock_is_never_sold(product, shop):
+    expired = stocked(product, shop, 5, "5", batch="X", days=-1)
+    stocked(product, shop, 5, "5", batch="Q", days=100)
+    Batch.objects.filter(number="Q").update(state="quarantined")
+    with pytest.raises(InsufficientStock) as caught:
+        issue(product, shop, 1)
+    assert caught.value.params["lines"][0]["blocked"] == 10
+    assert StockMovement.objects.count() == 2
+    # It may go back to the supplier.
+    (posted,) = issue(product, shop, 5, batch=expired.batch_id, kind=MovementKind.SUPPLIER_RETURN)
+    assert posted.value_amount == Decimal(-5)
+
+
+def test_the_last_good_day_is_still_good(product, shop):
+    stocked(product, shop, 1, "1", days=0)
+    assert issue(product, shop, 1)
+
+
+def test_posting_twice_is_a_no_op_and_differently_raises(product, shop):
+    stocked(product, shop, 10, "10")
+    source = new_source("sale")
+    first = issue(product, shop, 2, source=source)
+    assert issue(product, shop, 2, source=source) == first
+    with pytest.raises(PostedDifferently):
+        issue(product, shop, 3, source=source)
+    assert Stock.objects.get().on_hand == 8
+
+
+def test_a_receipt_replayed_is_a_no_op(product, shop):
+    source = new_source("receipt")
+    first = stocked(product, shop, 10, "10", source=source)
+    assert stocked(product, shop, 10, "10", source=source) == first
+    with pytest.raises(PostedDifferently):
+        stocked(product, shop, 11, "10", source=source)
+    assert Stock.objects.get().on_hand == 10
+
+
+def test_more_than_there_is_names_the_line_and_changes_nothing(product, shop):
+    stocked(product, shop, 2, "2")
+    with pytest.raises(InsufficientStock) as caught, transaction.atomic():
+        issue_stock(
+            lines=[IssueLine(product.pk, shop.pk, 1), IssueLine(product.pk, shop.pk, 2)],
+            source=new_source("sale"), kind=MovementKind.SALE, actor=ACTOR, business_date=today(),
+        )  # fmt: skip
+    assert [error.field for error in caught.value.errors] == ["lines[1].quantity"]
+    assert Stock.objects.get().on_hand == 2
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 1.5, True])
+def test_bad_quantities_name_the_line(product, shop, quantity):
+    with pytest.raises(LineInvalid) as caught:
+        issue(product, shop, quantity)
+    assert caught.value.errors[0].field == "lines[0].quantity"
+
+
+def test_unknown_products_are_named(shop):
+    with pytest.raises(LineInvalid) as caught, transaction.atomic():
+        receive_stock(
+            lines=[ReceiveLine(999_999, shop.pk, 1, Decimal(0))],
+            source=new_source(), actor=ACTOR, business_date=today(),
+        )  # fmt: skip
+    assert caught.value.errors[0].field == "lines[0].product"
+
+
+def test_no_movement_in_the_future_or_the_past(product, shop):
+    stocked(product, shop, 2, "2")
+    for day in (today() + timedelta(days=2), today() - timedelta(days=3)):
+        with pytest.raises(BackDated), transaction.atomic():
+            issue_stock(
+                lines=[IssueLine(product.pk, shop.pk, 1)], source=new_source("sale"),
+                kind=MovementKind.SALE, actor=ACTOR, business_date=day,
+            )  # fmt: skip
+
+
+def test_a_sale_above_stock_finds_the_goods_first_at_last_cost(product, shop):
+    stocked(product, shop, 4, "10.00")
+    posted = issue(product, shop, 6, found=True)
+    assert sum(p.quantity for p in posted) == -6
+    found = StockMovement.objects.get(kind=MovementKind.FOUND)
+    assert (found.quantity, found.value_amount) == (2, Decimal("5.00"))
+    assert sum(p.value_amount for p in posted) == Decimal("-15.00")
+    assert positions([product.pk], today())[product.pk].on_hand == 0
+
+
+def test_found_covers_several_lines_of_one_product(product, shop):
+    stocked(product, shop, 3, "3.00")
+    with transaction.atomic():
+        posted = issue_stock(
+            lines=[IssueLine(product.pk, shop.pk, 5, allow_found=True), IssueLine(product.pk, shop.pk, 3, allow_found=True)],
+            source=new_source("sale"), kind=MovementKind.SALE, actor=ACTOR, business_date=today(),
+        )  # fmt: skip
+    assert sum(p.quantity for p in posted) == -8
+    assert sum(s.on_hand for s in Stock.objects.all()) == 0
+
+
+def test_positions_tell_what_may_be_sold(product, shop):
+    stocked(product, shop, 5, "5", batch="S", days=30)
+    stocked(product, shop, 7, "7", batch="X", days=-1)
+    other = ProductFactory()
+    found = positions([product.pk, other.pk], today())
+    assert (found[product.pk].on_hand, found[product.pk].available) == (12, 5)
+    assert found[product.pk].sellable_by_expiry == ((today() + timedelta(days=30), 5),)
+    assert found[product.pk].value_amount == 12
+    assert found[other.pk].on_hand == 0
+
+
+def _statements(count, shop):
+    day = today()
+    products = [ProductFactory() for _ in range(count)]
+    lines = [
+        ReceiveLine(p.pk, shop.pk, 2, Decimal(3), batch_number="B", expiry=day + timedelta(days=90))
+        for p in products
+    ]
+    with CaptureQueriesContext(connection) as received, transaction.atomic():
+        receive_stock(lines=lines, source=new_source("r"), actor=ACTOR, business_date=day)
+    with CaptureQueriesContext(connection) as issued, transaction.atomic():
+        issue_stock(
+            lines=[IssueLine(p.pk, shop.pk, 1) for p in products],
+            source=new_source("s"), kind=MovementKind.SALE, actor=ACTOR, business_date=day,
+        )  # fmt: skip
+    return len(received), len(issued)
+
+
+def test_statements_do_not_grow_with_lines(shop):
+    _statements(1, shop)  # the organisation's row is made on first sight
+    few = _statements(5, shop)
+    many = _statements(500, shop)
+    assert few == many
+    assert few <= (9, 6)  # two of each are the savepoint
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE inventory_stockmovement SET quantity = 1",
+        "DELETE FROM inventory_stockmovement",
+        "TRUNCATE inventory_stockmovement CASCADE",
+    ],
+)
+def test_the_ledger_refuses_raw_sql(product, shop, sql):
+    stocked(product, shop, 2, "2")
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert StockMovement.objects.get().quantity == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("on_hand = -1", "stock_on_hand_not_negative"),
+        ("reserved = 3", "stock_reserved_within"),
+        ("on_hand = 0", "stock_value_with_goods"),
+        ("value_amount = -1", "stock_value_with_goods"),
+    ],
+)
+def test_the_database_refuses_impossible_stock(product, shop, change, constraint):
+    stocked(product, shop, 2, "2")
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE inventory_stock SET {change}")  # noqa: S608 - ours
+
+
+def test_the_base_unit_is_frozen_once_stock_has_moved(product, shop):
+    unit = product.units.get()
+    product.units.update(name="tablet")
+    stocked(product, shop, 2, "2")
+    for sql in ("UPDATE inventory_productunit SET name = 'box'", "DELETE FROM inventory_productunit"):
+        with (
+            pytest.raises(IntegrityError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"{sql} WHERE id = {unit.pk}")
+    product.units.update(may_buy=True)

@@ -1,0 +1,198 @@
+"""What goes into and comes out of the app's verbs. Quantities are integers in base units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from inventory.enums import ControlClass, IdentifierKind, MovementKind, StorageClass
+
+
+@dataclass(frozen=True)
+class ReceiveLine:
+    """``value_amount`` is what the whole quantity costs, rounded to the currency; zero for free goods.
+
+    ``expiry`` is the last good day (the last day of a month-only expiry); None where goods carry none.
+    """
+
+    product_id: int
+    location_id: int
+    quantity: int
+    value_amount: Decimal
+    batch_number: str = ""
+    expiry: date | None = None
+    expiry_is_month: bool = False
+    batch_id: int | None = None
+
+
+@dataclass(frozen=True)
+class IssueLine:
+    """Without ``batch_id`` the first to expire goes first. ``allow_found`` covers what the ledger lacks."""
+
+    product_id: int
+    location_id: int
+    quantity: int
+    batch_id: int | None = None
+    allow_found: bool = False
+
+
+@dataclass(frozen=True)
+class AdjustLine:
+    """``quantity`` is positive whichever way the reason goes. Found goods carry a value or take the last cost."""
+
+    product_id: int
+    location_id: int
+    quantity: int
+    batch_id: int | None = None
+    batch_number: str = ""
+    expiry: date | None = None
+    value_amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class TransferLine:
+    product_id: int
+    quantity: int
+    batch_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ReserveLine:
+    product_id: int
+    location_id: int
+    quantity: int
+    batch_id: int | None = None
+
+
+@dataclass(frozen=True)
+class RevalueLine:
+    """Add ``value_amount`` (signed) to what is on hand of a batch at a location."""
+
+    batch_id: int
+    location_id: int
+    value_amount: Decimal
+
+
+@dataclass(frozen=True)
+class ReturnLine:
+    """Bring back ``quantity`` of the issue movement ``movement_id``, at that movement's value."""
+
+    movement_id: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class PostedMovement:
+    """``quantity`` and ``value_amount`` are signed as in the ledger; ``line`` is the index of the caller's line."""
+
+    product_id: int
+    batch_id: int
+    location_id: int
+    quantity: int
+    value_amount: Decimal
+    movement_id: int
+    line: int = 0
+    kind: MovementKind = MovementKind.RECEIPT
+
+
+@dataclass(frozen=True)
+class Position:
+    """Stock of a product on a day: ``available`` is what may be sold, reservations taken off.
+
+    ``sellable_by_expiry``: (expiry or None, quantity) of unexpired active batches, first to expire first,
+    reservations taken off.
+    """
+
+    on_hand: int = 0
+    reserved: int = 0
+    available: int = 0
+    sellable_by_expiry: tuple[tuple[date | None, int], ...] = ()
+    value_amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class UnitData:
+    name: str
+    factor: int
+    name_ar: str = ""
+    may_buy: bool = True
+    may_sell: bool = True
+    is_default_buy: bool = False
+    is_default_sell: bool = False
+    barcodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IdentifierData:
+    value: str
+    kind: IdentifierKind = IdentifierKind.GTIN
+    unit_name: str = ""
+
+
+@dataclass(frozen=True)
+class IngredientData:
+    substance: str
+    strength: str = ""
+
+
+@dataclass(frozen=True)
+class ProductData:
+    """A product as a person or a list states it. Without units it gets one, named by ``base_unit``."""
+
+    name_en: str = ""
+    name_ar: str = ""
+    brand: str = ""
+    strength: str = ""
+    form: str = ""
+    pack: str = ""
+    control_class: ControlClass = ControlClass.OTC
+    storage_class: StorageClass = StorageClass.ROOM
+    category_id: int | None = None
+    manufacturer_id: int | None = None
+    min_stock_qty: int | None = None
+    max_stock_qty: int | None = None
+    monthly_use_qty: int | None = None
+    is_active: bool = True
+    units: Sequence[UnitData] = ()
+    identifiers: Sequence[IdentifierData] = ()
+    aliases: Sequence[str] = ()
+    ingredients: Sequence[IngredientData] = ()
+    base_unit: str = "piece"
+
+
+@dataclass(frozen=True)
+class PriceData:
+    """A selling price of one product unit from a day on; for one batch only where the law prints it there."""
+
+    unit_id: int
+    price: Decimal
+    valid_from: date
+    tier: str = "retail"
+    batch_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """What matching compares an offer line with."""
+
+    id: int
+    names: tuple[str, ...]
+    aliases: tuple[str, ...]
+    strength: str
+    form: str
+    pack: str
+    identifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnitInfo:
+    id: int
+    product_id: int
+    name: str
+    name_ar: str
+    factor: int
+    is_base: bool
+    may_buy: bool
+    may_sell: bool
+    is_default_buy: bool
+    is_default_sell: bool
