@@ -76,7 +76,6 @@ class MovementKind(models.TextChoices):
 #: Issues of these kinds may take what may not be sold: expired, quarantined, recalled or reserved stock.
 TAKES_BLOCKED = frozenset({
     MovementKind.SUPPLIER_RETURN,
-    MovementKind.TRANSFER_OUT,
     MovementKind.DAMAGE,
     MovementKind.LOSS,
     MovementKind.EXPIRY,
@@ -84,7 +83,7 @@ TAKES_BLOCKED = frozenset({
     MovementKind.MERGE,
 })  # fmt: skip
 
-#: What an issue tells about the cost of the next found piece.
+#: Movements that tell what goods cost us.
 BOUGHT = frozenset({MovementKind.OPENING, MovementKind.RECEIPT})
 
 

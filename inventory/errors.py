@@ -72,3 +72,25 @@ class LineInvalid(InvalidInput):
 
     code = "invalid_lines"
     title = _("Some lines are not valid")
+
+
+class BatchRecalled(DomainError):
+    status = 409
+    code = "batch_recalled"
+    title = _("A recalled batch stays withdrawn")
+
+
+class CannotReverse(DomainError):
+    status = 409
+    code = "cannot_reverse"
+    title = _("This cannot be reversed any more")
+
+
+class DocumentMissing(NotFound):
+    code = "document_not_found"
+    title = _("There is no such document")
+
+
+class UnitMissing(InvalidInput):
+    code = "unit_not_found"
+    title = _("There is no such unit of this product")

@@ -88,13 +88,22 @@ def fefo_order(row: StockRow) -> tuple[date, int]:
     return (row.expiry or _NEVER, row.id)
 
 
-def may_take(kind: MovementKind, on: date) -> Callable[[StockRow], int]:
-    """How much an issue of ``kind`` may take of a row: never expired, blocked or reserved goods for a sale."""
+#: How much may be taken of a row, told whether the line chose its batch.
+Allowed = Callable[[StockRow, bool], int]
+
+
+def may_take(kind: MovementKind, on: date) -> Allowed:
+    """How much an issue of ``kind`` may take of a row: never expired, blocked or reserved goods for a sale.
+
+    A transfer may move blocked goods when it names their batch, and never what is reserved where it stands.
+    """
     if kind == MovementKind.EXPIRY:
-        return lambda row: row.on_hand if row.is_expired(on) else 0
+        return lambda row, _chosen: row.on_hand if row.is_expired(on) else 0
+    if kind == MovementKind.TRANSFER_OUT:
+        return lambda row, chosen: row.on_hand - row.reserved if chosen or row.may_be_sold(on) else 0
     if kind in TAKES_BLOCKED:
-        return lambda row: row.on_hand
-    return lambda row: row.on_hand - row.reserved if row.may_be_sold(on) else 0
+        return lambda row, _chosen: row.on_hand
+    return lambda row, _chosen: row.on_hand - row.reserved if row.may_be_sold(on) else 0
 
 
 def pick_lines(
@@ -113,7 +122,7 @@ def pick_lines(
     shelves: dict[tuple[int, int], list[StockRow]] = defaultdict(list)
     for row in sorted(rows, key=fefo_order):
         shelves[row.product_id, row.location_id].append(row)
-    allowed = may_take(kind, on)
+    may = may_take(kind, on)
     picks: list[Pick] = []
     short: list[Shortfall] = []
     for number, line in enumerate(lines):
@@ -122,28 +131,29 @@ def pick_lines(
             for row in shelves[line.product_id, line.location_id]
             if line.batch_id is None or row.batch_id == line.batch_id
         ]
-        available = sum(allowed(row) for row in shelf)
+        chosen = line.batch_id is not None
+        share = [(row, may(row, chosen)) for row in shelf]
+        available = sum(allowed for _row, allowed in share)
         if available < line.quantity:
             blocked = sum(row.on_hand for row in shelf) - available
             short.append(
                 Shortfall(number, line.product_id, line.location_id, line.quantity, available, blocked)
             )
         if available >= line.quantity or partial:
-            picks.extend(_take_line(number, line.quantity, shelf, allowed, kind, currency))
+            picks.extend(_take_line(number, line.quantity, share, kind, currency))
     return picks, short
 
 
 def _take_line(
     number: int,
     wanted: int,
-    shelf: Sequence[StockRow],
-    allowed: Callable[[StockRow], int],
+    share: Sequence[tuple[StockRow, int]],
     kind: MovementKind,
     currency: str,
 ) -> Iterable[Pick]:
     part = 0
-    for row in shelf:
-        quantity = min(wanted, allowed(row))
+    for row, allowed in share:
+        quantity = min(wanted, allowed)
         if quantity <= 0:
             continue
         value = row.take(quantity, currency)

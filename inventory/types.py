@@ -120,6 +120,7 @@ class UnitData:
     is_default_buy: bool = False
     is_default_sell: bool = False
     barcodes: tuple[str, ...] = ()
+    id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,7 @@ class CatalogueEntry:
     form: str
     pack: str
     identifiers: tuple[str, ...]
+    brand: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,20 @@
 """The app's verbs. Everything here runs inside the caller's transaction."""
 
+from inventory.services.adjusting import adjust_stock, reverse_adjustment
+from inventory.services.batches import quarantine_batch, recall_batch, release_batch
 from inventory.services.issuing import issue_stock
+from inventory.services.opening import post_opening_stock
 from inventory.services.posting import post_movements
+from inventory.services.products import create_product, create_products, update_product
 from inventory.services.receiving import receive_stock
 from inventory.services.reservations import (
     release_lapsed_reservations,
     release_reservation,
     reserve_stock,
 )
+from inventory.services.revaluing import revalue_stock
+from inventory.services.reversing import return_stock, reverse_movements
+from inventory.services.transferring import transfer_stock
 from inventory.types import (
     AdjustLine,
     IdentifierData,
@@ -38,10 +45,23 @@ __all__ = [
     "RevalueLine",
     "TransferLine",
     "UnitData",
+    "adjust_stock",
+    "create_product",
+    "create_products",
     "issue_stock",
     "post_movements",
+    "post_opening_stock",
+    "quarantine_batch",
+    "recall_batch",
     "receive_stock",
+    "release_batch",
     "release_lapsed_reservations",
     "release_reservation",
     "reserve_stock",
+    "return_stock",
+    "revalue_stock",
+    "reverse_adjustment",
+    "reverse_movements",
+    "transfer_stock",
+    "update_product",
 ]

@@ -1,18 +1,22 @@
 """A sale above stock: what is in the customer's hand was on the shelf, so the ledger finds it first.
 
-The counter never stops and the ledger never lies (DESIGN 7.1): the missing goods enter at last cost, in the sale's transaction. They stay open until somebody explains them.
+The counter never stops and the ledger never lies (DESIGN 7.1): the missing goods enter at last cost, with their
+own journal entry, in the sale's transaction. They stay open until somebody explains them.
 """
 
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from capital.enums import AccountRole
+from core.actors import Actor
 from core.money import round_money
 from core.sources import Source
 from inventory.enums import MovementKind
 from inventory.models import Batch
 from inventory.picking import Pick, Shortfall, StockRow, pick_lines
 from inventory.selectors.costs import last_unit_costs
+from inventory.services.books import post_stock_entry
 from inventory.services.posting import Locked, Terms, add_missing_cells
 from inventory.services.receiving import BatchKey, batches_for
 from inventory.types import IssueLine
@@ -57,6 +61,18 @@ def cover_with_found(
     return found
 
 
+def post_found_entry(*, source: Source, found: Sequence[Pick], actor: Actor, business_date: date) -> None:
+    """Stock against shrinkage gain, at the value of ``found``."""
+    post_stock_entry(
+        source=found_source(source),
+        value=sum((pick.value_amount for pick in found), Decimal(0)),
+        against=AccountRole.SHRINKAGE_GAIN,
+        memo="Sold above stock",
+        actor=actor,
+        business_date=business_date,
+    )
+
+
 def _found_pick(line: int, row: StockRow, quantity: int, value: Decimal, purpose: str) -> Pick:
     return Pick(
         line=line,
@@ -77,8 +93,8 @@ def _rows_for(
 ) -> dict[int, StockRow]:
     """For each short line the stock row that takes the found goods, made and locked where it is missing."""
     unknown = batches_for([BatchKey(fall.product_id, "", None) for fall in missing])
-    named = {lines[fall.line].batch_id for fall in missing}
-    batches = {batch.pk: batch for batch in Batch.objects.filter(pk__in={*unknown.values(), *named} - {None})}
+    chosen = (lines[fall.line].batch_id for fall in missing)
+    batches = Batch.objects.in_bulk([*unknown.values(), *(batch_id for batch_id in chosen if batch_id)])
     cells: dict[int, tuple[int, int, int]] = {}
     for fall in missing:
         batch = batches.get(lines[fall.line].batch_id or 0)

@@ -9,7 +9,7 @@ from core.transactions import require_transaction
 from inventory.enums import MovementKind
 from inventory.models import StockMovement
 from inventory.picking import pick_lines
-from inventory.services.found import cover_with_found
+from inventory.services.found import cover_with_found, post_found_entry
 from inventory.services.posting import (
     check_business_date,
     check_quantities,
@@ -36,7 +36,7 @@ def issue_stock(
 
     Quantities and values of the answer are negative, as in the ledger: the cost of a sale is minus their sum.
     ``from_reservation`` names whose reservations this fulfils. A line with ``allow_found`` that the ledger cannot
-    cover first posts what is missing as found (at last cost). The same source
+    cover first posts what is missing as found (at last cost, with its own journal entry). The same source
     again with the same lines is a no-op that answers what was posted.
 
     Raises LineInvalid, InsufficientStock (naming each line), PostedDifferently, BackDated.
@@ -67,6 +67,7 @@ def issue_stock(
         raise insufficient_stock(short)
     break_overdrawn(rows=locked.rows)
     posted = post_movements(picks=[*found, *picks], source=source, actor=actor, business_date=business_date)
+    post_found_entry(source=source, found=found, actor=actor, business_date=business_date)
     return posted[len(found) :]
 
 

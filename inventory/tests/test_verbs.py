@@ -1,0 +1,355 @@
+"""The verbs beside receive and issue: what each does to stock and to the books."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from capital.enums import AccountRole
+from capital.selectors import account_balance
+from inventory.enums import AdjustmentReason, BatchState, DocumentStatus, MovementKind
+from inventory.errors import (
+    AlreadyReversed,
+    BatchRecalled,
+    CannotReverse,
+    InsufficientStock,
+    LineInvalid,
+)
+from inventory.models import Reservation, Stock, StockAdjustment, StockMovement
+from inventory.services import (
+    AdjustLine,
+    IssueLine,
+    ReceiveLine,
+    ReserveLine,
+    ReturnLine,
+    RevalueLine,
+    TransferLine,
+    adjust_stock,
+    issue_stock,
+    post_opening_stock,
+    quarantine_batch,
+    recall_batch,
+    release_batch,
+    release_lapsed_reservations,
+    release_reservation,
+    reserve_stock,
+    return_stock,
+    revalue_stock,
+    reverse_adjustment,
+    reverse_movements,
+    transfer_stock,
+)
+from inventory.tests.factories import (
+    ACTOR,
+    LocationFactory,
+    ProductFactory,
+    new_source,
+    stocked,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop():
+    return LocationFactory()
+
+
+@pytest.fixture
+def store():
+    return LocationFactory()
+
+
+@pytest.fixture
+def product():
+    return ProductFactory()
+
+
+def adjust(reason, *lines, **kwargs):
+    with transaction.atomic():
+        return adjust_stock(reason=reason, lines=lines, actor=ACTOR, **kwargs)
+
+
+def sell(product, shop, quantity, source=None, **kwargs):
+    with transaction.atomic():
+        return issue_stock(
+            lines=[IssueLine(product.pk, shop.pk, quantity)], source=source or new_source("sale"),
+            kind=MovementKind.SALE, actor=ACTOR, business_date=today(), **kwargs,
+        )  # fmt: skip
+
+
+def opened(product, shop, quantity, value, **kwargs):
+    line = ReceiveLine(product.pk, shop.pk, quantity, Decimal(value), batch_number="B1", **kwargs)
+    with transaction.atomic():
+        return post_opening_stock(
+            lines=[line], source=new_source("opening"), actor=ACTOR, business_date=today()
+        )
+
+
+def books_equal_stock():
+    carried = sum((row.value_amount for row in Stock.objects.all()), Decimal(0))
+    return account_balance(AccountRole.STOCK) == carried
+
+
+def test_opening_stock_posts_against_opening_equity(product, shop):
+    opened(product, shop, 10, "100.00")
+    assert account_balance(AccountRole.STOCK) == 100
+    assert account_balance(AccountRole.OPENING_EQUITY) == -100
+    assert books_equal_stock()
+
+
+@pytest.mark.parametrize(
+    ("reason", "role"),
+    [(AdjustmentReason.DAMAGE, AccountRole.SHRINKAGE), (AdjustmentReason.LOSS, AccountRole.SHRINKAGE)],
+)
+def test_writing_off_moves_stock_and_books_alike(product, shop, reason, role):
+    opened(product, shop, 3, "10.00")
+    adjustment = adjust(reason, AdjustLine(product.pk, shop.pk, 1), note="broken")
+    assert adjustment.value_amount == Decimal("-3.33")
+    assert account_balance(role) == Decimal("3.33")
+    assert books_equal_stock()
+
+
+def test_only_expired_goods_are_written_off_as_expired(product, shop):
+    opened(product, shop, 3, "10.00", expiry=today() + timedelta(days=1))
+    with pytest.raises(InsufficientStock):
+        adjust(AdjustmentReason.EXPIRY, AdjustLine(product.pk, shop.pk, 1))
+    stocked(ProductFactory(), shop, 1)
+    assert not StockAdjustment.objects.exists()
+    other = ProductFactory()
+    opened(other, shop, 4, "8.00", expiry=today() - timedelta(days=1))
+    adjust(AdjustmentReason.EXPIRY, AdjustLine(other.pk, shop.pk, 4))
+    assert account_balance(AccountRole.EXPIRY_LOSS) == 8
+    assert books_equal_stock()
+
+
+def test_found_goods_enter_at_last_cost(product, shop):
+    opened(product, shop, 4, "10.00")
+    adjustment = adjust(AdjustmentReason.FOUND, AdjustLine(product.pk, shop.pk, 2))
+    assert adjustment.value_amount == Decimal("5.00")
+    assert account_balance(AccountRole.SHRINKAGE_GAIN) == -5
+    assert books_equal_stock()
+
+
+def test_an_adjustment_is_reversed_once_and_exactly(product, shop):
+    opened(product, shop, 3, "10.00")
+    adjustment = adjust(AdjustmentReason.LOSS, AdjustLine(product.pk, shop.pk, 2))
+    with transaction.atomic():
+        reverse_adjustment(adjustment_id=adjustment.pk, actor=ACTOR)
+    row = Stock.objects.get()
+    assert (row.on_hand, row.value_amount) == (3, 10)
+    assert account_balance(AccountRole.SHRINKAGE) == 0
+    assert books_equal_stock()
+    adjustment.refresh_from_db()
+    assert adjustment.status == DocumentStatus.REVERSED
+    with pytest.raises(AlreadyReversed), transaction.atomic():
+        reverse_adjustment(adjustment_id=adjustment.pk, actor=ACTOR)
+
+
+@pytest.mark.parametrize("quantity", [0, -3])
+def test_bad_adjustments_change_nothing(product, shop, quantity):
+    opened(product, shop, 3, "10.00")
+    with pytest.raises(LineInvalid):
+        adjust(AdjustmentReason.LOSS, AdjustLine(product.pk, shop.pk, quantity))
+    with pytest.raises(LineInvalid):
+        adjust(AdjustmentReason.LOSS, *[AdjustLine(product.pk, shop.pk, 1)] * 2)
+    with pytest.raises(InsufficientStock):
+        adjust(AdjustmentReason.LOSS, AdjustLine(product.pk, shop.pk, 4))
+    assert not StockAdjustment.objects.exists()
+    assert StockMovement.objects.count() == 1
+
+
+def transfer(shop, store, *lines):
+    with transaction.atomic():
+        return transfer_stock(from_location_id=shop.pk, to_location_id=store.pk, lines=lines, actor=ACTOR)
+
+
+def test_a_transfer_carries_its_share_and_leaves_the_books_alone(product, shop, store):
+    opened(product, shop, 3, "10.00")
+    transfer(shop, store, TransferLine(product.pk, 1))
+    rows = {row.location_id: row for row in Stock.objects.all()}
+    assert (rows[shop.pk].on_hand, rows[shop.pk].value_amount) == (2, Decimal("6.67"))
+    assert (rows[store.pk].on_hand, rows[store.pk].value_amount) == (1, Decimal("3.33"))
+    assert books_equal_stock()
+    transfer(store, shop, TransferLine(product.pk, 1))
+    assert Stock.objects.get(location=shop).value_amount == 10
+
+
+def test_transfers_move_blocked_goods_only_by_their_batch(product, shop, store):
+    posted = stocked(product, shop, 3, "3")
+    with transaction.atomic():
+        quarantine_batch(batch_id=posted.batch_id, reason="leaflet missing", actor=ACTOR)
+    with pytest.raises(InsufficientStock):
+        transfer(shop, store, TransferLine(product.pk, 1))
+    transfer(shop, store, TransferLine(product.pk, 1, batch_id=posted.batch_id))
+    assert Stock.objects.get(location=store).on_hand == 1
+
+
+def test_reservations_hold_goods_for_their_source(product, shop):
+    stocked(product, shop, 5, "5")
+    source = new_source("order")
+    with transaction.atomic():
+        (held,) = reserve_stock(lines=[ReserveLine(product.pk, shop.pk, 4)], source=source, actor=ACTOR)
+        assert reserve_stock(lines=[ReserveLine(product.pk, shop.pk, 4)], source=source, actor=ACTOR) == [
+            held
+        ]
+    assert Stock.objects.get().reserved == 4
+    with pytest.raises(InsufficientStock):
+        sell(product, shop, 2)
+    sell(product, shop, 4, from_reservation=source)
+    row = Stock.objects.get()
+    assert (row.on_hand, row.reserved) == (1, 0)
+    held.refresh_from_db()
+    assert held.state == "consumed"
+
+
+def test_releasing_gives_the_goods_back(product, shop):
+    stocked(product, shop, 5, "5")
+    source = new_source("order")
+    with transaction.atomic():
+        reserve_stock(lines=[ReserveLine(product.pk, shop.pk, 4)], source=source, actor=ACTOR)
+        assert release_reservation(source=source) == 1
+        assert release_reservation(source=source) == 0
+    assert Stock.objects.get().reserved == 0
+
+
+def test_a_loss_breaks_the_newest_reservations_it_leaves_uncovered(product, shop):
+    stocked(product, shop, 5, "5")
+    with transaction.atomic():
+        for quantity in (2, 3):
+            reserve_stock(
+                lines=[ReserveLine(product.pk, shop.pk, quantity)], source=new_source("order"), actor=ACTOR
+            )
+    adjust(AdjustmentReason.LOSS, AdjustLine(product.pk, shop.pk, 1))
+    assert list(Reservation.objects.order_by("pk").values_list("state", flat=True)) == ["open", "broken"]
+    assert Stock.objects.get().reserved == 2
+
+
+def test_a_recall_breaks_reservations_and_stands(product, shop):
+    posted = stocked(product, shop, 5, "5")
+    with transaction.atomic():
+        reserve_stock(lines=[ReserveLine(product.pk, shop.pk, 4)], source=new_source("order"), actor=ACTOR)
+        batch = recall_batch(batch_id=posted.batch_id, reason="maker's notice", actor=ACTOR)
+    assert batch.state == BatchState.RECALLED
+    assert Reservation.objects.get().state == "broken"
+    assert Stock.objects.get().reserved == 0
+    with pytest.raises(BatchRecalled), transaction.atomic():
+        release_batch(batch_id=posted.batch_id, reason="", actor=ACTOR)
+    with pytest.raises(InsufficientStock):
+        sell(product, shop, 1)
+
+
+def test_lapsed_reservations_are_released(product, shop):
+    stocked(product, shop, 5, "5", days=3)
+    with transaction.atomic():
+        reserve_stock(
+            lines=[ReserveLine(product.pk, shop.pk, 1)], source=new_source("cart"), actor=ACTOR,
+            expires_at=timezone.now() - timedelta(minutes=1),
+        )  # fmt: skip
+        reserve_stock(lines=[ReserveLine(product.pk, shop.pk, 1)], source=new_source("cart"), actor=ACTOR)
+        assert release_lapsed_reservations() == 1
+    assert Stock.objects.get().reserved == 1
+
+
+def test_returns_bring_back_the_value_that_left(product, shop):
+    opened(product, shop, 3, "10.00")
+    (issue,) = sell(product, shop, 3)
+    values = []
+    for _ in range(3):
+        with transaction.atomic():
+            (posted,) = return_stock(
+                lines=[ReturnLine(issue.movement_id, 1)], source=new_source("refund"), actor=ACTOR,
+                business_date=today(),
+            )  # fmt: skip
+        values.append(posted.value_amount)
+    assert sum(values) == 10
+    with pytest.raises(LineInvalid) as caught, transaction.atomic():
+        return_stock(
+            lines=[ReturnLine(issue.movement_id, 1)], source=new_source("refund"), actor=ACTOR,
+            business_date=today(),
+        )  # fmt: skip
+    assert caught.value.errors[0].field == "lines[0].quantity"
+    assert Stock.objects.get().value_amount == 10
+
+
+def test_a_reversal_is_the_exact_negative_once(product, shop):
+    stocked(product, shop, 7, "10.00")
+    source = new_source("sale")
+    sell(product, shop, 3, source=source)
+    undo = new_source("sale", "reversal")
+    with transaction.atomic():
+        first = reverse_movements(original=source, source=undo, actor=ACTOR, business_date=today())
+        assert reverse_movements(original=source, source=undo, actor=ACTOR, business_date=today()) == first
+    row = Stock.objects.get()
+    assert (row.on_hand, row.value_amount) == (7, 10)
+    with pytest.raises(AlreadyReversed), transaction.atomic():
+        reverse_movements(original=source, source=new_source("x"), actor=ACTOR, business_date=today())
+
+
+def test_a_receipt_whose_goods_are_sold_cannot_be_reversed(product, shop):
+    source = new_source("receipt")
+    stocked(product, shop, 5, "10.00", source=source)
+    sell(product, shop, 1)
+    with pytest.raises(CannotReverse), transaction.atomic():
+        reverse_movements(original=source, source=new_source("x"), actor=ACTOR, business_date=today())
+    assert Stock.objects.get().on_hand == 4
+
+
+def test_revaluation_changes_value_alone(product, shop):
+    posted = stocked(product, shop, 5, "10.00")
+    line = RevalueLine(posted.batch_id, shop.pk, Decimal("2.50"))
+    source = new_source("invoice")
+    with transaction.atomic():
+        revalue_stock(lines=[line], source=source, actor=ACTOR, business_date=today())
+        revalue_stock(lines=[line], source=source, actor=ACTOR, business_date=today())
+    row = Stock.objects.get()
+    assert (row.on_hand, row.value_amount) == (5, Decimal("12.50"))
+    with pytest.raises(LineInvalid), transaction.atomic():
+        revalue_stock(
+            lines=[RevalueLine(posted.batch_id, shop.pk, Decimal(-13))], source=new_source(), actor=ACTOR,
+            business_date=today(),
+        )  # fmt: skip
+
+
+def _statements(count, shop, store):
+    day = today()
+    products = [ProductFactory() for _ in range(count)]
+    for_all = [ReceiveLine(p.pk, shop.pk, 9, Decimal(9), batch_number="B") for p in products]
+    counted = {}
+
+    def note(name, verb):
+        with CaptureQueriesContext(connection) as captured, transaction.atomic():
+            counted[name] = (verb(), len(captured))[1]
+
+    note("opening", lambda: post_opening_stock(
+        lines=for_all, source=new_source("o"), actor=ACTOR, business_date=day))  # fmt: skip
+    note("adjust", lambda: adjust_stock(
+        reason=AdjustmentReason.LOSS, lines=[AdjustLine(p.pk, shop.pk, 1) for p in products], actor=ACTOR))  # fmt: skip
+    note("transfer", lambda: transfer_stock(
+        from_location_id=shop.pk, to_location_id=store.pk,
+        lines=[TransferLine(p.pk, 1) for p in products], actor=ACTOR))  # fmt: skip
+    order = new_source("order")
+    note("reserve", lambda: reserve_stock(
+        lines=[ReserveLine(p.pk, shop.pk, 1) for p in products], source=order, actor=ACTOR))  # fmt: skip
+    sale = new_source("sale")
+    note("fulfil", lambda: issue_stock(
+        lines=[IssueLine(p.pk, shop.pk, 1) for p in products], source=sale, kind=MovementKind.SALE,
+        actor=ACTOR, business_date=day, from_reservation=order))  # fmt: skip
+    note("above", lambda: issue_stock(
+        lines=[IssueLine(p.pk, shop.pk, 10, allow_found=True) for p in products], source=new_source("sale"),
+        kind=MovementKind.SALE, actor=ACTOR, business_date=day))  # fmt: skip
+    note("reverse", lambda: reverse_movements(
+        original=sale, source=new_source("r"), actor=ACTOR, business_date=day))  # fmt: skip
+    return counted
+
+
+def test_no_verb_needs_more_statements_for_more_lines(shop, store):
+    _statements(1, shop, store)
+    few = _statements(5, shop, store)
+    many = _statements(200, shop, store)
+    assert few == many
+    assert max(few.values()) <= 25
