@@ -3,11 +3,13 @@
 import re
 
 import pytest
+import time_machine
 from django.core import mail
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.test import APIClient
 
+from core.actors import SYSTEM
 from core.models import AuditEvent, SecurityEvent
 from rbac.tests.factories import client_for, roles_refused, user_with_role
 from users.errors import CurrencyFixed
@@ -221,8 +223,6 @@ def test_nonsense_is_refused_and_changes_nothing(body):
 
 
 def test_the_currency_is_fixed_after_the_first_entry():
-    from core.actors import SYSTEM
-
     assert set_currency(currency="YER", actor=SYSTEM).currency == "YER"
     assert fix_currency() == "YER"
     with pytest.raises(CurrencyFixed):
@@ -245,8 +245,6 @@ def test_today_is_the_pharmacys_date(time_machine_at):
 
 @pytest.fixture
 def time_machine_at():
-    import time_machine
-
     return lambda moment: time_machine.travel(moment, tick=False)
 
 

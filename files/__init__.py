@@ -1,0 +1,1 @@
+"""Stored documents and what is imported from them."""
