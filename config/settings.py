@@ -257,7 +257,9 @@ AI_MAX_ATTEMPTS = env.int("AI_MAX_ATTEMPTS", default=10)  # with the pauses belo
 AI_RETRY_SECONDS = env.float("AI_RETRY_SECONDS", default=2)  # doubles with each try
 AI_RETRY_MAX_SECONDS = env.float("AI_RETRY_MAX_SECONDS", default=300)
 AI_LEASE_SECONDS = env.float("AI_LEASE_SECONDS", default=180)  # a sender silent for longer is taken for dead
-AI_RESEND_SECONDS = env.float("AI_RESEND_SECONDS", default=10)  # a message unseen for longer is taken for lost
+AI_RESEND_SECONDS = env.float(
+    "AI_RESEND_SECONDS", default=10
+)  # a message unseen for longer is taken for lost
 AI_JOB_DEADLINE_SECONDS = env.int("AI_JOB_DEADLINE_SECONDS", default=6 * 3600)
 
 # -- Mail ---------------------------------------------------------------------------------------------------------

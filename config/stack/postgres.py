@@ -33,7 +33,7 @@ def reachable_home(wanted: Path) -> Path:
         return wanted
     check = ["test", "-x", str(wanted)]
     wanted.mkdir(parents=True, exist_ok=True)
-    if subprocess.run(check, **as_server_user(), check=False).returncode == 0:  # type: ignore[call-overload]
+    if subprocess.run(check, **as_server_user(), check=False).returncode == 0:
         return wanted
     name = f"pharmacio-pg-{wanted.resolve().as_posix().strip('/').replace('/', '-')}"
     return Path(tempfile.gettempdir()) / name
@@ -65,7 +65,7 @@ class Postgres:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                **as_server_user(),  # type: ignore[call-overload]
+                **as_server_user(),
             )
         self._wait()
 
@@ -117,7 +117,7 @@ class Postgres:
         if not self.durable:
             command.append("--no-sync")
         try:
-            subprocess.run(command, check=True, capture_output=True, cwd=self.home, **as_server_user())  # type: ignore[call-overload]
+            subprocess.run(command, check=True, capture_output=True, cwd=self.home, **as_server_user())
         finally:
             secret.unlink()
 
