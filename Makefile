@@ -55,8 +55,8 @@ evaluate-reading: $(STAMP)  ## FILE=offer.pdf TRUTH=truth.csv: how well a price 
 	@$(PY) -m ocr_engine.evaluate "$(FILE)" "$(TRUTH)"
 
 lock: $(DEV_STAMP)  ## pin requirements*.txt anew from pyproject.toml
-	$(PY) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe -o requirements.txt pyproject.toml
-	$(PY) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.txt pyproject.toml
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 $(STAMP): requirements.txt
 	$(PYTHON) -m venv $(VENV)
