@@ -1,11 +1,24 @@
 """Plain values that go in and out of the books."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from capital.enums import AccountRole
 
-__all__ = ["Balance", "CapitalSummary", "EntryLine", "Spendable"]
+__all__ = [
+    "AccountAmount",
+    "Balance",
+    "BalanceSheet",
+    "CapitalSummary",
+    "CashFlow",
+    "CashMovement",
+    "EntryLine",
+    "ProfitAndLoss",
+    "Spendable",
+    "TrialBalance",
+    "TrialBalanceRow",
+]
 
 ZERO = Decimal(0)
 
@@ -69,3 +82,86 @@ class Spendable:
 
     def at(self, party_id: int) -> Decimal:
         return self.amount + self.unused_credit.get(party_id, ZERO)
+
+
+@dataclass(frozen=True)
+class AccountAmount:
+    """One account's part of a statement, positive on the side that is natural for its type."""
+
+    account_id: int | None
+    code: str
+    name: str
+    role: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class TrialBalanceRow:
+    account_id: int
+    code: str
+    name: str
+    debit: Decimal
+    credit: Decimal
+
+
+@dataclass(frozen=True)
+class TrialBalance:
+    """Every account's balance on its side; the two totals are equal."""
+
+    as_of: date
+    currency: str
+    rows: list[TrialBalanceRow]
+    debit: Decimal
+    credit: Decimal
+
+
+@dataclass(frozen=True)
+class ProfitAndLoss:
+    """``gross_profit`` is revenue less returns less cost of goods; ``net_profit`` all income less all expenses."""
+
+    since: date
+    until: date
+    currency: str
+    income: list[AccountAmount]
+    expenses: list[AccountAmount]
+    total_income: Decimal
+    total_expenses: Decimal
+    gross_profit: Decimal
+    net_profit: Decimal
+
+
+@dataclass(frozen=True)
+class BalanceSheet:
+    """total_assets = total_liabilities + total_equity; profit not yet carried over is a row of equity."""
+
+    as_of: date
+    currency: str
+    assets: list[AccountAmount]
+    liabilities: list[AccountAmount]
+    equity: list[AccountAmount]
+    total_assets: Decimal
+    total_liabilities: Decimal
+    total_equity: Decimal
+
+
+@dataclass(frozen=True)
+class CashMovement:
+    """What one kind of document brought in and took out; a transfer between our own accounts is neither."""
+
+    source_kind: str
+    received: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True)
+class CashFlow:
+    """closing = opening + received - paid, over cash and bank, business days since..until."""
+
+    since: date
+    until: date
+    currency: str
+    opening: Decimal
+    received: Decimal
+    paid: Decimal
+    closing: Decimal
+    movements: list[CashMovement]

@@ -2,6 +2,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole, AccountType
@@ -62,7 +63,13 @@ class Account(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.name}"
+        return f"{self.code} {self.label}"
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        arabic = (get_language() or "").startswith("ar")
+        return self.name_ar if arabic and self.name_ar else self.name
 
 
 class Period(TimestampedModel):

@@ -5,8 +5,12 @@ from capital.selectors.accounts import (
     get_account,
     get_entry,
     list_accounts,
+    list_drawings,
     list_entries,
+    list_expenses,
     list_parties,
+    list_periods,
+    list_rates,
     rate_on,
 )
 from capital.selectors.balances import (
@@ -19,21 +23,30 @@ from capital.selectors.balances import (
     party_balance,
     spendable,
 )
+from capital.selectors.statements import balance_sheet, cash_flow, profit_and_loss, trial_balance
 
 __all__ = [
     "account_balance",
+    "balance_sheet",
     "balances_by_account",
     "balances_by_party",
     "capital_summary",
+    "cash_flow",
     "default_account",
     "get_account",
     "get_entry",
     "list_accounts",
+    "list_drawings",
     "list_entries",
+    "list_expenses",
     "list_parties",
+    "list_periods",
+    "list_rates",
     "open_commitments",
     "open_commitments_by_party",
     "party_balance",
+    "profit_and_loss",
     "rate_on",
     "spendable",
+    "trial_balance",
 ]

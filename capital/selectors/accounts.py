@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from capital.enums import AccountRole
 from capital.errors import NoExchangeRate
-from capital.models import Account, ExchangeRate, JournalEntry, Party
+from capital.models import Account, ExchangeRate, Expense, JournalEntry, OwnerDrawing, Party, Period
 from core.errors import NotFound
 from users.selectors import get_organization
 
@@ -16,8 +16,12 @@ __all__ = [
     "get_account",
     "get_entry",
     "list_accounts",
+    "list_drawings",
     "list_entries",
+    "list_expenses",
     "list_parties",
+    "list_periods",
+    "list_rates",
     "rate_on",
 ]
 
@@ -47,6 +51,25 @@ def list_entries() -> QuerySet[JournalEntry]:
     """Newest first, with their lines, accounts and parties: four statements, however many entries."""
     related = JournalEntry.objects.select_related("reverses", "reversed_by")
     return related.prefetch_related("lines__account", "lines__party").order_by("-pk")
+
+
+def list_rates() -> QuerySet[ExchangeRate]:
+    return ExchangeRate.objects.order_by("-rate_date", "currency")
+
+
+def list_periods() -> QuerySet[Period]:
+    """Newest first."""
+    return Period.objects.order_by("-start_date")
+
+
+def list_expenses() -> QuerySet[Expense]:
+    """Newest first."""
+    return Expense.objects.select_related("account", "paid_from", "party").order_by("-pk")
+
+
+def list_drawings() -> QuerySet[OwnerDrawing]:
+    """Newest first."""
+    return OwnerDrawing.objects.select_related("paid_from").order_by("-pk")
 
 
 def get_entry(*, entry_id: int) -> JournalEntry:

@@ -38,10 +38,8 @@ GROUP BY moved.{key}
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
-def _sums(
-    key: str, only: str, since: date | None, until: date | None, **params: object
-) -> dict[int, Balance]:
-    days = {"since": since or _FIRST_DAY, "until": until or _LAST_DAY}
+def _sums(key: str, only: str, since: date | None, until: date | None, **params: Any) -> dict[int, Balance]:
+    days: dict[str, Any] = {"since": since or _FIRST_DAY, "until": until or _LAST_DAY}
     with connection.cursor() as cursor:
         cursor.execute(_SUMS.format(key=key, only=only), {**days, **params})
         return {row[0]: Balance(row[1], row[2]) for row in cursor.fetchall()}

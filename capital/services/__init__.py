@@ -3,7 +3,7 @@
 from capital.services.accounts import create_account, seed_chart, update_account
 from capital.services.commitments import commit_capital, lock_capital, release_commitment
 from capital.services.documents import post_drawing, post_expense, reverse_drawing, reverse_expense
-from capital.services.manual import post_manual_entry
+from capital.services.manual import post_manual_entry, reverse_manual_entry
 from capital.services.opening import PartyOpening, post_opening_balance
 from capital.services.parties import create_parties, create_party, merge_party, rename_party
 from capital.services.periods import close_period
@@ -33,6 +33,7 @@ __all__ = [
     "reverse_drawing",
     "reverse_entry",
     "reverse_expense",
+    "reverse_manual_entry",
     "roll_daily_totals",
     "seed_chart",
     "set_exchange_rate",

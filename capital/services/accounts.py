@@ -1,6 +1,6 @@
 """The chart of accounts: seeded, then edited in names and by added accounts; roles stay."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -60,8 +60,14 @@ def create_account(
     return account
 
 
-def update_account(*, account_id: int, changes: Mapping[str, Any], actor: Actor) -> Account:
-    """Change code, names, currency or activity. Raises NotFound, InvalidInput, AccountInUse.
+def update_account(
+    *,
+    account_id: int,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    check: Callable[[Account], None] | None = None,
+) -> Account:
+    """Change code, names, currency or activity; `check` sees the locked row and may raise. Raises NotFound, InvalidInput, AccountInUse.
 
     An account that documents post to stays active; the currency stays once lines exist.
     """
@@ -69,6 +75,8 @@ def update_account(*, account_id: int, changes: Mapping[str, Any], actor: Actor)
         account = lock_rows(Account.objects.filter(pk=account_id)).first()
         if account is None:
             raise NotFound
+        if check is not None:
+            check(account)
         changed = {name: value for name, value in changes.items() if getattr(account, name) != value}
         if not changed:
             return account

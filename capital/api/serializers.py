@@ -1,0 +1,200 @@
+"""Shapes of the books over HTTP."""
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from capital.models import (
+    Account,
+    ExchangeRate,
+    Expense,
+    JournalEntry,
+    JournalLine,
+    OwnerDrawing,
+    Party,
+    Period,
+)
+from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+
+_ISO_4217 = r"^[A-Z]{3}$"
+_ACCOUNTS = Account.objects.order_by("code")
+_PARTIES = Party.objects.order_by("name")
+
+
+class PartySerializer(StrictModelSerializer):
+    merged_into = RefField(read_only=True)
+
+    class Meta:
+        model = Party
+        fields = ["id", "name", "merged_into"]
+
+
+class PartyDetailSerializer(PartySerializer):
+    balance = MoneyField(read_only=True, help_text="What we owe (positive) or are owed (negative).")
+
+    class Meta(PartySerializer.Meta):
+        fields = [*PartySerializer.Meta.fields, "balance"]
+
+
+class AccountSerializer(StrictModelSerializer):
+    currency = serializers.RegexField(_ISO_4217, required=False, allow_blank=True)
+
+    class Meta:
+        model = Account
+        fields = ["id", "code", "name", "name_ar", "type", "role", "is_default", "currency", "is_active"]
+        read_only_fields = ["type", "is_default"]
+        extra_kwargs = {"code": {"validators": []}}
+
+
+class AccountChangeSerializer(StrictModelSerializer):
+    currency = serializers.RegexField(_ISO_4217, required=False, allow_blank=True)
+
+    class Meta:
+        model = Account
+        fields = ["code", "name", "name_ar", "currency", "is_active"]
+        extra_kwargs: dict[str, Any] = {"code": {"validators": []}}
+
+
+class JournalLineSerializer(StrictModelSerializer):
+    account = RefField(name="label", read_only=True)
+    account_code = serializers.CharField(source="account.code", read_only=True)
+    party = RefField(read_only=True)
+    debit = MoneyField(read_only=True)
+    credit = MoneyField(read_only=True)
+    foreign_amount = MoneyField(read_only=True, allow_null=True)
+    rate = MoneyField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = JournalLine
+        fields = [
+            "position",
+            "account",
+            "account_code",
+            "party",
+            "debit",
+            "credit",
+            "currency",
+            "foreign_amount",
+            "rate",
+            "memo",
+        ]
+
+
+class SourceSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(source="source_kind")
+    id = serializers.CharField(source="source_id")
+    purpose = serializers.CharField()
+
+
+class JournalEntrySerializer(StrictModelSerializer):
+    source = SourceSerializer(source="*", read_only=True)  # type: ignore[assignment]  # DRF's own pattern
+    lines = JournalLineSerializer(many=True, read_only=True)
+    reverses = RefField(name="number", read_only=True)
+    reversed_by = serializers.SerializerMethodField()
+    amount = serializers.SerializerMethodField()
+
+    class Meta:
+        model = JournalEntry
+        fields = [
+            "id",
+            "number",
+            "business_date",
+            "occurred_at",
+            "posted_at",
+            "memo",
+            "source",
+            "actor_name",
+            "reverses",
+            "reversed_by",
+            "amount",
+            "lines",
+        ]
+
+    @extend_schema_field(
+        {
+            "type": ["object", "null"],
+            "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+            "required": ["id", "name"],
+        }
+    )
+    def get_reversed_by(self, entry: JournalEntry) -> dict[str, Any] | None:
+        other = getattr(entry, "reversed_by", None)
+        return {"id": other.pk, "name": other.number} if other else None
+
+    @extend_schema_field({"type": "string"})
+    def get_amount(self, entry: JournalEntry) -> str:
+        """The sum of its debits."""
+        return str(MoneyField().to_representation(sum(line.debit for line in entry.lines.all())))
+
+
+class ManualLineSerializer(StrictSerializer):
+    account = serializers.PrimaryKeyRelatedField(queryset=_ACCOUNTS)
+    debit = MoneyField(default=Decimal(0), min_value=Decimal(0))
+    credit = MoneyField(default=Decimal(0), min_value=Decimal(0))
+    party = serializers.PrimaryKeyRelatedField(queryset=_PARTIES, allow_null=True, default=None)
+    memo = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class ManualEntrySerializer(StrictSerializer):
+    business_date = serializers.DateField(required=False)
+    memo = serializers.CharField(max_length=500)
+    lines = serializers.ListField(child=ManualLineSerializer(), min_length=2, max_length=500)
+
+
+class ReversalSerializer(StrictSerializer):
+    business_date = serializers.DateField(required=False)
+    reason = serializers.CharField(max_length=500)
+
+
+class ExchangeRateSerializer(StrictModelSerializer):
+    currency = serializers.RegexField(_ISO_4217)
+    rate = MoneyField()
+
+    class Meta:
+        model = ExchangeRate
+        fields = ["id", "currency", "rate_date", "rate"]
+        # the same day again corrects the rate
+        validators: list[Any] = []
+
+
+class PeriodSerializer(StrictModelSerializer):
+    name = serializers.CharField(source="__str__", read_only=True)
+    is_closed = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Period
+        fields = ["id", "name", "start_date", "end_date", "is_closed", "closed_at", "closed_by"]
+
+
+class OwnerDrawingSerializer(StrictModelSerializer):
+    business_date = serializers.DateField(required=False)
+    amount = MoneyField()
+    currency = serializers.RegexField(_ISO_4217, required=False)
+    rate = MoneyField(read_only=True)
+    paid_from = RefField(name="label", queryset=_ACCOUNTS, required=False)
+
+    class Meta:
+        model = OwnerDrawing
+        fields = [
+            "id",
+            "number",
+            "business_date",
+            "amount",
+            "currency",
+            "rate",
+            "paid_from",
+            "memo",
+            "reversed_at",
+        ]
+        read_only_fields = ["number", "reversed_at"]
+
+
+class ExpenseSerializer(OwnerDrawingSerializer):
+    account = RefField(name="label", queryset=_ACCOUNTS, required=False)
+    party = RefField(queryset=_PARTIES, required=False, allow_null=True)
+
+    class Meta(OwnerDrawingSerializer.Meta):
+        model = Expense  # type: ignore[assignment]
+        fields = [*OwnerDrawingSerializer.Meta.fields, "account", "party"]

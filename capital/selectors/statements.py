@@ -1,0 +1,135 @@
+"""The statements: trial balance, profit and loss, balance sheet, cash flow."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from capital.enums import MONEY_ROLES, AccountRole, AccountType
+from capital.models import Account
+from capital.selectors.balances import account_balance, balances_by_account
+from capital.types import (
+    ZERO,
+    AccountAmount,
+    Balance,
+    BalanceSheet,
+    CashFlow,
+    CashMovement,
+    ProfitAndLoss,
+    TrialBalance,
+    TrialBalanceRow,
+)
+from users.selectors import get_organization
+
+__all__ = ["balance_sheet", "cash_flow", "profit_and_loss", "trial_balance"]
+
+#: Where the natural side is the debit.
+_DEBIT_TYPES = (AccountType.ASSET, AccountType.EXPENSE)
+_GROSS_ROLES = (AccountRole.REVENUE, AccountRole.SALES_RETURNS, AccountRole.COGS)
+
+
+def trial_balance(*, as_of: date) -> TrialBalance:
+    """All accounts that ever moved, at the end of ``as_of``."""
+    sums = balances_by_account(until=as_of)
+    rows = []
+    for account in Account.objects.order_by("code"):
+        if account.pk in sums:
+            net = sums[account.pk].net
+            rows.append(
+                TrialBalanceRow(account.pk, account.code, account.label, max(net, ZERO), max(-net, ZERO))
+            )
+    return TrialBalance(
+        as_of=as_of,
+        currency=get_organization().currency,
+        rows=rows,
+        debit=sum((row.debit for row in rows), ZERO),
+        credit=sum((row.credit for row in rows), ZERO),
+    )
+
+
+def _amounts(sums: dict[int, Balance], kind: AccountType) -> list[AccountAmount]:
+    sign = 1 if kind in _DEBIT_TYPES else -1
+    return [
+        AccountAmount(account.pk, account.code, account.label, account.role, sign * sums[account.pk].net)
+        for account in Account.objects.filter(type=kind, pk__in=sums).order_by("code")
+    ]
+
+
+def _total(rows: list[AccountAmount]) -> Decimal:
+    return sum((row.amount for row in rows), ZERO)
+
+
+def profit_and_loss(*, since: date, until: date) -> ProfitAndLoss:
+    """Income and expenses of business days ``since``..``until``, both included."""
+    sums = balances_by_account(since=since, until=until)
+    income = _amounts(sums, AccountType.INCOME)
+    expenses = _amounts(sums, AccountType.EXPENSE)
+    gross = _total([row for row in income if row.role in _GROSS_ROLES]) - _total(
+        [row for row in expenses if row.role in _GROSS_ROLES]
+    )
+    return ProfitAndLoss(
+        since=since,
+        until=until,
+        currency=get_organization().currency,
+        income=income,
+        expenses=expenses,
+        total_income=_total(income),
+        total_expenses=_total(expenses),
+        gross_profit=gross,
+        net_profit=_total(income) - _total(expenses),
+    )
+
+
+def balance_sheet(*, as_of: date) -> BalanceSheet:
+    """What is owned and owed at the end of ``as_of``."""
+    sums = balances_by_account(until=as_of)
+    assets = _amounts(sums, AccountType.ASSET)
+    liabilities = _amounts(sums, AccountType.LIABILITY)
+    profit = _total(_amounts(sums, AccountType.INCOME)) - _total(_amounts(sums, AccountType.EXPENSE))
+    equity = [
+        *_amounts(sums, AccountType.EQUITY),
+        AccountAmount(None, "", _("Profit to date"), "profit", profit),
+    ]
+    return BalanceSheet(
+        as_of=as_of,
+        currency=get_organization().currency,
+        assets=assets,
+        liabilities=liabilities,
+        equity=equity,
+        total_assets=_total(assets),
+        total_liabilities=_total(liabilities),
+        total_equity=_total(equity),
+    )
+
+
+_MOVED = """
+SELECT source_kind, sum(greatest(net, 0)), sum(greatest(-net, 0)) FROM (
+    SELECT e.id, e.source_kind, sum(l.debit - l.credit) AS net
+      FROM capital_journalentry e JOIN capital_journalline l ON l.entry_id = e.id
+     WHERE e.business_date BETWEEN %s AND %s
+       AND l.account_id IN (SELECT id FROM capital_account WHERE role = ANY(%s))
+     GROUP BY e.id
+) AS moved GROUP BY source_kind ORDER BY source_kind
+"""
+
+
+def cash_flow(*, since: date, until: date) -> CashFlow:
+    """What came into and went out of cash and bank, by kind of document."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED, [since, until, [str(role) for role in MONEY_ROLES]])
+        movements = [CashMovement(*row) for row in cursor.fetchall()]
+    eve = since - timedelta(days=1)
+    opening = sum((account_balance(role, eve) for role in MONEY_ROLES), ZERO)
+    received = sum((movement.received for movement in movements), ZERO)
+    paid = sum((movement.paid for movement in movements), ZERO)
+    return CashFlow(
+        since=since,
+        until=until,
+        currency=get_organization().currency,
+        opening=opening,
+        received=received,
+        paid=paid,
+        closing=opening + received - paid,
+        movements=movements,
+    )
