@@ -45,7 +45,7 @@ class AccountSerializer(StrictModelSerializer):
         model = Account
         fields = ["id", "code", "name", "name_ar", "type", "role", "is_default", "currency", "is_active"]
         read_only_fields = ["type", "is_default"]
-        extra_kwargs = {"code": {"validators": []}}
+        extra_kwargs: dict[str, Any] = {"code": {"validators": []}}
 
 
 class AccountChangeSerializer(StrictModelSerializer):
