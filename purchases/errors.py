@@ -74,3 +74,16 @@ class LineHasNoCandidate(DomainError):
     status = 409
     code = "line_has_no_candidate"
     title = _("A line has no suggestion to accept")
+
+
+class LinesAlreadyMatched(DomainError):
+    """params: lines."""
+
+    status = 409
+    code = "lines_already_matched"
+    title = _("A line has its product already")
+
+
+class AliasNotFound(NotFound):
+    code = "alias_not_found"
+    title = _("There is no such learned name")

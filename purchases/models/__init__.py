@@ -1,7 +1,7 @@
 """Tables of purchases, one noun a file."""
 
 from purchases.models.aliases import SupplierAlias
-from purchases.models.offers import Offer, OfferLine
+from purchases.models.offers import LIVE_STATUSES, Offer, OfferLine
 from purchases.models.suppliers import Supplier, SupplierContact
 
-__all__ = ["Offer", "OfferLine", "Supplier", "SupplierAlias", "SupplierContact"]
+__all__ = ["LIVE_STATUSES", "Offer", "OfferLine", "Supplier", "SupplierAlias", "SupplierContact"]

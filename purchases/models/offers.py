@@ -196,6 +196,9 @@ class OfferLine(TimestampedModel):
             models.Index(
                 fields=("net_cost", "id"), condition=Q(is_current=True), name="purchases_line_current_cost"
             ),
+            models.Index(
+                fields=("supplier",), condition=Q(is_current=True), name="purchases_line_current_seller"
+            ),
             GinIndex(
                 OpClass(F("name_key"), name="gin_trgm_ops"),
                 condition=Q(is_current=True),

@@ -21,7 +21,7 @@ class Supplier(TimestampedModel):
 
     name = models.CharField(_("name"), max_length=200)
     search_key = models.CharField(max_length=400, editable=False)
-    code = models.CharField(_("code"), max_length=40, unique=True, null=True, blank=True)  # noqa: DJ001 - unique where given
+    code = models.CharField(_("code"), max_length=40, unique=True, null=True, blank=True)
     party = models.OneToOneField(
         "capital.Party", on_delete=models.PROTECT, related_name="+", verbose_name=_("party")
     )

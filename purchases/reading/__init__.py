@@ -5,15 +5,16 @@ Both ways in meet here: the engine's document and the rows of a spreadsheet beco
 
 from purchases.reading.document import ReadDocument, document_from_result
 from purchases.reading.lines import ReadLine
-from purchases.reading.table import TableUnreadable, document_from_table
+from purchases.reading.table import NoPriceTable, document_from_table, heading_score
 from purchases.reading.tiers import mark_suspects, swap_tiers, usable_tiers
 
 __all__ = [
+    "NoPriceTable",
     "ReadDocument",
     "ReadLine",
-    "TableUnreadable",
     "document_from_result",
     "document_from_table",
+    "heading_score",
     "mark_suspects",
     "swap_tiers",
     "usable_tiers",

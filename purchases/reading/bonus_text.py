@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from core.text import clean, fold, normalise_digits
 from purchases.reading.bounds import MAX_TIER_QUANTITY
@@ -24,7 +25,25 @@ _ROUND = frozenset({5, 10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 100, 120, 200, 50
 _UNITS = frozenset(
     fold(word)
     for word in (
-        "bottle bottles box boxes pack packs pcs strip strips tab tabs علبة علب حبة قطعة ظرف شريط".split()
+        [
+            "bottle",
+            "bottles",
+            "box",
+            "boxes",
+            "pack",
+            "packs",
+            "pcs",
+            "strip",
+            "strips",
+            "tab",
+            "tabs",
+            "علبة",
+            "علب",
+            "حبة",
+            "قطعة",
+            "ظرف",
+            "شريط",
+        ]
     )
 )
 
@@ -76,7 +95,7 @@ def _read_part(part: str, cell: BonusCell) -> str:
 
 
 def learn_order(cells: Iterable[BonusCell]) -> str:
-    """ "free_first" or "paid_first" where the document tells by itself, else "".
+    """The order of the bonus ("free_first", "paid_first") where the document tells by itself, else "".
 
     Two witnesses, never "the smaller is free": a cell of several tiers, where the bigger purchase must not earn a
     lower ratio, and pairs of which one number is a quantity that is sold by and the other is not. One order must
@@ -103,7 +122,7 @@ def learn_order(cells: Iterable[BonusCell]) -> str:
 def _grows(tiers: list[tuple[int, int]]) -> bool:
     """Whether (buy, free) tiers never earn less on a bigger purchase. Meaningless for fewer than two: False."""
     ordered = sorted(tiers)
-    pairs = list(zip(ordered, ordered[1:], strict=False))
+    pairs = list(pairwise(ordered))
     return bool(pairs) and all(
         small[0] and big[0] > small[0] and big[1] * small[0] >= small[1] * big[0] for small, big in pairs
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.text import clean, parse_decimal
 
-MAX_PRICE = Decimal("99999999999")
+MAX_PRICE = Decimal(99999999999)
 MAX_PERCENT = Decimal(100)
 MAX_TIER_QUANTITY = 100_000
 MAX_TIERS = 12

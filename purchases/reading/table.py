@@ -26,7 +26,7 @@ SEARCHED_ROWS = 40
 _TEXT_COLUMNS = ("name", "code", "barcode", "pack", "batch")
 
 
-class TableUnreadable(ValueError):  # noqa: N818 - a fact about the file, not a programming error
+class NoPriceTable(ValueError):
     """No row of the sheet names a product column and a price column."""
 
 
@@ -39,12 +39,16 @@ class _Headings:
 
 
 def document_from_table(
-    rows: Iterable[Sequence[Any]], *, known: Mapping[str, str] | None = None, bonus_order: str = ""
+    rows: Iterable[Sequence[Any]],
+    *,
+    known: Mapping[str, str] | None = None,
+    bonus_order: str = "",
+    numbers: Sequence[int] = (),
 ) -> ReadDocument:
-    """Read `rows`. `known` maps headings of this supplier to columns; `bonus_order` is what earlier lists taught.
+    """Read `rows`, which a person calls by `numbers`. `known` maps headings of this supplier to columns; `bonus_order` is what earlier lists taught.
 
     Which number of `2+10` is free comes from the heading, else from the document itself, else from `bonus_order`;
-    where none tells, tiers are kept as printed, suspect. Raises TableUnreadable.
+    where none tells, tiers are kept as printed, suspect. Raises NoPriceTable.
     """
     table = [list(row) for _, row in zip(range(MAX_LINES + SEARCHED_ROWS), rows, strict=False)]
     heads = _find_headings(table, known or {})
@@ -55,8 +59,16 @@ def document_from_table(
         if number > heads.row and bonus_at is not None
     }
     order = heads.bonus_order or learn_order(cells.values()) or bonus_order
+    called = dict(enumerate(numbers))
     lines = _read_rows(table, heads, cells, order)
+    for line in lines:
+        line.row = called.get(line.row - 1, line.row)
     return ReadDocument(lines=lines, bonus_order=order, columns=heads.printed, page_count=1 if lines else 0)
+
+
+def heading_score(cells: Sequence[str]) -> float:
+    """How much a row looks like the headings of a price list: cells that name a column of ours."""
+    return float(len({COLUMN_OF_HEADING.get(fold(cell)) for cell in cells} - {None}))
 
 
 def _find_headings(table: list[list[Any]], known: Mapping[str, str]) -> _Headings:
@@ -75,7 +87,7 @@ def _find_headings(table: list[list[Any]], known: Mapping[str, str]) -> _Heading
                 printed[_shown(cell)[:100]] = column
         if "name" in columns and ({"price", "net", "public_price"} & columns.keys()):
             return _Headings(number, columns, printed, order)
-    raise TableUnreadable
+    raise NoPriceTable
 
 
 def _read_rows(
@@ -146,10 +158,13 @@ def _contract_line(row: list[Any], number: int, heads: _Headings, section: str) 
 
 
 def _as_percent(row: list[Any], place: int, cell: dict[str, Any]) -> None:
-    """A spreadsheet stores 12 % as the number 0.12 with a format: numbers below one are shares."""
-    value = row[place] if place < len(row) else None
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and 0 < value < 1:
-        cell["value"] = [str(Decimal(str(value)) * 100)]
+    """A spreadsheet stores 12 % as the number 0.12 with a format: bare numbers below one are shares."""
+    try:
+        value = decimal_of(_text(row, place))
+    except OutOfBoundsError:
+        return
+    if value is not None and 0 < value < 1:
+        cell["value"] = [str(value * 100)]
 
 
 def _money(cell: Any) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from purchases.bonus import suspect_tiers
+
 
 class Tier(TypedDict):
     buy: int
@@ -23,23 +25,14 @@ def new_tier(buy: int, free: int, *, suspect: bool = False, exceptional: bool = 
 
 
 def mark_suspects(tiers: Sequence[Tier]) -> list[Tier]:
-    """The same tiers, with `suspect` set on those that no wholesaler would mean.
-
-    Suspect: a lone tier that gives more than is paid for; tiers of which the bigger purchase earns a lower ratio
-    (both, for nothing says which of them is the slip); two tiers for one purchase with different free goods.
-    What the reader already found suspect stays so. Several tiers may well give more than is paid for.
+    """The same tiers, with `suspect` set where `purchases.bonus.suspect_tiers` says so; what the reader already found
+    suspect stays so.
     """
-    marked = [Tier(**tier) for tier in tiers]
-    if len(marked) == 1 and marked[0]["free"] > marked[0]["buy"]:
-        marked[0]["suspect"] = True
-    for i, one in enumerate(marked):
-        for other in marked[i + 1 :]:
-            small, big = (one, other) if one["buy"] <= other["buy"] else (other, one)
-            lower = big["free"] * small["buy"] < small["free"] * big["buy"]
-            same_purchase = small["buy"] == big["buy"] and small["free"] != big["free"]
-            if lower or same_purchase:
-                small["suspect"] = big["suspect"] = True
-    return marked
+    odd = suspect_tiers([(tier["buy"], tier["free"]) for tier in tiers])
+    return [
+        Tier(**{**tier, "suspect": tier["suspect"] or is_odd})
+        for tier, is_odd in zip(tiers, odd, strict=True)
+    ]
 
 
 def usable_tiers(tiers: Sequence[Tier]) -> list[tuple[int, int]]:

@@ -91,7 +91,7 @@ def condition_type(text: str) -> str:
 
 
 def price_unit_of(*texts: str) -> str:
-    """ "strip" or "piece" where a text says so, else ""."""
+    """The unit ("strip", "piece") that a text names, else ""."""
     words = " ".join(fold(text) for text in texts).split()
     joined = " ".join(words)
     if any(word in words for word in STRIP_WORDS):

@@ -1,0 +1,104 @@
+"""What may be bought today, for planning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from core.money import round_unit_price
+from inventory.selectors import product_units
+from inventory.types import UnitInfo
+from purchases.enums import LineFlag, OfferKind, OfferStatus, PriceUnit
+from purchases.models import OfferLine
+from purchases.reading import usable_tiers
+from purchases.selectors.offers import stale_before
+from purchases.types import CurrentLine
+from users.selectors import local_today, organization_timezone
+
+__all__ = ["current_offer_lines"]
+
+#: Money that nobody is sure of is not planned on.
+_UNSURE = (LineFlag.NO_PRICE.value, LineFlag.PRICE_UNIT_UNSURE.value, LineFlag.NO_EXCHANGE_RATE.value)
+_COLUMNS = (
+    "id", "offer_id", "offer__number", "offer__valid_from", "offer__valid_until", "offer__created_at", "offer__price_factor",
+    "offer__exchange_rate", "supplier_id", "product_id", "unit_id", "raw_name", "price", "net_cost", "discounts", "bonus",
+    "conditions", "min_quantity", "max_quantity", "expiry_date",
+)  # fmt: skip
+
+
+def current_offer_lines(
+    product_ids: Iterable[int] | None = None, offers: Iterable[int] | None = None
+) -> list[CurrentLine]:
+    """Every matched line that may be bought from today, cheapest first per product. Two queries.
+
+    Left out: lines of offers that are not ready, have not begun, ended or were replaced; price notices; lines without a
+    unit, a price or a rate; suppliers that are not active. `offers` narrows to those offers, never widens.
+    """
+    lines = _buyable()
+    if product_ids is not None:
+        lines = lines.filter(product__in=set(product_ids))
+    if offers is not None:
+        lines = lines.filter(offer__in=set(offers))
+    rows = list(lines.order_by("product_id", "net_cost", "pk").values(*_COLUMNS))
+    units = _units_of(rows)
+    stale, today, zone = stale_before(), local_today(), organization_timezone()
+    found = []
+    for row in rows:
+        unit = units.get(row["unit_id"])
+        if unit is None or unit.product_id != row["product_id"]:
+            continue
+        starts = row["offer__valid_from"] or row["offer__created_at"].astimezone(zone).date()
+        found.append(
+            CurrentLine(
+                line_id=row["id"],
+                offer_id=row["offer_id"],
+                offer_number=row["offer__number"],
+                supplier_id=row["supplier_id"],
+                product_id=row["product_id"],
+                unit_id=unit.id,
+                unit_factor=unit.factor,
+                raw_name=row["raw_name"],
+                price=round_unit_price(
+                    row["price"] * row["offer__price_factor"] * row["offer__exchange_rate"]
+                ),
+                net_cost=row["net_cost"],
+                discounts=tuple(Decimal(one) for one in row["discounts"]),
+                tiers=tuple(usable_tiers(row["bonus"])),
+                conditions=tuple(row["conditions"]),
+                min_quantity=row["min_quantity"],
+                max_quantity=row["max_quantity"],
+                expiry=row["expiry_date"],
+                valid_until=row["offer__valid_until"],
+                is_stale=starts < stale,
+                age_days=(today - starts).days,
+            )
+        )
+    return found
+
+
+def _buyable() -> QuerySet[OfferLine]:
+    today = local_today()
+    return (
+        OfferLine.objects.filter(
+            is_current=True,
+            offer__status=OfferStatus.READY,
+            offer__kind=OfferKind.OFFER,
+            offer__exchange_rate__isnull=False,
+            supplier__is_active=True,
+            product__isnull=False,
+            unit__isnull=False,
+            price__gt=0,
+            net_cost__isnull=False,
+        )
+        .exclude(price_unit=PriceUnit.UNSURE)
+        .exclude(flags__overlap=list(_UNSURE))
+        .exclude(offer__valid_until__lt=today)
+    )
+
+
+def _units_of(rows: Sequence[dict[str, object]]) -> dict[int, UnitInfo]:
+    products = {row["product_id"] for row in rows if isinstance(row["product_id"], int)}
+    known = product_units(sorted(products))
+    return {unit.id: unit for units in known.values() for unit in units}

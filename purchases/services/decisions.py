@@ -1,0 +1,271 @@
+"""A person's decisions on lines: this is that product, this is not for us, this odd bonus is real. Each is learned once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+
+from core.actors import Actor
+from core.audit import record_audit
+from core.errors import FieldError, InvalidInput
+from core.transactions import lock_rows
+from inventory.types import UnitInfo
+from purchases.enums import MatchMethod, MatchStatus, OfferKind, OfferStatus
+from purchases.errors import LineHasNoCandidate, NoSuchTier, OfferLineNotFound, UnitNotOfProduct
+from purchases.models import Offer, OfferLine, SupplierAlias
+from purchases.services.line_writes import MatchWrite, write_matches
+from purchases.services.offer_states import lock_offer, require_status
+from purchases.services.pricing import reprice_lines
+from purchases.services.settling import lock_supplier_offers, recount_offers, settle_supplier
+from purchases.services.units import Units, buying_units, unit_for_line
+
+__all__ = ["Decision", "accept_lines", "confirm_bonus", "decide_lines", "ignore_lines", "unmatch_lines"]
+
+#: Lines may be decided on while their offer is in one of these.
+OPEN = (OfferStatus.MATCHING, OfferStatus.REVIEW, OfferStatus.READY)
+MAX_LINES_AT_ONCE = 5000
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`product_id` None with `ignore` says "not for us"; None without it takes the match back."""
+
+    line_id: int
+    product_id: int | None = None
+    unit_id: int | None = None
+    ignore: bool = False
+
+
+def accept_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
+    """Take the first suggestion of each line. Raises LineHasNoCandidate (nothing is changed)."""
+    with transaction.atomic():
+        _lock_offers_of(line_ids)
+        lines = _lines(line_ids)
+        bare = [line.pk for line in lines if not line.candidates]
+        if bare:
+            raise LineHasNoCandidate(lines=bare[:50])
+        decisions = [Decision(line.pk, product_id=line.candidates[0]["product"]) for line in lines]
+        return decide_lines(decisions=decisions, actor=actor)
+
+
+def ignore_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
+    """Not for us: these names are ignored from now on."""
+    return decide_lines(decisions=[Decision(line, ignore=True) for line in line_ids], actor=actor)
+
+
+def unmatch_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
+    """Take decisions back and forget what was learned from them."""
+    return decide_lines(decisions=[Decision(line) for line in line_ids], actor=actor)
+
+
+def decide_lines(
+    *, decisions: Sequence[Decision], actor: Actor, method: MatchMethod = MatchMethod.PERSON
+) -> list[int]:
+    """Decide on lines, learn each name, and apply it to the supplier's live lines of equal name.
+
+    All or nothing; a constant number of statements. Answers the ids of all lines that changed.
+    Raises OfferLineNotFound, OfferStateConflict, UnitNotOfProduct, InvalidInput.
+    """
+    if len(decisions) > MAX_LINES_AT_ONCE:
+        raise InvalidInput(
+            errors=[FieldError("lines", "too_many", f"At most {MAX_LINES_AT_ONCE} lines at once")]
+        )
+    with transaction.atomic():
+        by_line = {decision.line_id: decision for decision in decisions}
+        offers = _lock_offers_of(by_line)
+        lines = _lines(list(by_line))
+        for line in lines:
+            require_status(offers[line.offer_id], *OPEN)
+        chosen = _checked(lines, by_line)
+        _learn(lines, chosen, actor)
+        writes = _with_equal_names(lines, chosen, offers, method)
+        write_matches(writes, by_id=actor.id, by_name=actor.name)
+        _settle(offers, writes)
+        record_audit(
+            action="purchases.match_lines",
+            actor=actor,
+            target_kind="offer",
+            target_id=lines[0].offer_id if lines else "",
+            summary=f"{len(lines)} lines",
+            data={"lines": [line.pk for line in lines][:200], "changed": len(writes)},
+        )
+    return [write.line_id for write in writes]
+
+
+def _lines(line_ids: Sequence[int]) -> list[OfferLine]:
+    lines = list(OfferLine.objects.filter(pk__in=line_ids).select_related("product").order_by("pk"))
+    if len(lines) != len(set(line_ids)):
+        found = {line.pk for line in lines}
+        raise OfferLineNotFound(lines=[line for line in line_ids if line not in found][:50])
+    return lines
+
+
+def _lock_offers_of(line_ids: Iterable[int]) -> dict[int, Offer]:
+    """The offers of the lines and the other live offers of their suppliers, locked in pk order."""
+    named = OfferLine.objects.filter(pk__in=list(line_ids)).values("offer_id")
+    suppliers = Offer.objects.filter(pk__in=named, supplier__isnull=False).values("supplier_id")
+    live = Q(supplier__in=suppliers, status__in=OPEN)
+    return {offer.pk: offer for offer in lock_rows(Offer.objects.filter(Q(pk__in=named) | live))}
+
+
+def _checked(
+    lines: Sequence[OfferLine], by_line: Mapping[int, Decision]
+) -> dict[int, tuple[Decision, UnitInfo | None]]:
+    """Each decision with its unit. Raises UnitNotOfProduct, InvalidInput for a product that is not there."""
+    units: Units = buying_units(decision.product_id for decision in by_line.values() if decision.product_id)
+    chosen: dict[int, tuple[Decision, UnitInfo | None]] = {}
+    for place, line in enumerate(lines):
+        decision = by_line[line.pk]
+        unit: UnitInfo | None = None
+        if decision.product_id is not None:
+            known = units.get(decision.product_id, ())
+            if not known:
+                raise InvalidInput(
+                    errors=[FieldError(f"lines[{place}].product", "not_found", "There is no such product")]
+                )
+            unit = _unit(known, decision, line)
+        chosen[line.pk] = (decision, unit)
+    return chosen
+
+
+def _unit(known: Sequence[UnitInfo], decision: Decision, line: OfferLine) -> UnitInfo | None:
+    if decision.unit_id is None:
+        return unit_for_line(known, line.price_unit)
+    found = next((unit for unit in known if unit.id == decision.unit_id and unit.may_buy), None)
+    if found is None:
+        raise UnitNotOfProduct(product=decision.product_id, unit=decision.unit_id)
+    return found
+
+
+def _learn(
+    lines: Sequence[OfferLine], chosen: Mapping[int, tuple[Decision, UnitInfo | None]], actor: Actor
+) -> None:
+    """Upsert one learned name per supplier and name; take back what was taken back. The last decision stands."""
+    rows: dict[tuple[int, str], SupplierAlias] = {}
+    forget: list[tuple[int, str]] = []
+    for line in lines:
+        if line.supplier_id is None or not line.name_key:
+            continue
+        decision, unit = chosen[line.pk]
+        key = (line.supplier_id, line.name_key)
+        if decision.product_id is None and not decision.ignore:
+            forget.append(key)
+            continue
+        rows[key] = SupplierAlias(
+            supplier_id=line.supplier_id,
+            name_key=line.name_key,
+            raw_name=line.raw_name,
+            product_id=decision.product_id,
+            unit_id=unit.id if unit else None,
+            learned_by_id=actor.id,
+            learned_by_name=actor.name,
+        )
+    SupplierAlias.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=["supplier", "name_key"],
+        update_fields=["raw_name", "product", "unit", "learned_by_id", "learned_by_name", "updated_at"],
+    )
+    for supplier in {supplier for supplier, _name in forget}:
+        names = [name for owner, name in forget if owner == supplier]
+        SupplierAlias.objects.filter(supplier_id=supplier, name_key__in=names).delete()
+
+
+def _with_equal_names(
+    lines: Sequence[OfferLine],
+    chosen: Mapping[int, tuple[Decision, UnitInfo | None]],
+    offers: Mapping[int, Offer],
+    method: MatchMethod,
+) -> list[MatchWrite]:
+    """The decided lines, and every line of equal name in the supplier's live offers."""
+    writes = {line.pk: _write(line.pk, line.candidates, *chosen[line.pk], method) for line in lines}
+    by_name = {
+        (line.supplier_id, line.name_key): chosen[line.pk]
+        for line in lines
+        if line.supplier_id and line.name_key
+    }
+    live = [offer.pk for offer in offers.values() if offer.status in OPEN and offer.kind == OfferKind.OFFER]
+    twins = OfferLine.objects.filter(
+        offer__in=live,
+        supplier__in={supplier for supplier, _name in by_name},
+        name_key__in={name for _supplier, name in by_name},
+    ).exclude(pk__in=writes)
+    for twin in twins.order_by("pk").values("pk", "supplier_id", "name_key", "candidates"):
+        found = by_name.get((twin["supplier_id"], twin["name_key"]))
+        if found is not None:
+            writes[twin["pk"]] = _write(twin["pk"], twin["candidates"], *found, method)
+    return list(writes.values())
+
+
+def _write(
+    line_id: int, candidates: Sequence[object], decision: Decision, unit: UnitInfo | None, method: MatchMethod
+) -> MatchWrite:
+    if decision.product_id is None:
+        status = MatchStatus.IGNORED if decision.ignore else MatchStatus.UNMATCHED
+        if status == MatchStatus.UNMATCHED and candidates:
+            status = MatchStatus.UNSURE
+        return MatchWrite(
+            line_id, status.value, method=MatchMethod.PERSON if decision.ignore else "", candidates=candidates
+        )
+    return MatchWrite(
+        line_id,
+        MatchStatus.MATCHED.value,
+        product_id=decision.product_id,
+        unit_id=unit.id if unit else None,
+        method=method.value,
+        score=Decimal(1),
+        candidates=candidates,
+    )
+
+
+def _settle(offers: Mapping[int, Offer], writes: Sequence[MatchWrite]) -> None:
+    """Counts and ETags of the offers touched, and which lines hold where partial lists replace by product."""
+    touched = set(
+        OfferLine.objects.filter(pk__in=[write.line_id for write in writes]).values_list(
+            "offer_id", flat=True
+        )
+    )
+    recount_offers(sorted(touched))
+    ready = {
+        offer.supplier_id
+        for offer in offers.values()
+        if offer.pk in touched and offer.status == OfferStatus.READY and offer.supplier_id is not None
+    }
+    for supplier in sorted(ready):
+        settle_supplier(supplier_id=supplier)
+
+
+def confirm_bonus(*, line_id: int, tiers: Sequence[int] | None, confirmed: bool, actor: Actor) -> OfferLine:
+    """A person says of tiers (by place; None: all) that they are as printed, or takes that back. Net cost follows.
+
+    Raises OfferLineNotFound, NoSuchTier, OfferStateConflict.
+    """
+    with transaction.atomic():
+        found = OfferLine.objects.filter(pk=line_id).values("offer_id", "supplier_id").first()
+        if found is None:
+            raise OfferLineNotFound(lines=[line_id])
+        if found["supplier_id"] is not None:
+            lock_supplier_offers(found["supplier_id"])
+        offer = lock_offer(found["offer_id"])
+        require_status(offer, *OPEN)
+        line = OfferLine.objects.get(pk=line_id)
+        places = range(len(line.bonus)) if tiers is None else tiers
+        if not line.bonus or any(not 0 <= place < len(line.bonus) for place in places):
+            raise NoSuchTier(line=line_id, tiers=len(line.bonus))
+        for place in places:
+            line.bonus[place]["confirmed"] = confirmed
+        reprice_lines(offer, [line])
+        recount_offers([offer.pk])
+        record_audit(
+            action="purchases.confirm_bonus" if confirmed else "purchases.doubt_bonus",
+            actor=actor,
+            target_kind="offer_line",
+            target_id=line.pk,
+            summary=line.raw_name,
+            data={"tiers": line.bonus},
+        )
+    return line
