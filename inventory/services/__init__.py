@@ -3,8 +3,10 @@
 from inventory.services.adjusting import adjust_stock, reverse_adjustment
 from inventory.services.batches import quarantine_batch, recall_batch, release_batch
 from inventory.services.issuing import issue_stock
+from inventory.services.merging import merge_products
 from inventory.services.opening import post_opening_stock
 from inventory.services.posting import post_movements
+from inventory.services.prices import set_legal_prices, set_selling_price, set_selling_prices
 from inventory.services.products import create_product, create_products, update_product
 from inventory.services.receiving import receive_stock
 from inventory.services.reservations import (
@@ -49,6 +51,7 @@ __all__ = [
     "create_product",
     "create_products",
     "issue_stock",
+    "merge_products",
     "post_movements",
     "post_opening_stock",
     "quarantine_batch",
@@ -62,6 +65,9 @@ __all__ = [
     "revalue_stock",
     "reverse_adjustment",
     "reverse_movements",
+    "set_legal_prices",
+    "set_selling_price",
+    "set_selling_prices",
     "transfer_stock",
     "update_product",
 ]

@@ -1,0 +1,130 @@
+"""Reads of places, batches and the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from core.sources import Source
+from inventory.enums import BatchState
+from inventory.errors import BatchMissing
+from inventory.models import (
+    Batch,
+    Location,
+    Reservation,
+    Stock,
+    StockAdjustment,
+    StockMovement,
+    StockTransfer,
+)
+from users.selectors import get_organization, local_today
+
+
+@dataclass(frozen=True)
+class BatchInfo:
+    """A batch of a product and how much of it a place holds."""
+
+    id: int
+    product_id: int
+    number: str
+    expiry: date | None
+    state: str
+
+
+def default_location_id() -> int:
+    """The usual place: marked so, else the oldest active one. Raises Location.DoesNotExist without any."""
+    place = Location.objects.filter(is_active=True).order_by("-is_default", "pk").first()
+    if place is None:
+        raise Location.DoesNotExist("there is no active location")
+    return place.pk
+
+
+def list_locations() -> QuerySet[Location]:
+    return Location.objects.order_by("name", "pk")
+
+
+def get_batch(batch_id: int) -> Batch:
+    """Raises BatchMissing."""
+    batch = list_batches().filter(pk=batch_id).first()
+    if batch is None:
+        raise BatchMissing(batch=batch_id)
+    return batch
+
+
+def list_batches() -> QuerySet[Batch]:
+    """Batches with what is on hand of them and its value, in one statement."""
+    return (
+        Batch.objects.select_related("product")
+        .annotate(
+            on_hand=Coalesce(Sum("stock__on_hand"), 0),
+            reserved=Coalesce(Sum("stock__reserved"), 0),
+            value_amount=Coalesce(Sum("stock__value_amount"), Decimal(0)),
+        )
+        .order_by(F("expiry_date").asc(nulls_last=True), "pk")
+    )
+
+
+def batch_infos(batch_ids: Iterable[int]) -> dict[int, BatchInfo]:
+    """Batches by id, in one statement."""
+    rows = Batch.objects.filter(pk__in=set(batch_ids)).values_list(
+        "pk", "product_id", "number", "expiry_date", "state"
+    )
+    return {row[0]: BatchInfo(*row) for row in rows}
+
+
+def stock_rows() -> QuerySet[Stock]:
+    """What each place holds of each batch; empty rows left out."""
+    return Stock.objects.filter(on_hand__gt=0).select_related("product", "batch", "location").order_by("pk")
+
+
+def list_movements() -> QuerySet[StockMovement]:
+    return StockMovement.objects.select_related("product", "batch", "location").order_by("-pk")
+
+
+def movements_for(source: Source) -> QuerySet[StockMovement]:
+    """What ``source`` posted, oldest first; the purpose is taken as it is."""
+    return StockMovement.objects.filter(
+        source_kind=source.kind, source_id=source.id, source_purpose=source.purpose
+    ).order_by("pk")
+
+
+def list_reservations() -> QuerySet[Reservation]:
+    return Reservation.objects.select_related("product", "stock__batch", "stock__location").order_by("-pk")
+
+
+def list_adjustments() -> QuerySet[StockAdjustment]:
+    return StockAdjustment.objects.prefetch_related(
+        "lines__product", "lines__batch", "lines__location"
+    ).order_by("-pk")
+
+
+def list_transfers() -> QuerySet[StockTransfer]:
+    return (
+        StockTransfer.objects.select_related("from_location", "to_location")
+        .prefetch_related("lines__product", "lines__batch")
+        .order_by("-pk")
+    )
+
+
+def first_movement_date() -> date | None:
+    """The day the ledger begins; sales history ends before it."""
+    return StockMovement.objects.order_by("pk").values_list("business_date", flat=True).first()
+
+
+def expiring_stock(*, days: int | None = None, today: date | None = None) -> QuerySet[Stock]:
+    """Stock that has expired or expires within ``days`` (default: the information window), soonest first."""
+    start = today or local_today()
+    window = get_organization().expiry_info_days if days is None else days
+    return (
+        stock_rows()
+        .filter(batch__expiry_date__lte=start + timedelta(days=window))
+        .order_by("batch__expiry_date", "pk")
+    )
+
+
+def blocked_condition(on: date) -> Q:
+    """Stock rows that may not be sold on ``on``."""
+    return ~Q(batch__state=BatchState.ACTIVE) | Q(batch__expiry_date__lt=on)
