@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError as XmlParseError
 
 from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
@@ -28,7 +27,7 @@ HeaderScore = Callable[[Sequence[str]], float]
 _XLSX_TROUBLE = (
     InvalidFileException,
     zipfile.BadZipFile,
-    XmlParseError,
+    SyntaxError,  # what XML parsers raise
     DefusedXmlException,
     KeyError,
     ValueError,

@@ -22,9 +22,7 @@ __all__ = ["store_file"]
 _CHUNK = 1024 * 1024
 
 
-def store_file(
-    *, upload: File, actor: Actor, kinds: Collection[FileKind] = tuple(FileKind)
-) -> StoredFile:
+def store_file(*, upload: File, actor: Actor, kinds: Collection[FileKind] = tuple(FileKind)) -> StoredFile:
     """Keep an upload, or find the same bytes again: then `.duplicate` is True and nothing is written.
 
     `upload` is a Django file (an uploaded one, or `ContentFile(data, name=…)`). What is refused stores neither row
