@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ocr_engine.reading import limits
 from ocr_engine.reading.errors import ReadingError
-from ocr_engine.reading.glyphs import Glyph, GlyphPage, iterate_pages
-from ocr_engine.reading.result import Box, Field, Line, PageInfo
+from ocr_engine.reading.fields import learn, type_line
+from ocr_engine.reading.glyphs import iterate_pages
+from ocr_engine.reading.heading import read_heading
+from ocr_engine.reading.result import PageInfo, Warning_
+from ocr_engine.reading.script import is_rtl
+from ocr_engine.reading.tables import PageText, Tables, page_text, read_tables
 
 __all__ = ["Options", "read_pages"]
+
+_FEW_LETTERS = 3
 
 
 @dataclass(frozen=True)
@@ -24,60 +30,58 @@ class Options:
 
 def read_pages(path: str, *, options: Options, progress: Callable[[int], None]) -> dict[str, Any]:
     """The contract's `document` (without its digest), `lines` and `warnings`."""
-    pages: list[PageInfo] = []
-    lines: list[dict[str, Any]] = []
+    infos: list[PageInfo] = []
+    pages: list[PageText] = []
     for page in iterate_pages(path):
-        info = PageInfo(page.number, page.width, page.height, "text" if page.glyphs else "none")
-        pages.append(info)
-        lines += [line.to_contract(info) for line in _lines(page)]
+        has_text = len(page.glyphs) > _FEW_LETTERS
+        infos.append(PageInfo(page.number, page.width, page.height, "text" if has_text else "none"))
+        if has_text:
+            pages.append(page_text(page))
         progress(page.number)
-    if not any(page.source == "text" for page in pages):
+    if not pages:
         raise ReadingError(
             "engine_unavailable",
             "The document is a scan without a text layer. Ask the sender for the original PDF.",
         )
-    if not lines:
+    columns = options.hints.get("columns")
+    tables = read_tables(pages, columns if isinstance(columns, Mapping) else {})
+    if not tables.rows:
         raise ReadingError("no_table_found", "No table of goods with prices was found in the document.")
-    document = {
-        "header": {
-            "supplier": None,
-            "date": None,
-            "valid_until": None,
-            "currency": None,
-            "bonus_order": None,
+    if len(tables.rows) > limits.MAX_LINES:
+        raise ReadingError("too_large", f"The document holds more than {limits.MAX_LINES} lines: split it.")
+    return _answer(infos, pages, tables, options)
+
+
+def _answer(infos: list[PageInfo], pages: list[PageText], tables: Tables, options: Options) -> dict[str, Any]:
+    rtl = is_rtl("".join(row.row.text for row in tables.rows[:500]))
+    lessons = learn(tables.rows, bonus_hint=options.hints.get("bonus_order"), rtl=rtl, titles=tables.titles)
+    kinds = frozenset(tables.titles.values()) | {kind for row in tables.rows for kind in row.row.cells}
+    by_page = {info.page: info for info in infos}
+    lines = [type_line(row, lessons, kinds) for row in tables.rows]
+    missing = [info.page for info in infos if info.source == "none"]
+    header = read_heading(tables.outside, list(tables.titles))
+    header["bonus_order"] = lessons.order.order
+    header["columns"] = dict(list(tables.titles.items())[:50])
+    return {
+        "document": {
+            "header": header,
+            "pages": [info.to_contract() for info in infos],
+            "missing_pages": missing,
         },
-        "pages": [page.to_contract() for page in pages],
-        "missing_pages": [page.page for page in pages if page.source == "none"],
+        "lines": [line.to_contract(by_page[line.page]) for line in lines],
+        "warnings": [warning.to_contract() for warning in _warnings(tables, missing, lessons.order.learned)],
     }
-    return {"document": document, "lines": lines, "warnings": []}
 
 
-_PRICE = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$|^\d+(\.\d+)?$")
-
-
-def _lines(page: GlyphPage) -> list[Line]:
-    rows: dict[int, list[Glyph]] = {}
-    for glyph in page.glyphs:
-        rows.setdefault(round(glyph.base / 6), []).append(glyph)
-    lines = []
-    for number, key in enumerate(sorted(rows), start=1):
-        glyphs = sorted(rows[key], key=lambda glyph: glyph.x0)
-        price: list[Glyph] = []
-        for glyph in glyphs:
-            if price and glyph.x0 - price[-1].x1 > glyph.size:
-                break
-            price.append(glyph)
-        text = "".join(glyph.text for glyph in price)
-        rest = glyphs[len(price) :]
-        if not _PRICE.match(text) or not rest:
-            continue
-        name = "".join(glyph.text for glyph in reversed(rest))
-        box = Box(
-            glyphs[0].x0,
-            min(glyph.y0 for glyph in glyphs),
-            glyphs[-1].x1,
-            max(glyph.y1 for glyph in glyphs),
-        )
-        fields = {"name": Field(name, name), "price": Field(text, text.replace(",", ""))}
-        lines.append(Line(page.number, number, None, box, f"{name} {text}", fields))
-    return lines
+def _warnings(tables: Tables, missing: list[int], learned: bool) -> list[Warning_]:
+    found = [
+        Warning_("page_without_text", "This page has no text layer: it was not read.", page)
+        for page in missing
+    ]
+    found += [
+        Warning_("page_without_goods", "No goods were found on this page.", page)
+        for page in tables.pages_without
+    ]
+    if not learned and any("bonus" in row.row.cells for row in tables.rows):
+        found.append(Warning_("bonus_order_not_learned", "The document does not tell how it writes a bonus."))
+    return found[:1000]
