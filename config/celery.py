@@ -38,4 +38,8 @@ app.conf.beat_schedule = {
         "task": "ai_integration.tasks.forget_old_callbacks",
         "schedule": crontab(hour=3, minute=15),
     },
+    "capital.roll_daily_totals": {
+        "task": "capital.tasks.roll_daily_totals",
+        "schedule": crontab(hour=2, minute=45),
+    },
 }
