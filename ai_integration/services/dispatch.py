@@ -16,6 +16,7 @@ from ai_integration import engine
 from ai_integration.enums import ErrorCode, JobStatus
 from ai_integration.models import OcrJob
 from ai_integration.services.states import act_at, end_job, lock_job, move
+from files.errors import StoredFileNotFound
 from files.services import open_file
 
 __all__ = ["dispatch"]
@@ -35,7 +36,7 @@ def dispatch(job_id: UUID) -> None:
         return
     try:
         _send(job)
-    except FileNotFoundError:
+    except StoredFileNotFound:
         message = _("The stored file is gone: upload it again.")
         _give_up(job, ErrorCode.INTERNAL, message, retryable=False)
     except engine.EngineUnavailable as problem:
@@ -76,7 +77,7 @@ def _send(job: OcrJob) -> None:
             stored = document.file
             name = f"document-{document.position}"
             documents.append(
-                {"upload": name, "sha256": stored.sha256, "mime": stored.mime, "bytes": stored.size}
+                {"upload": name, "sha256": stored.sha256, "mime": stored.mime, "bytes": stored.size_bytes}
             )
             file = open_files.enter_context(open_file(stored.pk))
             uploads.append(engine.Upload(name=name, mime=stored.mime, file=file))
