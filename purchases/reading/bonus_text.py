@@ -20,6 +20,7 @@ _ALTERNATIVE = re.compile(
     r"\s+(?:او|أو|or|ou)\s*|(?<=\d)(?:او|أو|or|ou)(?=[\s\d])|[;\n]|(?<=\d)\s*,\s*(?=\d)"
 )
 _LEADING_OR = re.compile(r"^(?:او|أو|or|ou)\s+")
+_GIFT = re.compile(r"كل\s*\d+\s*/\s*\d+\s+\D.*")
 #: Quantities that are sold by: who pays for one of these and gets the other number.
 _ROUND = frozenset({5, 10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 100, 120, 200, 500, 1000})
 _UNITS = frozenset(
@@ -50,10 +51,13 @@ _UNITS = frozenset(
 
 @dataclass
 class BonusCell:
-    """`pairs` as (first, second, is exceptional, order known); `conditions` typed; `rest` is text without a type."""
+    """`pairs` as (first, second, is exceptional, order known); `conditions` typed; `words` is all text that is no
+    pair, `rest` the part of it without a type.
+    """
 
     pairs: list[tuple[int, int, bool, str]] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
+    words: str = ""
     rest: str = ""
 
 
@@ -68,13 +72,29 @@ def parse_bonus(text: str) -> BonusCell:
         leftover = _read_part(part, cell)
         if leftover:
             leftovers.append(leftover)
+    cell.words = " ".join(leftovers)
     for leftover in leftovers:
-        kind = condition_type(leftover)
-        if kind == "other":
-            cell.rest = f"{cell.rest} {leftover}".strip()
-        elif kind not in cell.conditions:
-            cell.conditions.append(kind)
+        _type(leftover, cell)
     return cell
+
+
+def _type(words: str, cell: BonusCell) -> None:
+    """Give the words of a cell their types; a gift ("every 2 / 1 of another") holds slashes of its own."""
+    if gift := _GIFT.search(words):
+        _add(cell, "gift_product")
+        words = words.replace(gift.group(), " ")
+    for part in words.split("/"):
+        text = part.strip(" -.")
+        kind = condition_type(text)
+        if kind != "other":
+            _add(cell, kind)
+        elif text:
+            cell.rest = f"{cell.rest} {text}".strip()
+
+
+def _add(cell: BonusCell, kind: str) -> None:
+    if kind not in cell.conditions:
+        cell.conditions.append(kind)
 
 
 def _read_part(part: str, cell: BonusCell) -> str:

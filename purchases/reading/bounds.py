@@ -23,7 +23,7 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 _MONTH_FIRST = re.compile(r"(\d{1,2})[/\-.](\d{4}|\d{2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4}|\d{2})")
 _MONTHS_IN_YEAR = 12
-_TWO_DIGIT_YEAR = 100
+_SHORT_YEAR = 2
 
 
 class OutOfBoundsError(ValueError):
@@ -45,7 +45,7 @@ def decimal_of(value: Any, *, most: Decimal = MAX_PRICE, step: Decimal = _PRICE_
         raise OutOfBoundsError
     try:
         number = parse_decimal(value) if isinstance(value, str) else Decimal(str(value))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # ValueError: an integer of thousands of digits
         number = None
     if number is None or not number.is_finite() or number < 0 or number > most:
         raise OutOfBoundsError
@@ -67,7 +67,7 @@ def tier_quantity_of(value: Any) -> int:
         raise OutOfBoundsError
     try:
         number = Decimal(str(value).strip())
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         raise OutOfBoundsError from None
     if not number.is_finite() or number != number.to_integral_value() or not 0 <= number <= MAX_TIER_QUANTITY:
         raise OutOfBoundsError
@@ -104,20 +104,19 @@ def date_of(value: Any) -> date | None:
     if value is None or value == "":
         return None
     if isinstance(value, date):
-        return _dated(value.year, value.month, value.day)
+        return _dated(str(value.year), value.month, value.day)
     text = text_of(value, 40).split(" ")[0].split("T")[0]
     if found := _ISO.fullmatch(text):
-        return _dated(int(found[1]), int(found[2]), int(found[3]) if found[3] else None)
+        return _dated(found[1], int(found[2]), int(found[3]) if found[3] else None)
     if found := _DAY_FIRST.fullmatch(text):
-        return _dated(int(found[3]), int(found[2]), int(found[1]))
+        return _dated(found[3], int(found[2]), int(found[1]))
     if found := _MONTH_FIRST.fullmatch(text):
-        return _dated(int(found[2]), int(found[1]), None)
+        return _dated(found[2], int(found[1]), None)
     raise OutOfBoundsError
 
 
-def _dated(year: int, month: int, day: int | None) -> date:
-    if year < _TWO_DIGIT_YEAR:
-        year += EARLIEST_YEAR
+def _dated(written_year: str, month: int, day: int | None) -> date:
+    year = int(written_year) + (EARLIEST_YEAR if len(written_year) == _SHORT_YEAR else 0)
     if not (EARLIEST_YEAR <= year <= LATEST_YEAR and 1 <= month <= _MONTHS_IN_YEAR):
         raise OutOfBoundsError
     last = calendar.monthrange(year, month)[1]

@@ -163,8 +163,8 @@ def _read_money(line: ReadLine, cells: _Cells, *, price_notice: bool) -> None:
     line.public_price = cells.decimal("public_price")
     stated = cells.cell("price_unit")
     unit = stated.get("value")
-    if unit in PRICE_UNITS:
-        line.price_unit = str(unit)
+    if isinstance(unit, str) and unit in PRICE_UNITS:
+        line.price_unit = unit
     elif stated.get("raw"):
         line.price_unit = "unsure"
         line.flag("price_unit_unsure")

@@ -202,7 +202,7 @@ def _apply_bonus(
             line.bonus.append(new_tier(buy, free, suspect=not known, exceptional=exceptional))
     line.bonus = mark_suspects(line.bonus)
     line.conditions = list(dict.fromkeys([*line.conditions, *cell.conditions]))
-    line.condition_text = cell.rest[:300]
+    line.condition_text = cell.words[:300]
     if unknown:
         line.flag("bonus_order_unknown")
     if cell.rest:

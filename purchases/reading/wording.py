@@ -82,8 +82,6 @@ PAID_FIRST_HEADINGS = frozenset(
 def condition_type(text: str) -> str:
     """The type of a condition said in words; "other" where none is known."""
     folded = fold(text)
-    if folded.startswith(fold("كل ")) and "/" in folded:
-        return "gift_product"
     for words, kind in CONDITION_WORDS:
         if any(fold(word) in folded for word in words):
             return kind
