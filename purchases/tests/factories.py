@@ -96,7 +96,9 @@ def engine_answers(offer, lines, **fields):
 def read_offer(supplier, lines, *, header=None, status="succeeded", missing_pages=(), **fields):
     """A list handed in, read as `lines` [(name, price, tiers?) or contract lines] and matched."""
     rows = [
-        line if isinstance(line, dict) else contract_line(number, *line[:2], bonus=line[2] if len(line) > 2 else None)
+        line
+        if isinstance(line, dict)
+        else contract_line(number, *line[:2], bonus=line[2] if len(line) > 2 else None)
         for number, line in enumerate(lines, start=1)
     ]
     offer = uploaded(supplier, **fields)

@@ -42,7 +42,11 @@ def test_plain_line():
     ],
 )
 def test_what_no_wholesaler_means_is_suspect(tiers, suspect):
-    line = read(bonus={"value": [{"buy": buy, "free": free} for buy, free in tiers]}, price={"value": "1"}, name={"value": "x"})
+    line = read(
+        bonus={"value": [{"buy": buy, "free": free} for buy, free in tiers]},
+        price={"value": "1"},
+        name={"value": "x"},
+    )
     assert [tier["suspect"] for tier in line.bonus] == suspect
     assert ("suspect_bonus" in line.flags) == any(suspect)
 
@@ -81,7 +85,12 @@ def test_out_of_bounds_values_are_left_out_and_flagged():
 
 
 def test_the_cut_on_a_price_notice_is_no_discount():
-    source = {"line_id": "a", "page": 1, "row": 1, "fields": {"discount": {"raw": "40%", "value": ["40"]}, "price": {"value": "6"}}}
+    source = {
+        "line_id": "a",
+        "page": 1,
+        "row": 1,
+        "fields": {"discount": {"raw": "40%", "value": ["40"]}, "price": {"value": "6"}},
+    }
     line = line_from_contract(source, position=1, price_notice=True)
     assert line.discounts == []
     assert line.raw_fields["discount"]["raw"] == "40%"
@@ -103,13 +112,19 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-cells = st.fixed_dictionaries({}, optional={"raw": json_values, "value": json_values, "bbox": json_values, "confidence": json_values})
-names = st.sampled_from(["name", "price", "discount", "bonus", "conditions", "expiry", "price_unit", "pack", "min_quantity"])
+cells = st.fixed_dictionaries(
+    {}, optional={"raw": json_values, "value": json_values, "bbox": json_values, "confidence": json_values}
+)
+names = st.sampled_from(
+    ["name", "price", "discount", "bonus", "conditions", "expiry", "price_unit", "pack", "min_quantity"]
+)
 
 
 @given(st.dictionaries(names, cells | json_values, max_size=6), json_values, json_values)
 def test_nothing_an_engine_says_breaks_a_line(fields, flags, bbox):
-    line = line_from_contract({"line_id": flags, "page": flags, "fields": fields, "flags": flags, "bbox": bbox}, position=3)
+    line = line_from_contract(
+        {"line_id": flags, "page": flags, "fields": fields, "flags": flags, "bbox": bbox}, position=3
+    )
     assert len(line.raw_name) <= 500
     assert line.price is None or Decimal(0) <= line.price <= Decimal(99999999999)
     assert all(0 <= percent < 100 for percent in line.discounts)

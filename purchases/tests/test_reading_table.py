@@ -65,7 +65,9 @@ def test_columns_for_paid_and_free():
 
 
 def test_an_order_that_nothing_tells_is_never_guessed():
-    document = document_from_table([["name", "bonus", "price"], ["Norimox", "10+10", "5"], ["Norizol", "7+9", "5"]])
+    document = document_from_table(
+        [["name", "bonus", "price"], ["Norimox", "10+10", "5"], ["Norizol", "7+9", "5"]]
+    )
     assert document.bonus_order == ""
     for line in document.lines:
         assert {"bonus_order_unknown", "suspect_bonus"} <= set(line.flags)
@@ -73,19 +75,21 @@ def test_an_order_that_nothing_tells_is_never_guessed():
 
 
 def test_the_order_that_earlier_lists_taught_stands_in():
-    document = document_from_table([["name", "bonus", "price"], ["Norimox", "7+9", "5"]], bonus_order="free_first")
+    document = document_from_table(
+        [["name", "bonus", "price"], ["Norimox", "7+9", "5"]], bonus_order="free_first"
+    )
     assert tiers(document.lines[0]) == [(9, 7)]
 
 
 def test_headings_that_this_supplier_was_learned_to_use():
-    document = document_from_table(
-        [["X1", "X2"], ["Norimox", "5"]], known={"X1": "name", "X2": "price"}
-    )
+    document = document_from_table([["X1", "X2"], ["Norimox", "5"]], known={"X1": "name", "X2": "price"})
     assert document.lines[0].price == Decimal(5)
 
 
 def test_a_strip_price_is_known_by_its_word():
-    document = document_from_table([["name", "bonus", "price"], ["Norimox", "ظرف 1+5", "5"]], bonus_order="free_first")
+    document = document_from_table(
+        [["name", "bonus", "price"], ["Norimox", "ظرف 1+5", "5"]], bonus_order="free_first"
+    )
     assert document.lines[0].price_unit == "strip"
 
 
