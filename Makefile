@@ -9,7 +9,7 @@ STAMP := $(VENV)/installed
 DEV_STAMP := $(VENV)/installed-dev
 STACK := $(PY) -m config.stack
 # The checks need settings, and no server.
-CHECK_ENV := SECRET_KEY=only-for-checks-only-for-checks-only-for-checks-12 DATABASE_URL=postgres://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
+CHECK_ENV := SECRET_KEY=only-for-checks-only-for-checks-only-for-checks-12 DATABASE_URL=postgres://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 ENGINE_DATABASE_URL=postgres://none@127.0.0.1:1/none ENGINE_REDIS_URL=redis://127.0.0.1:1/1
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 
 .PHONY: run demo test test-soak test-browser check schema bench backup restore evaluate-reading lock clean
@@ -33,6 +33,7 @@ check: $(DEV_STAMP)  ## everything that needs no running server
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(CHECK_ENV) $(PY) -m mypy .
+	$(CHECK_ENV) $(PY) -m mypy --config-file ocr_engine/mypy.ini ocr_engine
 	$(VENV)/bin/lint-imports
 	$(CHECK_ENV) $(PY) -W ignore manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(PY) manage.py check --fail-level WARNING

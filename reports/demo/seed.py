@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from django.db import transaction
 
@@ -137,7 +138,7 @@ def _seed_catalogue(products: Sequence[DemoProduct], opened: date) -> list[Stock
     return stocked
 
 
-def _named(model: type[Category] | type[Manufacturer], names: dict[str, str]) -> dict[str, int]:
+def _named(model: Any, names: dict[str, str]) -> dict[str, int]:
     rows = model.objects.bulk_create(
         [model(name_en=name, name_ar=name_ar) for name, name_ar in names.items()]
     )

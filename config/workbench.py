@@ -1,0 +1,92 @@
+"""The admin's sidebar: what a pharmacist looks for, in the order of the day's work."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+#: Each section holds models with the title and the icon they have here.
+_SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
+    (
+        _("Buying"),
+        (
+            ("purchases.Offer", _("Offers"), "upload_file"),
+            ("purchases.OfferLine", _("Who sells it cheapest"), "price_check"),
+            ("purchases.Proposal", _("Proposals"), "lightbulb"),
+            ("purchases.PurchaseOrder", _("Orders"), "shopping_cart"),
+            ("purchases.GoodsReceipt", _("Goods received"), "inventory"),
+            ("purchases.SupplierPayment", _("Payments to suppliers"), "payments"),
+            ("purchases.Supplier", _("Suppliers"), "local_shipping"),
+        ),
+    ),
+    (
+        _("Stock"),
+        (
+            ("inventory.Product", _("Products"), "medication"),
+            ("inventory.Stock", _("Stock"), "shelves"),
+            ("inventory.Batch", _("Batches"), "event_busy"),
+            ("inventory.StockMovement", _("Movements"), "swap_vert"),
+            ("inventory.StockAdjustment", _("Adjustments"), "tune"),
+            ("inventory.SellingPrice", _("Selling prices"), "sell"),
+        ),
+    ),
+    (
+        _("Selling"),
+        (
+            ("sales.Sale", _("Counter sales"), "point_of_sale"),
+            ("sales.Shortage", _("Shortage book"), "playlist_add"),
+        ),
+    ),
+    (
+        _("Books"),
+        (
+            ("capital.Account", _("Accounts"), "account_balance"),
+            ("capital.JournalEntry", _("Journal"), "menu_book"),
+            ("capital.Party", _("Account holders"), "contacts"),
+            ("capital.Expense", _("Expenses"), "receipt_long"),
+            ("capital.OwnerDrawing", _("Owner's drawings"), "wallet"),
+        ),
+    ),
+    (
+        _("Settings"),
+        (
+            ("users.Organization", _("The pharmacy"), "storefront"),
+            ("users.User", _("People"), "group"),
+            ("rbac.Role", _("Roles"), "badge"),
+            ("notifications.Alert", _("Alerts"), "notifications"),
+            ("files.ImportJob", _("Imports"), "table_view"),
+            ("files.StoredFile", _("Documents"), "folder"),
+            ("ai_integration.OcrJob", _("Reading jobs"), "document_scanner"),
+            ("core.AuditEvent", _("Audit trail"), "history"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sections with the pages that whoever asks may see."""
+    home = {"title": _("Today"), "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
+    for title, rows in _SECTIONS:
+        items = [
+            {"title": text, "icon": icon, "link": reverse(f"admin:{_url_name(label)}_changelist")}
+            for label, text, icon in rows
+            if _may_see(request, label)
+        ]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def _url_name(label: str) -> str:
+    return label.lower().replace(".", "_")
+
+
+def _may_see(request: HttpRequest, label: str) -> bool:
+    for model, model_admin in admin.site._registry.items():  # noqa: SLF001 - Django offers no other way to ask
+        if model._meta.label == label:  # noqa: SLF001 - documented model API
+            return bool(model_admin.has_view_or_change_permission(request))
+    return False
