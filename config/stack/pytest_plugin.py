@@ -9,6 +9,8 @@ The xdist controller starts them and hands their addresses to its workers; each 
 import atexit
 import os
 import shutil
+import signal
+import sys
 from collections.abc import Callable
 
 from config.stack import postgres, valkey
@@ -36,7 +38,12 @@ def _stop_servers() -> None:
         _running.pop()()
 
 
+def _exit(number: int, frame: object) -> None:
+    sys.exit(128 + number)
+
+
 if not _WORKER:
+    signal.signal(signal.SIGTERM, _exit)  # so that atexit is heard
     atexit.register(_stop_servers)  # also when a server fails to start, or on Ctrl-C
     _start_servers()
 _number = int(_WORKER.removeprefix("gw") or 0) + 1 if _WORKER else 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from config.stack.processes import free_port
+from config.stack.processes import end_with_parent, free_port
 
 _START_SECONDS = 20
 
@@ -30,6 +30,7 @@ class Valkey:
     port: int
     password: str
     durable: bool = True
+    tied: bool = False  # ends when we do, even by kill -9
     process: subprocess.Popen[bytes] | None = None
 
     def url(self, number: int = 0) -> str:
@@ -49,6 +50,7 @@ class Valkey:
                 stdin=subprocess.DEVNULL,
                 cwd=self.home,
                 start_new_session=True,
+                preexec_fn=end_with_parent if self.tied else None,  # noqa: PLW1509
             )
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
@@ -88,6 +90,6 @@ class Valkey:
 
 def throwaway(folder: Path) -> Valkey:
     """A server for tests: random port and password, nothing kept, started."""
-    server = Valkey(folder, free_port(), secrets.token_urlsafe(16), durable=False)
+    server = Valkey(folder, free_port(), secrets.token_urlsafe(16), durable=False, tied=True)
     server.start()
     return server

@@ -1,0 +1,44 @@
+"""What the run refuses, and which tests share one xdist worker."""
+
+import os
+from importlib.util import find_spec
+from shutil import which
+
+import pytest
+
+#: Real processes, faults and browsers: one worker runs them, one after the other.
+_ALONE = {"process", "browser", "soak"}
+_FLUSHING = {"transactional_db", "live_server", "django_db_serialized_rollback", "django_db_reset_sequences"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        _refuse_flush(item)
+        if any(item.get_closest_marker(name) for name in _ALONE) or _uses_processes(item):
+            item.add_marker(pytest.mark.xdist_group("processes"))
+        if item.get_closest_marker("browser") and not find_browser():
+            item.add_marker(pytest.mark.skip(reason="no chromium here: .ci/run installs it"))
+
+
+def find_browser() -> str | None:
+    """Debian's chromium, which playwright drives."""
+    if find_spec("playwright") is None:
+        return None
+    return which("chromium") or which("chromium-browser") or which("google-chrome")
+
+
+def _uses_processes(item) -> bool:
+    return bool({"processes", "durable_db"} & set(getattr(item, "fixturenames", ())))
+
+
+def _refuse_flush(item) -> None:
+    """pytest-django ends such tests with TRUNCATE, which our ledgers refuse. The engine has no ledger."""
+    if os.environ.get("DJANGO_SETTINGS_MODULE") == "ocr_engine.settings":
+        return
+    marker = item.get_closest_marker("django_db")
+    wants_flush = marker is not None and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+    if wants_flush or _FLUSHING & set(getattr(item, "fixturenames", ())):
+        raise pytest.UsageError(
+            f"{item.nodeid}: ledgers refuse TRUNCATE, use the fixture committed_db (tests/README.md)"
+        )

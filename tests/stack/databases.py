@@ -1,0 +1,193 @@
+"""Databases that tests may commit to: clones of the migrated one, dropped afterwards, never flushed."""
+
+import secrets
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Barrier
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+
+from config.stack.postgres import Postgres, temporary_folder
+from config.stack.processes import free_port
+
+
+@dataclass(frozen=True)
+class CommittedDatabase:
+    """A database of this test alone; what it commits, every connection and process sees."""
+
+    url: str
+    broker: str
+
+    def connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        """One more connection, in autocommit mode, beside Django's."""
+        return psycopg.connect(self.url, autocommit=True)
+
+    def race(self, *calls: Callable[[], Any]) -> list[Any]:
+        """Run ``calls`` at the same moment, each on its own connection; results or exceptions, in order."""
+        barrier = Barrier(len(calls))
+
+        def run(call: Callable[[], Any]) -> Any:
+            try:
+                connections["default"].ensure_connection()
+                barrier.wait(timeout=30)
+                return call()
+            except Exception as error:  # noqa: BLE001 - a race test looks at who lost, and how
+                return error
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(run, calls))
+
+
+def _address(database: dict[str, Any]) -> str:
+    password = quote(database["PASSWORD"], safe="")
+    return (
+        f"postgres://{database['USER']}:{password}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    )
+
+
+@contextmanager
+def _django_on(**changed: Any) -> Iterator[None]:
+    """Django's connections (of every thread) go to another database inside the block."""
+    target = connections.settings["default"]
+    kept = {name: target[name] for name in changed}
+    connections.close_all()
+    target.update(changed)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        target.update(kept)
+
+
+@contextmanager
+def _clone(admin: str, template: str) -> Iterator[str]:
+    """A copy of ``template``, dropped afterwards whoever is still connected."""
+    name = f"{template}_{secrets.token_hex(4)}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template]
+        )
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield name
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _forget_messages() -> None:
+    """Nothing that an earlier test sent or cached reaches this one."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushdb()
+    client.close()
+    cache.close()
+
+
+def _commits(request) -> str:
+    """The fixture by which this test commits for real, if it does."""
+    return next((name for name in ("durable_db", "committed_db") if name in request.fixturenames), "")
+
+
+@pytest.fixture
+def db(request) -> None:
+    """pytest-django's, except beside ``committed_db``: there it is the same database, and nothing rolls back."""
+    request.getfixturevalue(_commits(request) or "_django_db_helper")
+
+
+@pytest.fixture(autouse=True)
+def _django_db_marker(request) -> None:
+    """pytest-django's, with the same exception: a module may mark all its tests and commit in one."""
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+
+
+@pytest.fixture
+def committed_db(django_db_setup, django_db_blocker) -> Iterator[CommittedDatabase]:
+    """Real commits, seen by other connections, threads and processes. Instead of ``transactional_db``."""
+    template = connections.settings["default"]["NAME"]
+    connections.close_all()
+    with django_db_blocker.unblock(), _clone(_admin_url(), template) as name:
+        with _django_on(NAME=name):
+            _forget_messages()
+            yield CommittedDatabase(_address(connections.settings["default"]), settings.REDIS_URL)
+        _forget_messages()
+
+
+def _admin_url() -> str:
+    return _address(connections.settings["default"] | {"NAME": "postgres"})
+
+
+@dataclass(frozen=True)
+class DurableDatabase(CommittedDatabase):
+    """A database on a cluster of its own, with fsync on, whose server may be stopped hard."""
+
+    server: Postgres
+
+    def crash(self) -> None:
+        """Immediate stop, as when the power goes: recovery on the next start."""
+        self.server.stop(signal.SIGQUIT)
+
+    def start(self) -> None:
+        self.server.start()
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def _durable_cluster(django_db_setup, django_db_blocker) -> Iterator[Postgres]:
+    with _own_cluster() as server:
+        server.create_database("template")
+        with django_db_blocker.unblock(), _django_on(**_place(server, "template")):
+            call_command("migrate", verbosity=0)
+        yield server
+
+
+@contextmanager
+def _own_cluster() -> Iterator[Postgres]:
+    folder = temporary_folder()
+    server = Postgres(folder / "postgres", free_port(), secrets.token_urlsafe(16), tied=True)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place(server: Postgres, database: str) -> dict[str, Any]:
+    return {
+        "HOST": "127.0.0.1",
+        "PORT": server.port,
+        "USER": "pharmacio",
+        "PASSWORD": server.password,
+        "NAME": database,
+    }
+
+
+@pytest.fixture
+def durable_db(_durable_cluster, django_db_blocker) -> Iterator[DurableDatabase]:
+    """``committed_db`` for fault tests: ``crash()`` and ``start()`` its server."""
+    server = _durable_cluster
+    name = f"fault_{secrets.token_hex(4)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "template"')
+    with django_db_blocker.unblock(), _django_on(**_place(server, name)):
+        _forget_messages()
+        yield DurableDatabase(_address(connections.settings["default"]), settings.REDIS_URL, server)
+        _forget_messages()
+    if server.process is None or server.process.poll() is not None:
+        server.start()
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
