@@ -22,6 +22,7 @@ demo: $(STAMP)  ## the main job, start to finish, on a sample offer
 
 test: $(DEV_STAMP)  ## all tests that fit ten minutes on two cores
 	$(PYTEST) -m "not soak"
+	$(PY) -m pytest -c ocr_engine/pytest.ini --rootdir . ocr_engine/tests  # a project of its own, with its own settings
 
 test-soak: $(DEV_STAMP)  ## the full counts of fault, race and random tests
 	SOAK=1 $(PYTEST)
@@ -34,6 +35,7 @@ check: $(DEV_STAMP)  ## everything that needs no running server
 	$(PY) -m ruff format --check .
 	$(CHECK_ENV) $(PY) -m mypy .
 	$(CHECK_ENV) $(PY) -m mypy --config-file ocr_engine/mypy.ini ocr_engine
+	$(CHECK_ENV) $(PY) -W ignore -m ocr_engine.manage makemigrations --check --dry-run
 	$(VENV)/bin/lint-imports
 	$(CHECK_ENV) $(PY) -W ignore manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(PY) manage.py check --fail-level WARNING

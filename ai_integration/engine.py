@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 from uuid import UUID
 
 import orjson
@@ -60,7 +60,7 @@ class Upload:
 
     name: str
     mime: str
-    file: BinaryIO
+    file: IO[bytes]
 
 
 def send_job(*, job_id: UUID, request: dict[str, Any], uploads: Sequence[Upload]) -> str:

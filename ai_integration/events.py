@@ -1,4 +1,4 @@
-"""The one thing that runs up the house (docs/adr/0010)."""
+"""The one thing that runs up the house (docs/adr/0101-one-signal-upward.md)."""
 
 from django.dispatch import Signal
 

@@ -8,6 +8,4 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "ocr_engine.settings"
-    import ocr_engine.celery  # noqa: F401  (commands that enqueue use this application)
-
     execute_from_command_line(sys.argv)

@@ -60,6 +60,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = env.int("ENGINE_TASK_SECONDS", default=900)
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 30
 CELERY_TASK_DEFAULT_QUEUE = env.str("ENGINE_QUEUE", default="ocr-engine")
+# Below callbacks and sweep: what is read already does not wait for what is still to be read.
+CELERY_TASK_ROUTES = {"ocr_engine.tasks.read_job": {"priority": 6}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": CELERY_TASK_TIME_LIMIT + 60,  # longer than any task, or a slow one would run twice

@@ -7,9 +7,7 @@ from celery import shared_task
 __all__ = ["deliver_callback", "purge", "read_job", "sweep"]
 
 
-@shared_task(
-    priority=6
-)  # below callbacks and sweep: what is read already should not wait for what is still to read
+@shared_task
 def read_job(job_pk: str) -> None:
     from ocr_engine.services.running import run_job  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from ai_integration.errors import BadSignature
+from ai_integration.events import ocr_job_finished
 from ai_integration.models import OcrCallback, OcrJob, OcrResult
 from ai_integration.selectors import job_result, raw_result
 from ai_integration.signing import verify_signature
@@ -200,8 +201,6 @@ def test_another_encoding_is_400(anonymous):
 
 
 def test_a_receiver_that_fails_keeps_the_job_open(anonymous, endings):
-    from ai_integration.events import ocr_job_finished
-
     def fail(**kwargs):
         raise RuntimeError("no")
 

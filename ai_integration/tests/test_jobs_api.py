@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ai_integration.models import OcrJob
+from ai_integration.services import receive_result
 from ai_integration.tests.factories import OcrJobFactory, ended, result_for
 from core.models import AuditEvent
 from rbac.tests.factories import client_for, roles_refused
@@ -141,8 +142,6 @@ def test_an_ended_job_cannot_be_cancelled(buyer, endings):
 
 
 def test_the_result_is_served_as_it_came(buyer, endings):
-    from ai_integration.services import receive_result
-
     job = OcrJobFactory()
     assert buyer.get(f"{JOBS}{job.pk}/result/").status_code == 404
     body = result_for(job, surprise=1)

@@ -34,17 +34,7 @@ def jobs(request: HttpRequest, pharmacy: Pharmacy) -> HttpResponse:
     ):
         raise TooLarge(f"At most {settings.MAX_UPLOAD_BYTES} bytes.")
     try:
-        if request.content_type == "multipart/form-data":
-            raw = request.POST.get("job")
-            if raw is None and "job" in request.FILES:  # some clients send a part with a media type as a file
-                raw = (
-                    request.FILES["job"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE).decode("utf-8", "replace")
-                )
-            if raw is None:
-                raise InvalidRequest("The multipart request has no part named job.", field="job")
-            wanted = parse_job_request(raw.encode("utf-8", "replace"))
-        else:
-            wanted = parse_job_request(request.body)
+        wanted = parse_job_request(_job_part(request))
     except (RequestDataTooBig, MultiPartParserError, SuspiciousOperation) as error:
         raise InvalidRequest(f"The request cannot be read: {error}") from error
     key = request.headers.get("Idempotency-Key")
@@ -54,6 +44,19 @@ def jobs(request: HttpRequest, pharmacy: Pharmacy) -> HttpResponse:
     response = JsonResponse(_status(accepted), status=202)
     response["Location"] = f"/v1/jobs/{accepted.job_id}"
     return response
+
+
+def _job_part(request: HttpRequest) -> bytes:
+    if request.content_type != "multipart/form-data":
+        return request.body
+    raw: str | None = request.POST.get("job")
+    if raw is not None:
+        return raw.encode("utf-8", "replace")
+    part: Any = request.FILES.get("job")  # some clients send a part that has a media type as a file
+    if part is None:
+        raise InvalidRequest("The multipart request has no part named job.", field="job")
+    content: bytes = part.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    return content
 
 
 @for_pharmacy("GET", "DELETE")

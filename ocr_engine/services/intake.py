@@ -7,9 +7,9 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,9 +24,9 @@ from ocr_engine.tasks import read_job
 __all__ = ["accept_job", "cancel_job", "documents_dir", "get_job"]
 
 
-def accept_job(*, pharmacy: Pharmacy, request: JobRequest, uploads: Mapping[str, UploadedFile]) -> Job:
+def accept_job(*, pharmacy: Pharmacy, request: JobRequest, uploads: Mapping[str, Any]) -> Job:
     """The job, new or known. The same id with another request is a Conflict; a higher attempt of a job that ended as
-    failed or cancelled reads it anew; anything else again is answered with what is known.
+    failed or cancelled reads it anew; anything else again is answered with what is known. `uploads`: part name -> Django file.
     """
     with transaction.atomic():
         take_request_lock(pharmacy.pk, request.job_id)
@@ -62,7 +62,7 @@ def _ask_again(job: Job, request: JobRequest) -> Job:
     return job
 
 
-def _create(pharmacy: Pharmacy, request: JobRequest, uploads: Mapping[str, UploadedFile]) -> Job:
+def _create(pharmacy: Pharmacy, request: JobRequest, uploads: Mapping[str, Any]) -> Job:
     job = Job(
         id=uuid.uuid4(),
         pharmacy=pharmacy,
@@ -93,9 +93,7 @@ def _create(pharmacy: Pharmacy, request: JobRequest, uploads: Mapping[str, Uploa
     return job
 
 
-def _store(
-    wanted: DocumentRequest, target: Path, uploads: Mapping[str, UploadedFile], position: int
-) -> Document:
+def _store(wanted: DocumentRequest, target: Path, uploads: Mapping[str, Any], position: int) -> Document:
     """Bytes to disk, and only if they are the bytes that were announced."""
     name = f"documents[{position}]"
     if wanted.bytes > settings.MAX_UPLOAD_BYTES:

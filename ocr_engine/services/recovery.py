@@ -70,12 +70,12 @@ def purge_old() -> None:
     root = Path(settings.DATA_DIR) / "jobs"
     for folder in root.iterdir() if root.is_dir() else ():
         young = folder.stat().st_mtime > (now - timedelta(days=1)).timestamp()
-        if not young and not Job.objects.filter(pk=_uuid(folder.name)).exists():
+        if not young and not _has_job(folder.name):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _uuid(name: str) -> uuid.UUID | None:
+def _has_job(folder_name: str) -> bool:
     try:
-        return uuid.UUID(name)
+        return Job.objects.filter(pk=uuid.UUID(folder_name)).exists()
     except ValueError:
-        return None
+        return False

@@ -46,7 +46,7 @@ def sent(monkeypatch):
 
 @pytest.fixture
 def pharmacy(db):
-    from ocr_engine.services.keys import create_pharmacy
+    from ocr_engine.services.keys import create_pharmacy  # noqa: PLC0415  (needs the engine's settings)
 
     return create_pharmacy(name="Nada", callback_secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 
@@ -78,7 +78,7 @@ class Caller:
 
 @pytest.fixture
 def caller(client, pharmacy, data_dir, sent, django_capture_on_commit_callbacks):
-    from ocr_engine.services.keys import add_key
+    from ocr_engine.services.keys import add_key  # noqa: PLC0415  (needs the engine's settings)
 
     return Caller(client, add_key(pharmacy=pharmacy))
 

@@ -5,12 +5,13 @@ import json
 import uuid
 
 import pytest
+import responses
 from django.core.files.uploadedfile import SimpleUploadedFile
-from ocr_engine.tests.conftest import job_request
 
 from ocr_engine.models import Document, Job, JobStatus
 from ocr_engine.services.intake import documents_dir
 from ocr_engine.services.keys import add_key, create_pharmacy, revoke_keys
+from ocr_engine.tests.conftest import job_request
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4 test"
@@ -166,8 +167,6 @@ def test_the_engine_goes_only_where_it_may(caller, url):
 
 
 def test_a_document_by_link_is_fetched_while_accepting(caller, monkeypatch):
-    import responses
-
     with responses.RequestsMock() as web:
         web.get("https://pharmacy.test/list.pdf", body=PDF)
         web.get("https://pharmacy.test/other.pdf", status=302, headers={"Location": "http://evil.test/"})

@@ -3,14 +3,13 @@
 import datetime as dt
 import gzip
 import json
+import os
 
 import pytest
 import responses
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.utils import timezone
-from ocr_engine.tests.conftest import job_request
-from ocr_engine.tests.documents import HOSTILE, encrypted, price_list
 from standardwebhooks.webhooks import Webhook
 
 from ocr_engine.locks import is_being_read, reading_lock
@@ -20,6 +19,8 @@ from ocr_engine.services.delivery import deliver
 from ocr_engine.services.keys import rotate_callback_secret
 from ocr_engine.services.recovery import purge_old, resend_lost
 from ocr_engine.services.running import run_job
+from ocr_engine.tests.conftest import job_request
+from ocr_engine.tests.documents import HOSTILE, encrypted, price_list
 
 CALLBACK = "https://pharmacy.test/api/v1/ocr/callback/"
 
@@ -285,8 +286,6 @@ def test_old_things_go(submit, data_dir):
     assert folder.is_dir()
     Job.objects.update(finished_at=timezone.now() - dt.timedelta(days=30))
     CachedReading.objects.update(used_at=timezone.now() - dt.timedelta(days=300))
-    import os
-
     os.utime(folder, (0, 0))
     purge_old()
     assert not Job.objects.exists()
