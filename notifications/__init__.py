@@ -1,0 +1,1 @@
+"""Alerts, and how people hear of them."""
