@@ -57,7 +57,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return API_KEY_SCHEME
 
 
-class BearerSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerSchema(OpenApiAuthenticationExtension):
     target_class = SessionJWTAuthentication
     name = "bearer"
 
@@ -65,7 +65,7 @@ class BearerSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
-class ApiKeySchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiKeySchema(OpenApiAuthenticationExtension):
     target_class = ApiKeyAuthentication
     name = "apiKey"
 

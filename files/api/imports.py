@@ -46,7 +46,7 @@ class ImportViewSet(ReadOnlyDomainViewSet):
 
     def _accepted(self, job: ImportJob) -> Response:
         response = self.answer(job, status_code=status.HTTP_202_ACCEPTED)
-        response["Location"] = reverse(f"{self.basename}-detail", args=[job.pk])  # type: ignore[attr-defined]
+        response["Location"] = reverse(f"{self.basename}-detail", args=[job.pk])
         return response
 
     @extend_schema(

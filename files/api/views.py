@@ -1,5 +1,7 @@
 """Documents: upload, look, download by a short-lived link."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django_filters.rest_framework import DjangoFilterBackend
@@ -39,6 +41,7 @@ class StoredFileViewSet(ReadOnlyDomainViewSet):
     serializer_class = StoredFileSerializer
     queryset = StoredFile.objects.none()
     lookup_value_regex = UUID_PATTERN
+    parser_classes = [MultiPartParser]
     filter_backends = [DjangoFilterBackend, SearchFilter, OrderingFilter]
     filterset_fields = ["kind", "sha256"]
     search_fields = ["name"]
@@ -46,13 +49,6 @@ class StoredFileViewSet(ReadOnlyDomainViewSet):
 
     def get_queryset(self) -> QuerySet[StoredFile]:
         return list_files()
-
-    def get_parsers(self) -> list[MultiPartParser]:
-        return (
-            [MultiPartParser()]
-            if self.request is None or self.request.method == "POST"
-            else super().get_parsers()
-        )
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},
@@ -82,7 +78,7 @@ class BytesRenderer(BaseRenderer):
     media_type = "*/*"
     format = "bytes"
 
-    def render(self, data: object, *_args: object, **_kwargs: object) -> object:
+    def render(self, data: Any, *_args: Any, **_kwargs: Any) -> Any:
         return data
 
 

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Collection
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from django.conf import settings
-from django.core.files.base import File
+from django.core.files.base import File as DjangoFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
@@ -18,6 +18,11 @@ from files.models import StoredFile
 from files.sniffing import sniff_kind
 
 __all__ = ["store_file"]
+
+if TYPE_CHECKING:
+    File = DjangoFile[bytes]
+else:
+    File = DjangoFile
 
 _CHUNK = 1024 * 1024
 
@@ -33,7 +38,7 @@ def store_file(*, upload: File, actor: Actor, kinds: Collection[FileKind] = tupl
         raise FileEmpty
     if size > settings.MAX_UPLOAD_BYTES:
         raise FileTooLarge(max_bytes=settings.MAX_UPLOAD_BYTES, bytes=size)
-    stream: IO[bytes] = upload.file if upload.file is not None else upload  # type: ignore[assignment]
+    stream: IO[bytes] = upload.file if upload.file is not None else upload
     kind = sniff_kind(stream)
     if kind is None or kind not in kinds:
         raise UnsupportedFileType(accepted=[str(item) for item in kinds])
@@ -62,7 +67,7 @@ def _keep(upload: File, stream: IO[bytes], kind: FileKind, digest: str, actor: A
     wanted = f"documents/{digest[:2]}/{digest}.{kind}"
     if default_storage.exists(wanted):
         default_storage.delete(wanted)
-    saved = default_storage.save(wanted, File(stream))
+    saved = default_storage.save(wanted, DjangoFile(stream))
     try:
         with transaction.atomic():
             stored = StoredFile.objects.create(

@@ -25,7 +25,7 @@ class RoleImporter(Importer):
         Column("approval_limit", "Limit", ("الحد",)),
     )
     chunk_size = 2
-    before_chunk = staticmethod(lambda items: None)
+    before_chunk = staticmethod(lambda _items: None)
 
     def clean_options(self, given):
         if set(given) - {"prefix"}:

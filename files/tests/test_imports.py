@@ -135,7 +135,7 @@ def test_a_conflict_in_the_database_is_a_failed_import(worker, monkeypatch):
     monkeypatch.setattr(
         RoleImporter,
         "before_chunk",
-        staticmethod(lambda items: Role.objects.create(code="day", name="first")),
+        staticmethod(lambda _items: Role.objects.create(code="day", name="first")),
     )
     client = client_for("purchaser")
     with worker():

@@ -1,6 +1,6 @@
 """People, their invitations, and oneself."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
@@ -151,7 +151,7 @@ class MeViewSet(DomainViewSet):
     @extend_schema(responses=MeSerializer)
     def retrieve(self, request: Request) -> Response:
         """Who asks, with roles, permissions and limits: what a client shows and hides by."""
-        user = request.user
+        user = cast("User", request.user)
         limit = approval_limit(user.pk)
         codes = user.get_all_permissions()
         narrowed = user.permission_scopes

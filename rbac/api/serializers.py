@@ -22,7 +22,7 @@ class RoleRefSerializer(StrictModelSerializer):
 class UserSerializer(StrictModelSerializer):
     """A person with their roles; the view puts `roles_by_user` of the page into the context."""
 
-    status = serializers.ChoiceField(choices=UserStatus, read_only=True)
+    status = serializers.ChoiceField(choices=UserStatus.choices, read_only=True)
     roles = serializers.SerializerMethodField()
 
     class Meta:
@@ -41,9 +41,13 @@ class UserSerializer(StrictModelSerializer):
 class InvitationRequestSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254)
     name = serializers.CharField(max_length=150)
-    language = serializers.ChoiceField(choices=Language, required=False, default="")
+    language = serializers.ChoiceField(choices=Language.choices, required=False, default="")
     roles = serializers.SlugRelatedField(
-        slug_field="code", queryset=Role.objects.all(), many=True, required=False, default=list
+        slug_field="code",
+        queryset=Role.objects.all(),
+        many=True,
+        required=False,
+        default=[],  # type: ignore[arg-type]
     )
 
 
@@ -76,7 +80,7 @@ class AcceptedSerializer(StrictSerializer):
 
 
 class PermissionSerializer(StrictModelSerializer):
-    label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]  # a field, taken off the class
 
     class Meta:
         model = Permission

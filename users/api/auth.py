@@ -1,5 +1,6 @@
 """Signing in and out, passwords, the second factor."""
 
+from typing import cast
 from uuid import UUID
 
 from django.contrib.auth import authenticate
@@ -170,5 +171,4 @@ def _person(request: Request) -> User:
     """The signed-in person; a machine has no password or second factor to change."""
     if getattr(request.auth, "is_api_key", False):
         raise PermissionRefused
-    user: User = request.user
-    return user
+    return cast("User", request.user)

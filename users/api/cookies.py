@@ -18,7 +18,7 @@ def read_refresh_cookie(request: Request) -> str:
     """The cookie's token, once the request has shown that it comes from our own page (403 otherwise)."""
     token: str = request.COOKIES.get(COOKIE, "")
     if token:
-        check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type,return-value]
+        check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type]
         check.process_request(request._request)  # noqa: SLF001  (DRF has no public name for it)
         reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]  # noqa: SLF001
         if reason:

@@ -31,7 +31,7 @@ class MfaSetup:
 
 
 def has_mfa(*, user_id: int) -> bool:
-    return TOTPDevice.objects.filter(user_id=user_id, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user_id=user_id, confirmed=True).exists())
 
 
 def begin_mfa_setup(*, user_id: int) -> MfaSetup:
