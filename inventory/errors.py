@@ -31,14 +31,6 @@ class BackDated(DomainError):
     title = _("Stock cannot be moved in the past")
 
 
-class BatchBlocked(DomainError):
-    """A chosen batch that is expired, quarantined or recalled."""
-
-    status = 409
-    code = "batch_blocked"
-    title = _("This batch may not be sold")
-
-
 class AboveLegalMaximum(DomainError):
     status = 409
     code = "above_legal_maximum"
@@ -49,6 +41,14 @@ class BaseUnitFrozen(DomainError):
     status = 409
     code = "base_unit_frozen"
     title = _("The base unit cannot change once stock has moved")
+
+
+class ProductMerged(DomainError):
+    """Params: ``into``, the product to change instead."""
+
+    status = 409
+    code = "product_merged"
+    title = _("This product was merged into another")
 
 
 class CannotMerge(DomainError):
@@ -89,8 +89,3 @@ class CannotReverse(DomainError):
 class DocumentMissing(NotFound):
     code = "document_not_found"
     title = _("There is no such document")
-
-
-class UnitMissing(InvalidInput):
-    code = "unit_not_found"
-    title = _("There is no such unit of this product")

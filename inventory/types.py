@@ -47,6 +47,11 @@ class AdjustLine:
     batch_number: str = ""
     expiry: date | None = None
     value_amount: Decimal | None = None
+    unit_id: int | None = None
+
+    def key(self) -> tuple[object, ...]:
+        """What makes two lines the same line."""
+        return (self.product_id, self.location_id, self.batch_id, self.batch_number, self.expiry)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,11 @@ class TransferLine:
     product_id: int
     quantity: int
     batch_id: int | None = None
+    unit_id: int | None = None
+
+    def key(self) -> tuple[object, ...]:
+        """What makes two lines the same line."""
+        return (self.product_id, self.batch_id)
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,11 @@ class ReserveLine:
     location_id: int
     quantity: int
     batch_id: int | None = None
+    unit_id: int | None = None
+
+    def key(self) -> tuple[object, ...]:
+        """What makes two lines the same line."""
+        return (self.product_id, self.location_id, self.batch_id)
 
 
 @dataclass(frozen=True)

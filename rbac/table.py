@@ -98,6 +98,7 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("inventory.count_stock", _("Count stock"), TILL),
     ("inventory.post_count", _("Post a stock count"), DESK),
     ("inventory.reprice", _("Set selling prices"), DESK),
+    ("inventory.override_legal_maximum", _("Set a price above the legal maximum"), NOBODY),
     ("inventory.merge_product", _("Merge two products"), DESK),
     ("inventory.import_products", _("Import products"), BUYERS),
     ("inventory.import_stock", _("Import opening stock"), DESK),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -13,8 +14,10 @@ from inventory.enums import BatchState
 from inventory.errors import BatchMissing
 from inventory.models import (
     Batch,
+    LegalPrice,
     Location,
     Reservation,
+    SellingPrice,
     Stock,
     StockAdjustment,
     StockMovement,
@@ -78,6 +81,30 @@ def batch_infos(batch_ids: Iterable[int]) -> dict[int, BatchInfo]:
 def stock_rows() -> QuerySet[Stock]:
     """What each place holds of each batch; empty rows left out."""
     return Stock.objects.filter(on_hand__gt=0).select_related("product", "batch", "location").order_by("pk")
+
+
+def stock_by_location(rows: QuerySet[Stock], *, on: date) -> QuerySet[Stock, Any]:
+    """``rows`` summed by product and place, as dicts; ``available`` is judged on ``on``."""
+    return (
+        rows.select_related(None)
+        .order_by()
+        .values("product_id", "location_id", "product__name_en", "product__name_ar", "location__name")
+        .annotate(
+            there=Sum("on_hand"),
+            promised=Sum("reserved"),
+            worth=Sum("value_amount"),
+            available=Coalesce(Sum(F("on_hand") - F("reserved"), filter=~blocked_condition(on)), 0),
+        )
+        .order_by("product__name_en", "product__name_ar", "product_id", "location_id")
+    )
+
+
+def list_selling_prices() -> QuerySet[SellingPrice]:
+    return SellingPrice.objects.select_related("unit__product", "batch").order_by("-valid_from", "-pk")
+
+
+def list_legal_prices() -> QuerySet[LegalPrice]:
+    return LegalPrice.objects.select_related("unit__product").order_by("-valid_from", "-pk")
 
 
 def list_movements() -> QuerySet[StockMovement]:

@@ -1,8 +1,10 @@
 """The app's verbs. Everything here runs inside the caller's transaction."""
 
 from inventory.services.adjusting import adjust_stock, reverse_adjustment
-from inventory.services.batches import quarantine_batch, recall_batch, release_batch
+from inventory.services.batches import correct_batch, quarantine_batch, recall_batch, release_batch
+from inventory.services.directories import save_category, save_location, save_manufacturer
 from inventory.services.issuing import issue_stock
+from inventory.services.lines import check_locations, in_base_units
 from inventory.services.merging import merge_products
 from inventory.services.opening import post_opening_stock
 from inventory.services.posting import post_movements
@@ -12,6 +14,7 @@ from inventory.services.receiving import receive_stock
 from inventory.services.reservations import (
     release_lapsed_reservations,
     release_reservation,
+    release_reservation_by_id,
     reserve_stock,
 )
 from inventory.services.revaluing import revalue_stock
@@ -48,8 +51,11 @@ __all__ = [
     "TransferLine",
     "UnitData",
     "adjust_stock",
+    "check_locations",
+    "correct_batch",
     "create_product",
     "create_products",
+    "in_base_units",
     "issue_stock",
     "merge_products",
     "post_movements",
@@ -60,11 +66,15 @@ __all__ = [
     "release_batch",
     "release_lapsed_reservations",
     "release_reservation",
+    "release_reservation_by_id",
     "reserve_stock",
     "return_stock",
     "revalue_stock",
     "reverse_adjustment",
     "reverse_movements",
+    "save_category",
+    "save_location",
+    "save_manufacturer",
     "set_legal_prices",
     "set_selling_price",
     "set_selling_prices",

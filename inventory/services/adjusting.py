@@ -4,23 +4,21 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import gettext_lazy as _
-
 from capital.enums import AccountRole
 from core.actors import Actor
 from core.audit import record_audit
-from core.errors import FieldError
 from core.money import round_money
 from core.numbering import next_number
 from core.sources import Source
 from core.transactions import lock_rows, require_transaction
 from inventory.enums import AdjustmentReason, DocumentStatus, MovementKind
-from inventory.errors import AlreadyReversed, DocumentMissing, LineInvalid
+from inventory.errors import AlreadyReversed, DocumentMissing
 from inventory.models import StockAdjustment, StockAdjustmentLine
 from inventory.selectors.costs import last_unit_costs
 from inventory.services.books import post_stock_entry
 from inventory.services.issuing import issue_stock
-from inventory.services.posting import check_quantities, posting_terms
+from inventory.services.lines import check_locations, in_base_units
+from inventory.services.posting import posting_terms
 from inventory.services.receiving import receive_stock
 from inventory.services.reversing import reverse_movements
 from inventory.types import AdjustLine, IssueLine, PostedMovement, ReceiveLine
@@ -52,7 +50,8 @@ def adjust_stock(
     require_transaction()
     terms = posting_terms()
     day = business_date or terms.today
-    _check_lines(lines)
+    lines = in_base_units(lines)
+    check_locations([line.location_id for line in lines])
     adjustment = StockAdjustment.objects.create(
         number=next_number("ADJ", day.year),
         reason=reason,
@@ -115,21 +114,6 @@ def reverse_adjustment(*, adjustment_id: int, actor: Actor, reason: str = "") ->
         summary=f"{adjustment.number} {reason}".strip(),
     )  # fmt: skip
     return adjustment
-
-
-def _check_lines(lines: Sequence[AdjustLine]) -> None:
-    if not lines:
-        raise LineInvalid(errors=[FieldError("lines", "required", _("There is nothing to post"))])
-    check_quantities(line.quantity for line in lines)
-    seen: set[tuple[object, ...]] = set()
-    errors = []
-    for number, line in enumerate(lines):
-        key = (line.product_id, line.location_id, line.batch_id, line.batch_number, line.expiry)
-        if key in seen:
-            errors.append(FieldError(f"lines[{number}]", "duplicate", _("This line is there twice")))
-        seen.add(key)
-    if errors:
-        raise LineInvalid(errors=errors)
 
 
 def _put_found(

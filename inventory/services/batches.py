@@ -1,5 +1,8 @@
 """What may not be sold, by batch: quarantine, recall, and release."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from django.utils import timezone
 
 from core.actors import Actor
@@ -9,6 +12,9 @@ from inventory.enums import BatchState
 from inventory.errors import BatchMissing, BatchRecalled
 from inventory.models import Batch, Stock
 from inventory.services.reservations import break_reservations_on
+
+#: Looks at the locked row before it changes, and raises when the caller saw an older one.
+Check = Callable[[Any], None] | None
 
 
 def quarantine_batch(*, batch_id: int, reason: str, actor: Actor) -> Batch:
@@ -24,6 +30,28 @@ def recall_batch(*, batch_id: int, reason: str, actor: Actor) -> Batch:
 def release_batch(*, batch_id: int, reason: str, actor: Actor) -> Batch:
     """Let a quarantined batch be sold again. A recall stands: raises BatchRecalled."""
     return _set_state(batch_id, BatchState.ACTIVE, reason, actor, "inventory.release_batch")
+
+
+def correct_batch(*, batch_id: int, changes: Mapping[str, Any], actor: Actor, check: Check = None) -> Batch:
+    """Mend a misread ``number`` or ``expiry_date``. The ledger goes on naming the same batch.
+
+    Raises BatchMissing; IntegrityError where that batch exists already (transfer the goods to it instead).
+    """
+    require_transaction()
+    batch = lock_rows(Batch.objects.filter(pk=batch_id)).first()
+    if batch is None:
+        raise BatchMissing(batch=batch_id)
+    if check is not None:
+        check(batch)
+    before = {name: str(getattr(batch, name)) for name in changes}
+    for name, value in changes.items():
+        setattr(batch, name, value)
+    batch.save(update_fields=[*changes, "updated_at"])
+    record_audit(
+        action="inventory.correct_batch", actor=actor, target_kind="batch", target_id=batch.pk,
+        summary=str(batch), data={"before": before},
+    )  # fmt: skip
+    return batch
 
 
 def _set_state(batch_id: int, state: BatchState, reason: str, actor: Actor, action: str) -> Batch:

@@ -1,6 +1,6 @@
 """The catalogue's verbs: create, change. Set-based, so that an import of 20,000 rows is one of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.actors import Actor
 from core.audit import record_audit
 from core.transactions import lock_rows, require_transaction
 from inventory.enums import ControlClass, IdentifierKind, StorageClass
-from inventory.errors import BaseUnitFrozen, ProductMissing
+from inventory.errors import BaseUnitFrozen, ProductMerged, ProductMissing
 from inventory.models import (
     Product,
     ProductAlias,
@@ -95,16 +95,27 @@ def _say_created(products: Sequence[Product], actor: Actor) -> None:
         )  # fmt: skip
 
 
-def update_product(*, product_id: int, changes: Mapping[str, Any], actor: Actor) -> Product:
+def update_product(
+    *,
+    product_id: int,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    check: Callable[[Product], None] | None = None,
+) -> Product:
     """Change what ``changes`` names, fields of ProductData; a list given replaces the one there was.
 
-    A unit with an ``id`` is changed, one without is added, one not listed goes. Raises ProductMissing,
-    LineInvalid, BaseUnitFrozen; IntegrityError where a unit that goes is in use.
+    A unit with an ``id`` is changed, one without is added, one not listed goes. ``check`` looks at the locked row
+    first. Raises ProductMissing, ProductMerged, LineInvalid, BaseUnitFrozen; IntegrityError where a unit that
+    goes is in use.
     """
     require_transaction()
     product = lock_rows(Product.objects.filter(pk=product_id)).first()
     if product is None:
         raise ProductMissing(product=product_id)
+    if product.merged_into_id:
+        raise ProductMerged(into=product.merged_into_id)
+    if check is not None:
+        check(product)
     before = product_data(product)
     after = replace(before, **changes)
     check_products([after], prefix="")

@@ -8,12 +8,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.actors import Actor
+from core.audit import record_audit
 from core.sources import Source
 from core.transactions import lock_rows, require_transaction
 from inventory.enums import MovementKind, ReservationState
+from inventory.errors import DocumentMissing
 from inventory.models import Reservation, Stock
 from inventory.picking import StockRow, pick_lines
-from inventory.services.posting import check_quantities, lock_candidates, posting_terms
+from inventory.services.lines import in_base_units
+from inventory.services.posting import lock_candidates, posting_terms
 from inventory.services.shortfalls import insufficient_stock
 from inventory.types import IssueLine, ReserveLine
 
@@ -58,7 +61,7 @@ def reserve_stock(
     Raises LineInvalid, InsufficientStock. A source that has open reservations keeps them: a no-op.
     """
     require_transaction()
-    check_quantities(line.quantity for line in lines)
+    lines = in_base_units(lines)
     terms = posting_terms()
     wanted = [IssueLine(line.product_id, line.location_id, line.quantity, line.batch_id) for line in lines]
     locked = lock_candidates(
@@ -99,6 +102,20 @@ def release_reservation(*, source: Source) -> int:
     rows = open_reservations(source=source)
     _lock_stock({row.stock_id for row in rows})
     return _close({row.pk for row in open_reservations(source=source)}, ReservationState.RELEASED)
+
+
+def release_reservation_by_id(*, reservation_id: int, actor: Actor) -> None:
+    """Give one reservation back, by hand. Releasing twice is a no-op. Raises DocumentMissing."""
+    require_transaction()
+    stock_id = Reservation.objects.filter(pk=reservation_id).values_list("stock_id", flat=True).first()
+    if stock_id is None:
+        raise DocumentMissing(reservation=reservation_id)
+    _lock_stock({stock_id})
+    _close({reservation_id}, ReservationState.RELEASED)
+    record_audit(
+        action="inventory.release_reservation", actor=actor, target_kind="reservation",
+        target_id=reservation_id,
+    )  # fmt: skip
 
 
 def release_lapsed_reservations() -> int:

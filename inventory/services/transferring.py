@@ -16,11 +16,11 @@ from inventory.enums import MovementKind
 from inventory.errors import LineInvalid
 from inventory.models import StockTransfer, StockTransferLine
 from inventory.picking import Pick, pick_lines
+from inventory.services.lines import check_locations, in_base_units
 from inventory.services.posting import (
     Locked,
     add_missing_cells,
     check_business_date,
-    check_quantities,
     lock_candidates,
     post_movements,
     posting_terms,
@@ -48,7 +48,12 @@ def transfer_stock(
     Raises LineInvalid, InsufficientStock.
     """
     require_transaction()
-    _check_lines(lines, from_location_id, to_location_id)
+    if from_location_id == to_location_id:
+        error = FieldError("to_location", "same_location", _("Goods are already in this place"))
+        raise LineInvalid(errors=[error])
+    check_locations([from_location_id], field="from_location")
+    check_locations([to_location_id], field="to_location")
+    lines = in_base_units(lines)
     terms = posting_terms()
     day = business_date or terms.today
     transfer = StockTransfer.objects.create(
@@ -103,24 +108,6 @@ def _arrivals(leaving: Sequence[Pick], to_location_id: int, locked: Locked) -> l
         )
         for pick in leaving
     ]
-
-
-def _check_lines(lines: Sequence[TransferLine], from_location_id: int, to_location_id: int) -> None:
-    if from_location_id == to_location_id:
-        raise LineInvalid(
-            errors=[FieldError("to_location", "same_location", _("Goods are already in this place"))]
-        )
-    if not lines:
-        raise LineInvalid(errors=[FieldError("lines", "required", _("There is nothing to post"))])
-    check_quantities(line.quantity for line in lines)
-    seen: set[tuple[int, int | None]] = set()
-    errors = []
-    for number, line in enumerate(lines):
-        if (line.product_id, line.batch_id) in seen:
-            errors.append(FieldError(f"lines[{number}]", "duplicate", _("This line is there twice")))
-        seen.add((line.product_id, line.batch_id))
-    if errors:
-        raise LineInvalid(errors=errors)
 
 
 def _store_lines(transfer: StockTransfer, lines: Sequence[TransferLine]) -> None:

@@ -12,7 +12,6 @@ from inventory.selectors import positions
 from inventory.services import IssueLine, ReceiveLine, issue_stock, receive_stock
 from inventory.tests.factories import (
     ACTOR,
-    LocationFactory,
     ProductFactory,
     new_source,
     stocked,
@@ -32,16 +31,6 @@ def issue(product, location, quantity, *, batch=None, source=None, kind=Movement
             business_date=today(),
             **kw,
         )
-
-
-@pytest.fixture
-def shop():
-    return LocationFactory()
-
-
-@pytest.fixture
-def product():
-    return ProductFactory()
 
 
 def test_a_receipt_raises_stock_and_value(product, shop):

@@ -44,7 +44,6 @@ from inventory.services import (
 )
 from inventory.tests.factories import (
     ACTOR,
-    LocationFactory,
     ProductFactory,
     new_source,
     stocked,
@@ -52,21 +51,6 @@ from inventory.tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shop():
-    return LocationFactory()
-
-
-@pytest.fixture
-def store():
-    return LocationFactory()
-
-
-@pytest.fixture
-def product():
-    return ProductFactory()
 
 
 def adjust(reason, *lines, **kwargs):

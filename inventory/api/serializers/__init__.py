@@ -1,0 +1,1 @@
+"""Shapes of the API: what comes in, what goes out."""

@@ -1,0 +1,29 @@
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from inventory.api.views import catalogue, documents, stock
+
+router = SimpleRouter()
+router.register("products", catalogue.ProductViewSet, basename="product")
+router.register("categories", catalogue.CategoryViewSet, basename="category")
+router.register("manufacturers", catalogue.ManufacturerViewSet, basename="manufacturer")
+router.register("locations", stock.LocationViewSet, basename="location")
+router.register("batches", stock.BatchViewSet, basename="batch")
+router.register("stock/reservations", documents.ReservationViewSet, basename="reservation")
+router.register("stock", stock.StockViewSet, basename="stock")
+router.register("stock-movements", stock.MovementViewSet, basename="stock-movement")
+router.register("stock-adjustments", documents.AdjustmentViewSet, basename="stock-adjustment")
+router.register("stock-transfers", documents.TransferViewSet, basename="stock-transfer")
+router.register("selling-prices", documents.SellingPriceViewSet, basename="selling-price")
+router.register("legal-prices", documents.LegalPriceViewSet, basename="legal-price")
+router.register("inventory/expiring", stock.ExpiringViewSet, basename="inventory-expiring")
+
+urlpatterns = [
+    path("scan/", catalogue.ScanViewSet.as_view({"post": "create"}), name="scan"),
+    path(
+        "inventory/valuation/",
+        stock.ValuationViewSet.as_view({"get": "retrieve"}),
+        name="inventory-valuation",
+    ),
+    path("", include(router.urls)),
+]

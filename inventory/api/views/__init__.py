@@ -1,0 +1,1 @@
+"""One domain call a method; permissions stand at the head of each view."""

@@ -1,0 +1,72 @@
+"""The short lists behind the catalogue and the stock: categories, manufacturers, places."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from django.db.models import Model
+
+from core.actors import Actor
+from core.audit import record_audit
+from core.text import clean
+from core.transactions import lock_rows, require_transaction
+from inventory.errors import DocumentMissing
+from inventory.models import Category, Location, Manufacturer
+
+Record = TypeVar("Record", Category, Location, Manufacturer)
+Check = Callable[[Any], None]
+
+
+def save_category(
+    *, changes: Mapping[str, Any], actor: Actor, category_id: int | None = None, check: Check | None = None
+) -> Category:
+    """Create a category, or change ``category_id``. Raises DocumentMissing; IntegrityError for a name in use."""
+    return _save(Category, category_id, changes, actor, check)
+
+
+def save_manufacturer(
+    *,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    manufacturer_id: int | None = None,
+    check: Check | None = None,
+) -> Manufacturer:
+    """Create a manufacturer, or change ``manufacturer_id``."""
+    return _save(Manufacturer, manufacturer_id, changes, actor, check)
+
+
+def save_location(
+    *, changes: Mapping[str, Any], actor: Actor, location_id: int | None = None, check: Check | None = None
+) -> Location:
+    """Create a place, or change ``location_id``. A new usual place takes over from the old one."""
+    require_transaction()
+    if changes.get("is_default"):
+        Location.objects.filter(is_default=True).update(is_default=False)
+    return _save(Location, location_id, changes, actor, check)
+
+
+def _save(
+    model: type[Record],
+    record_id: int | None,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    check: Check | None,
+) -> Record:
+    require_transaction()
+    record = model() if record_id is None else lock_rows(_rows(model, record_id)).first()
+    if record is None:
+        raise DocumentMissing(id=record_id)
+    if check is not None:
+        check(record)
+    for name, value in changes.items():
+        setattr(record, name, clean(value) if isinstance(value, str) else value)
+    record.save()
+    kind = str(model._meta.model_name)  # noqa: SLF001 - documented API
+    record_audit(
+        action=f"inventory.save_{kind}", actor=actor, target_kind=kind, target_id=record.pk,
+        summary=str(record), data={"fields": sorted(changes)},
+    )  # fmt: skip
+    return record
+
+
+def _rows(model: type[Model], record_id: int) -> Any:
+    return model._default_manager.filter(pk=record_id)  # noqa: SLF001 - documented API
