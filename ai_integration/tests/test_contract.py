@@ -115,7 +115,7 @@ def test_inflating_stops_at_the_limit():
     assert contract.inflate(gzip.compress(b"{}"), limit=2) == b"{}"
 
 
-@pytest.mark.parametrize("body", [b"", b"not gzip", gzip.compress(b"{}" * 1000)[:-9]])
+@pytest.mark.parametrize("body", [b"", b"not gzip", gzip.compress(b"{}" * 1000, mtime=0)[:-9]])
 def test_a_damaged_gzip_body_is_refused(body):
     with pytest.raises(InvalidResult):
         contract.inflate(body)
