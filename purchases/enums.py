@@ -115,3 +115,42 @@ class LineChange(models.TextChoices):
     DEARER = "dearer", _("Dearer")
     CHEAPER = "cheaper", _("Cheaper")
     BONUS_CHANGED = "bonus_changed", _("Bonus changed")
+
+
+# --- proposals, orders, receipts, payments ----------------------------------------------------------
+
+
+class ProposalStatus(models.TextChoices):
+    GENERATING = "generating", _("Being generated")
+    FAILED = "failed", _("Could not be generated")
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class OrderStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SENT = "sent", _("Sent")
+    ANSWERED = "answered", _("Answered")
+    PARTLY_RECEIVED = "partly_received", _("Partly received")
+    RECEIVED = "received", _("Received")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ReceiptStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    POSTED = "posted", _("Posted")
+    REVERSED = "reversed", _("Reversed")
+
+
+class PaymentMethod(models.TextChoices):
+    CASH = "cash", _("Cash")
+    BANK = "bank", _("Bank")
+
+
+class PaymentStatus(models.TextChoices):
+    POSTED = "posted", _("Posted")
+    REVERSED = "reversed", _("Reversed")

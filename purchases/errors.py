@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError, InvalidInput, NotFound
+from core.errors import DomainError, InvalidInput, NotFound, PermissionRefused
 
 # --- suppliers and offers -------------------------------------------------------------------------
 
@@ -87,3 +87,109 @@ class LinesAlreadyMatched(DomainError):
 class AliasNotFound(NotFound):
     code = "alias_not_found"
     title = _("There is no such learned name")
+
+
+# --- proposals, orders, receipts, payments ----------------------------------------------------------
+
+
+class ProposalNotFound(NotFound):
+    code = "proposal_not_found"
+    title = _("There is no such proposal")
+
+
+class ProposalStateConflict(DomainError):
+    """params: proposal, status (as it is), wanted."""
+
+    code = "proposal_state_conflict"
+    title = _("The proposal's status does not allow this")
+
+
+class ProposalEmpty(DomainError):
+    code = "proposal_empty"
+    title = _("A proposal without lines cannot be submitted or approved")
+
+
+class OfferNoLongerValid(DomainError):
+    """params: lines, the ids of the proposal lines whose offer ended or was replaced."""
+
+    code = "offer_no_longer_valid"
+    title = _("Some offers are no longer valid")
+
+
+class PlanIsStale(DomainError):
+    """params: lines [{line, product, ordered_since}], quantities in base units."""
+
+    code = "plan_is_stale"
+    title = _("Some of it was ordered since the plan was made")
+
+
+class ApprovalLimitExceeded(PermissionRefused):
+    """params: limit, amount."""
+
+    code = "approval_limit_exceeded"
+    title = _("The amount is above your approval limit")
+
+
+class TwoPersonRule(PermissionRefused):
+    code = "two_person_rule"
+    title = _("Whoever created, edited or submitted it may not approve it")
+
+
+class OrderNotFound(NotFound):
+    code = "order_not_found"
+    title = _("There is no such order")
+
+
+class OrderStateConflict(DomainError):
+    """params: order, status (as it is)."""
+
+    code = "order_state_conflict"
+    title = _("The order's status does not allow this")
+
+
+class InvalidOrderLines(InvalidInput):
+    """`errors` names each line and field."""
+
+    code = "invalid_lines"
+    title = _("Some lines are not valid")
+
+
+class ReceivedAboveOrder(PermissionRefused):
+    """params: lines [{line, ordered, received}], quantities in units of the line."""
+
+    code = "received_above_order"
+    title = _("More than was ordered: receiving it needs a permission that you do not have")
+
+
+class ReceiptNotFound(NotFound):
+    code = "receipt_not_found"
+    title = _("There is no such goods receipt")
+
+
+class ReceiptStateConflict(DomainError):
+    code = "receipt_state_conflict"
+    title = _("The goods receipt's status does not allow this")
+
+
+class ReceiptAlreadyPaid(DomainError):
+    """params: owed, amount."""
+
+    code = "receipt_already_paid"
+    title = _("These goods are paid for: give them back as a supplier return")
+
+
+class PaymentNotFound(NotFound):
+    code = "payment_not_found"
+    title = _("There is no such payment")
+
+
+class PaymentStateConflict(DomainError):
+    code = "payment_state_conflict"
+    title = _("The payment's status does not allow this")
+
+
+class NotEnoughCash(DomainError):
+    """params: available, amount."""
+
+    code = "not_enough_cash"
+    title = _("There is not enough money in this account")
