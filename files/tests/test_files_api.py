@@ -1,5 +1,4 @@
 import hashlib
-import threading
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,6 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from rest_framework.test import APIClient
 
 from core.actors import SYSTEM
@@ -184,21 +182,7 @@ def test_only_the_kinds_asked_for():
     assert read_table(stored(CSV).pk).header == ["name", "price"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_same_bytes_eight_times_at_once_are_one_file(storage_folder):
-    barrier, answers = threading.Barrier(8), []
-
-    def attempt():
-        try:
-            barrier.wait()
-            answers.append(stored(PDF).duplicate)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=attempt) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def test_the_same_bytes_eight_times_at_once_are_one_file(committed_db, storage_folder):
+    answers = committed_db.race(*[lambda: stored(PDF).duplicate] * 8)
     assert sorted(answers) == [False, *[True] * 7]
     assert len(bytes_kept(storage_folder)) == StoredFile.objects.count() == 1
