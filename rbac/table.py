@@ -63,7 +63,7 @@ RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
     ("sales", "saleshistory forecast", BUYERS, BUYERS),
     # buying
     ("purchases", "supplier supplierproduct suppliercontact", STAFF, BUYERS),
-    ("purchases", "offer offerline offertier linealias", STAFF, BUYERS),
+    ("purchases", "offer offerline supplieralias", STAFF, BUYERS),
     ("purchases", "proposal proposalline proposalexclusion", STAFF, BUYERS),
     ("purchases", "purchaseorder purchaseorderline", STAFF, BUYERS),
     ("purchases", "goodsreceipt goodsreceiptline", STAFF, BUYERS),

@@ -33,6 +33,7 @@ from purchases.services import (
     create_products_from_lines,
     decide_lines,
     ignore_lines,
+    match_line,
     unmatch_lines,
 )
 
@@ -68,7 +69,7 @@ class OfferLineViewSet(ReadOnlyDomainViewSet):
             product_id=form.validated_data["product"],
             unit_id=form.validated_data.get("unit"),
         )
-        decide_lines(decisions=[decision], actor=actor_of(request))
+        match_line(decision=decision, actor=actor_of(request))
         return self.answer(get_line(int(pk)), serializer=OfferLineSerializer)
 
     @extend_schema(request=BonusDecisionSerializer, responses=OfferLineSerializer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from types import SimpleNamespace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -26,9 +28,10 @@ from purchases.api.offer_serializers import (
     OfferSerializer,
     OfferUploadSerializer,
 )
-from purchases.enums import LineChange
+from purchases.enums import LineChange, OfferStatus
 from purchases.models import Offer
 from purchases.selectors import (
+    Progress,
     differences_for_offer,
     get_offer,
     list_lines,
@@ -36,6 +39,9 @@ from purchases.selectors import (
     progress_of_offers,
 )
 from purchases.services import cancel_offer, confirm_offer, edit_offer, upload_offer
+
+
+_PAGES_READ = re.compile(r'\+\d+"')
 
 
 class OfferViewSet(ReadOnlyDomainViewSet):
@@ -104,7 +110,7 @@ class OfferViewSet(ReadOnlyDomainViewSet):
             offer_id=self.get_object().pk,
             changes=form.validated_data,
             actor=actor_of(request),
-            check=lambda locked: check_if_match(request, locked),
+            check=lambda locked: _check_version(request, locked),
         )
         return self._answer_offer(offer.pk, status.HTTP_200_OK)
 
@@ -169,7 +175,15 @@ class OfferViewSet(ReadOnlyDomainViewSet):
         )
 
 
-def _polling_etag(offer: Offer, progress: Any) -> str:
+def _polling_etag(offer: Offer, progress: Progress | None) -> str:
     """The offer's ETag; while it is read, with the pages done, which are the job's and not the offer's."""
     etag = etag_for(offer)
-    return f'{etag[:-1]}+{progress.done}"' if progress is not None and progress.done else etag
+    if offer.status != OfferStatus.READING or progress is None:
+        return etag
+    return f'{etag[:-1]}+{progress.done}"'
+
+
+def _check_version(request: Request, offer: Offer) -> None:
+    """If-Match against the offer itself: pages read since are nobody's edit."""
+    given = _PAGES_READ.sub('"', request.headers.get("If-Match") or "")
+    check_if_match(SimpleNamespace(headers={"If-Match": given}), offer)

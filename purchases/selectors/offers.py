@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, Case, DateField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
 
 from ai_integration.selectors import progress_of_jobs
 from core.text import fold
@@ -15,9 +17,10 @@ from inventory.selectors import search_products
 from purchases.enums import OfferStatus
 from purchases.errors import OfferLineNotFound, OfferNotFound
 from purchases.models import Offer, OfferLine
-from users.selectors import get_organization, local_today, organization_timezone
+from users.selectors import get_organization
 
 __all__ = [
+    "Calendar",
     "Progress",
     "get_line",
     "get_offer",
@@ -26,7 +29,7 @@ __all__ = [
     "list_offers",
     "progress_of_offers",
     "search_lines",
-    "stale_before",
+    "read_calendar",
 ]
 
 #: So many products found by a word are looked for among lines; more is no search.
@@ -71,38 +74,50 @@ def progress_of_offers(offers: Sequence[Offer]) -> dict[int, Progress]:
     return found
 
 
-def stale_before() -> date:
-    """Lists that began before this day are stale: usable, marked, and said in an explanation."""
-    return local_today() - timedelta(days=get_organization().offer_stale_days)
+@dataclass(frozen=True)
+class Calendar:
+    """The pharmacy's day. Lists that began before `stale_before` are stale: usable, marked, said in an explanation."""
+
+    zone: ZoneInfo
+    today: date
+    stale_before: date
 
 
-def _starts(prefix: str = "") -> Coalesce:
-    created = TruncDate(f"{prefix}created_at", tzinfo=organization_timezone())
+def read_calendar() -> Calendar:
+    """One query."""
+    organization = get_organization()
+    zone = ZoneInfo(organization.timezone)
+    today = timezone.now().astimezone(zone).date()
+    return Calendar(zone, today, today - timedelta(days=organization.offer_stale_days))
+
+
+def _starts(calendar: Calendar, prefix: str = "") -> Coalesce:
+    created = TruncDate(f"{prefix}created_at", tzinfo=calendar.zone)
     return Coalesce(F(f"{prefix}valid_from"), created, output_field=DateField())
 
 
+def _stale(holds: Q, calendar: Calendar) -> Case:
+    return Case(
+        When(holds & Q(starts_on__lt=calendar.stale_before), then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
+
+
 def _with_staleness(offers: QuerySet[Offer]) -> QuerySet[Offer]:
-    return offers.annotate(starts_on=_starts()).annotate(
-        is_stale=Case(
-            When(Q(status=OfferStatus.READY, starts_on__lt=stale_before()), then=Value(True)),
-            default=Value(False),
-            output_field=BooleanField(),
-        )
+    calendar = read_calendar()
+    return offers.annotate(starts_on=_starts(calendar)).annotate(
+        is_stale=_stale(Q(status=OfferStatus.READY), calendar)
     )
 
 
 def list_lines_in_full() -> QuerySet[OfferLine]:
     """Lines with what a client reads of them, and whether their list is stale."""
+    calendar = read_calendar()
     return (
         OfferLine.objects.select_related("offer", "supplier", "product", "unit")
-        .annotate(starts_on=_starts("offer__"))
-        .annotate(
-            is_stale=Case(
-                When(Q(is_current=True, starts_on__lt=stale_before()), then=Value(True)),
-                default=Value(False),
-                output_field=BooleanField(),
-            )
-        )
+        .annotate(starts_on=_starts(calendar, "offer__"))
+        .annotate(is_stale=_stale(Q(is_current=True), calendar))
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -13,9 +14,8 @@ from inventory.types import UnitInfo
 from purchases.enums import LineFlag, OfferKind, OfferStatus, PriceUnit
 from purchases.models import OfferLine
 from purchases.reading import usable_tiers
-from purchases.selectors.offers import stale_before
+from purchases.selectors.offers import read_calendar
 from purchases.types import CurrentLine
-from users.selectors import local_today, organization_timezone
 
 __all__ = ["current_offer_lines"]
 
@@ -31,25 +31,25 @@ _COLUMNS = (
 def current_offer_lines(
     product_ids: Iterable[int] | None = None, offers: Iterable[int] | None = None
 ) -> list[CurrentLine]:
-    """Every matched line that may be bought from today, cheapest first per product. Two queries.
+    """Every matched line that may be bought from today, cheapest first per product. Three queries.
 
     Left out: lines of offers that are not ready, have not begun, ended or were replaced; price notices; lines without a
     unit, a price or a rate; suppliers that are not active. `offers` narrows to those offers, never widens.
     """
-    lines = _buyable()
+    calendar = read_calendar()
+    lines = _buyable(calendar.today)
     if product_ids is not None:
         lines = lines.filter(product__in=set(product_ids))
     if offers is not None:
         lines = lines.filter(offer__in=set(offers))
     rows = list(lines.order_by("product_id", "net_cost", "pk").values(*_COLUMNS))
     units = _units_of(rows)
-    stale, today, zone = stale_before(), local_today(), organization_timezone()
     found = []
     for row in rows:
         unit = units.get(row["unit_id"])
         if unit is None or unit.product_id != row["product_id"]:
             continue
-        starts = row["offer__valid_from"] or row["offer__created_at"].astimezone(zone).date()
+        starts = row["offer__valid_from"] or row["offer__created_at"].astimezone(calendar.zone).date()
         found.append(
             CurrentLine(
                 line_id=row["id"],
@@ -71,15 +71,14 @@ def current_offer_lines(
                 max_quantity=row["max_quantity"],
                 expiry=row["expiry_date"],
                 valid_until=row["offer__valid_until"],
-                is_stale=starts < stale,
-                age_days=(today - starts).days,
+                is_stale=starts < calendar.stale_before,
+                age_days=(calendar.today - starts).days,
             )
         )
     return found
 
 
-def _buyable() -> QuerySet[OfferLine]:
-    today = local_today()
+def _buyable(today: date) -> QuerySet[OfferLine]:
     return (
         OfferLine.objects.filter(
             is_current=True,

@@ -7,6 +7,7 @@ from purchases.services.decisions import (
     confirm_bonus,
     decide_lines,
     ignore_lines,
+    match_line,
     unmatch_lines,
 )
 from purchases.services.ingest import read_table_offer, store_document, store_result
@@ -41,6 +42,7 @@ __all__ = [
     "edit_offer",
     "forget_alias",
     "ignore_lines",
+    "match_line",
     "match_offer",
     "merge_supplier",
     "read_table_offer",

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.audit import record_audit
@@ -23,7 +24,15 @@ from purchases.services.pricing import reprice_lines
 from purchases.services.settling import lock_supplier_offers, recount_offers, settle_supplier
 from purchases.services.units import Units, buying_units, unit_for_line
 
-__all__ = ["Decision", "accept_lines", "confirm_bonus", "decide_lines", "ignore_lines", "unmatch_lines"]
+__all__ = [
+    "Decision",
+    "accept_lines",
+    "confirm_bonus",
+    "decide_lines",
+    "ignore_lines",
+    "match_line",
+    "unmatch_lines",
+]
 
 #: Lines may be decided on while their offer is in one of these.
 OPEN = (OfferStatus.MATCHING, OfferStatus.REVIEW, OfferStatus.READY)
@@ -54,16 +63,27 @@ def accept_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
 
 def ignore_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
     """Not for us: these names are ignored from now on."""
-    return decide_lines(decisions=[Decision(line, ignore=True) for line in line_ids], actor=actor)
+    return decide_lines(
+        decisions=[Decision(line, ignore=True) for line in dict.fromkeys(line_ids)], actor=actor
+    )
 
 
 def unmatch_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
     """Take decisions back and forget what was learned from them."""
-    return decide_lines(decisions=[Decision(line) for line in line_ids], actor=actor)
+    return decide_lines(decisions=[Decision(line) for line in dict.fromkeys(line_ids)], actor=actor)
+
+
+def match_line(*, decision: Decision, actor: Actor) -> list[int]:
+    """One line; errors name its own fields."""
+    return decide_lines(decisions=[decision], actor=actor, path="")
 
 
 def decide_lines(
-    *, decisions: Sequence[Decision], actor: Actor, method: MatchMethod = MatchMethod.PERSON
+    *,
+    decisions: Sequence[Decision],
+    actor: Actor,
+    method: MatchMethod = MatchMethod.PERSON,
+    path: str = "lines[{}].",
 ) -> list[int]:
     """Decide on lines, learn each name, and apply it to the supplier's live lines of equal name.
 
@@ -75,12 +95,12 @@ def decide_lines(
             errors=[FieldError("lines", "too_many", f"At most {MAX_LINES_AT_ONCE} lines at once")]
         )
     with transaction.atomic():
-        by_line = {decision.line_id: decision for decision in decisions}
+        by_line = _once_each(decisions)
         offers = _lock_offers_of(by_line)
         lines = _lines(list(by_line))
         for line in lines:
             require_status(offers[line.offer_id], *OPEN)
-        chosen = _checked(lines, by_line)
+        chosen = _checked(lines, by_line, path)
         _learn(lines, chosen, actor)
         writes = _with_equal_names(lines, chosen, offers, method)
         write_matches(writes, by_id=actor.id, by_name=actor.name)
@@ -112,29 +132,39 @@ def _lock_offers_of(line_ids: Iterable[int]) -> dict[int, Offer]:
     return {offer.pk: offer for offer in lock_rows(Offer.objects.filter(Q(pk__in=named) | live))}
 
 
+def _once_each(decisions: Sequence[Decision]) -> dict[int, Decision]:
+    by_line: dict[int, Decision] = {}
+    for place, decision in enumerate(decisions):
+        if decision.line_id in by_line:
+            raise InvalidInput(
+                errors=[FieldError(f"lines[{place}].line", "duplicate", _("The line is named twice"))]
+            )
+        by_line[decision.line_id] = decision
+    return by_line
+
+
 def _checked(
-    lines: Sequence[OfferLine], by_line: Mapping[int, Decision]
+    lines: Sequence[OfferLine], by_line: Mapping[int, Decision], path: str
 ) -> dict[int, tuple[Decision, UnitInfo | None]]:
     """Each decision with its unit. Raises UnitNotOfProduct, InvalidInput for a product that is not there."""
     units: Units = buying_units(decision.product_id for decision in by_line.values() if decision.product_id)
     chosen: dict[int, tuple[Decision, UnitInfo | None]] = {}
-    for place, line in enumerate(lines):
-        decision = by_line[line.pk]
+    price_units = {line.pk: line.price_unit for line in lines}
+    for place, (line_id, decision) in enumerate(by_line.items()):
         unit: UnitInfo | None = None
         if decision.product_id is not None:
             known = units.get(decision.product_id, ())
             if not known:
-                raise InvalidInput(
-                    errors=[FieldError(f"lines[{place}].product", "not_found", "There is no such product")]
-                )
-            unit = _unit(known, decision, line)
-        chosen[line.pk] = (decision, unit)
+                field = f"{path.format(place)}product"
+                raise InvalidInput(errors=[FieldError(field, "not_found", _("There is no such product"))])
+            unit = _unit(known, decision, price_units[line_id])
+        chosen[line_id] = (decision, unit)
     return chosen
 
 
-def _unit(known: Sequence[UnitInfo], decision: Decision, line: OfferLine) -> UnitInfo | None:
+def _unit(known: Sequence[UnitInfo], decision: Decision, price_unit: str) -> UnitInfo | None:
     if decision.unit_id is None:
-        return unit_for_line(known, line.price_unit)
+        return unit_for_line(known, price_unit)
     found = next((unit for unit in known if unit.id == decision.unit_id and unit.may_buy), None)
     if found is None:
         raise UnitNotOfProduct(product=decision.product_id, unit=decision.unit_id)
@@ -170,7 +200,7 @@ def _learn(
         unique_fields=["supplier", "name_key"],
         update_fields=["raw_name", "product", "unit", "learned_by_id", "learned_by_name", "updated_at"],
     )
-    for supplier in {supplier for supplier, _name in forget}:
+    for supplier in {supplier for supplier, _key in forget}:
         names = [name for owner, name in forget if owner == supplier]
         SupplierAlias.objects.filter(supplier_id=supplier, name_key__in=names).delete()
 
@@ -191,8 +221,8 @@ def _with_equal_names(
     live = [offer.pk for offer in offers.values() if offer.status in OPEN and offer.kind == OfferKind.OFFER]
     twins = OfferLine.objects.filter(
         offer__in=live,
-        supplier__in={supplier for supplier, _name in by_name},
-        name_key__in={name for _supplier, name in by_name},
+        supplier__in={supplier for supplier, _key in by_name},
+        name_key__in={name for _owner, name in by_name},
     ).exclude(pk__in=writes)
     for twin in twins.order_by("pk").values("pk", "supplier_id", "name_key", "candidates"):
         found = by_name.get((twin["supplier_id"], twin["name_key"]))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 
 from django.core.files.base import ContentFile
@@ -22,6 +23,8 @@ _numbers = count(1)
 
 
 def a_supplier(**fields):
+    """A supplier whose scale of prices was settled before, unless told otherwise."""
+    fields.setdefault("price_factor", Decimal(1))
     fields.setdefault("name", f"Wholesaler {next(_numbers)}")
     return create_supplier(data=SupplierData(**fields), actor=ACTOR)
 

@@ -234,14 +234,14 @@ def test_one_upload_key_makes_one_offer(buyer):
 def test_pages_cost_the_same_for_one_and_three(buyer, django_assert_num_queries, count):
     for _number in range(count):
         make.uploaded(make.a_supplier())
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(buyer.get(OFFERS).json()["results"]) == count
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_lines_cost_the_same_for_one_and_three(buyer, django_assert_num_queries, count):
     offer = make.read_offer(make.a_supplier(), [(f"Name {number}", "10") for number in range(count)])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(buyer.get(f"{OFFERS}{offer.pk}/lines/").json()["results"]) == count
 
 
