@@ -38,6 +38,15 @@ app.conf.beat_schedule = {
         "task": "ai_integration.tasks.forget_old_callbacks",
         "schedule": crontab(hour=3, minute=15),
     },
+    "purchases.sweep_offers": {
+        "task": "purchases.tasks.sweep_offers",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "purchases.age_offers": {
+        "task": "purchases.tasks.age_offers",
+        "schedule": crontab(minute=7),  # hourly: the pharmacy's midnight is not the server's
+    },
     "capital.roll_daily_totals": {
         "task": "capital.tasks.roll_daily_totals",
         "schedule": crontab(hour=2, minute=45),

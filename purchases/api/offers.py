@@ -40,7 +40,6 @@ from purchases.selectors import (
 )
 from purchases.services import cancel_offer, confirm_offer, edit_offer, upload_offer
 
-
 _PAGES_READ = re.compile(r'\+\d+"')
 
 

@@ -81,9 +81,7 @@ def _draft(
         if not purse.overdrawn():
             break
         on_credit = frozenset(one for one in sorted(terms) if one in budget.credit and purse.on_credit(one))
-        lent = sum(
-            (max(credit, ZERO) for one, credit in budget.credit.items() if one not in on_credit), ZERO
-        )
+        lent = sum((max(credit, ZERO) for one, credit in budget.credit.items() if one not in on_credit), ZERO)
         cash = max(budget.spendable, ZERO) + lent - purse.fees()
         pick = _pick(choices, on_credit, max(cash, ZERO))
         purse = Purse(_chosen(products, choices, pick), terms, budget)

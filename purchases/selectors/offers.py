@@ -28,8 +28,8 @@ __all__ = [
     "list_lines_in_full",
     "list_offers",
     "progress_of_offers",
-    "search_lines",
     "read_calendar",
+    "search_lines",
 ]
 
 #: So many products found by a word are looked for among lines; more is no search.

@@ -18,6 +18,7 @@ from purchases.services.settling import age_offers
 from purchases.services.suppliers import (
     ContactData,
     SupplierData,
+    change_suppliers,
     create_supplier,
     create_suppliers,
     merge_supplier,
@@ -33,6 +34,7 @@ __all__ = [
     "accept_lines",
     "age_offers",
     "cancel_offer",
+    "change_suppliers",
     "confirm_bonus",
     "confirm_offer",
     "create_products_from_lines",

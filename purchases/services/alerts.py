@@ -1,52 +1,63 @@
-"""What offers tell people: a list that could not be read, prices that jumped."""
+"""What offers tell people: a list that could not be read or waits for them, prices that jumped, lists grown old."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import structlog
-from django.utils.translation import gettext_noop
-
+from notifications.enums import AlertKind, Severity
+from notifications.services import AlertState, raise_alert, resolve_alert, sync_alerts
+from purchases.enums import OfferStatus
 from purchases.models import Offer
 
-__all__ = ["announce_failed_offer", "raise_price_jump_alert", "resolve_offer_alerts"]
+__all__ = [
+    "announce_failed_offer",
+    "raise_price_jump_alert",
+    "raise_review_alert",
+    "resolve_offer_alerts",
+    "sync_stale_alerts",
+]
 
-FAILED = "offer_failed"
-PRICE_JUMP = "price_jump"
 _EXAMPLES = 5
-
-
-log = structlog.get_logger(__name__)
-
-
-def raise_alert(**alert: object) -> None:
-    """Said in the log until the alerts of `notifications` carry it."""
-    log.warning("alert", **alert)
-
-
-def resolve_alert(**alert: object) -> None:
-    log.info("alert_settled", **alert)
+_OF_ONE_OFFER = (AlertKind.OFFER_FAILED, AlertKind.OFFER_REVIEW, AlertKind.PRICE_JUMP)
 
 
 def _link(offer: Offer) -> str:
     return f"/admin/purchases/offer/{offer.pk}/change/"
 
 
+def _supplier(offer: Offer) -> str:
+    return offer.supplier.name if offer.supplier else "–"
+
+
 def announce_failed_offer(*, offer_id: int) -> None:
-    """Tell people that the offer could not be read, with the reason. Raised once while it stays failed."""
+    """Tell people that the offer could not be read, with the reason. Nothing to say once it was read after all."""
     offer = Offer.objects.select_related("supplier").get(pk=offer_id)
-    if not offer.error_code:
+    if offer.status != OfferStatus.FAILED:
         return
     raise_alert(
-        kind=FAILED,
-        key=str(offer.pk),
-        severity="warning",
-        title=gettext_noop("An offer could not be read"),
+        kind=AlertKind.OFFER_FAILED,
+        key=offer.pk,
+        severity=Severity.WARNING,
         body_params={
             "offer": offer.number,
-            "supplier": offer.supplier.name if offer.supplier else "",
+            "supplier": _supplier(offer),
             "reason": offer.error_message or offer.error_code,
+        },
+        link=_link(offer),
+    )
+
+
+def raise_review_alert(offer: Offer) -> None:
+    """The offer waits for a person before anything is bought from it."""
+    raise_alert(
+        kind=AlertKind.OFFER_REVIEW,
+        key=offer.pk,
+        severity=Severity.WARNING,
+        body_params={
+            "offer": offer.number,
+            "supplier": _supplier(offer),
+            "count": offer.flagged_count + offer.unsure_count,
         },
         link=_link(offer),
     )
@@ -56,13 +67,12 @@ def raise_price_jump_alert(offer: Offer, jumps: Sequence[tuple[str, Decimal]]) -
     """One alert for an offer, with the highest rises as examples."""
     highest = sorted(jumps, key=lambda jump: -jump[1])[:_EXAMPLES]
     raise_alert(
-        kind=PRICE_JUMP,
-        key=str(offer.pk),
-        severity="info",
-        title=gettext_noop("Prices jumped in an offer"),
+        kind=AlertKind.PRICE_JUMP,
+        key=offer.pk,
+        severity=Severity.INFO,
         body_params={
             "offer": offer.number,
-            "supplier": offer.supplier.name if offer.supplier else "",
+            "supplier": _supplier(offer),
             "lines": len(jumps),
             "examples": [f"{name} +{percent} %" for name, percent in highest],
         },
@@ -70,7 +80,22 @@ def raise_price_jump_alert(offer: Offer, jumps: Sequence[tuple[str, Decimal]]) -
     )
 
 
-def resolve_offer_alerts(offer: Offer) -> None:
-    """The offer was confirmed, cancelled or read after all: its alerts are settled."""
-    for kind in (FAILED, PRICE_JUMP):
-        resolve_alert(kind=kind, key=str(offer.pk))
+def resolve_offer_alerts(offer: Offer, *kinds: AlertKind) -> None:
+    """What the offer was about is over: those kinds, or all."""
+    for kind in kinds or _OF_ONE_OFFER:
+        resolve_alert(kind=kind, key=offer.pk)
+
+
+def sync_stale_alerts(stale: Mapping[int, tuple[str, int]]) -> None:
+    """Exactly one open alert for each offer in `stale` (offer -> supplier's name, days old)."""
+    sync_alerts(
+        AlertKind.STALE_OFFER,
+        {
+            str(offer): AlertState(
+                severity=Severity.INFO,
+                params={"supplier": supplier, "days": days},
+                link=f"/admin/purchases/offer/{offer}/change/",
+            )
+            for offer, (supplier, days) in stale.items()
+        },
+    )

@@ -114,7 +114,7 @@ def _against_others(offer: Offer) -> list[Decimal]:
         supplier=offer.supplier_id
     )
     for product, unit, cost in asked.values_list("product_id", "unit_id", "net_cost"):
-        others.setdefault((product, unit), []).append(cost)
+        others.setdefault((product, unit), []).append(Decimal(cost or 0))
     paid = last_unit_costs(products)
     ratios = []
     for product, unit, cost, factor in lines:
@@ -122,7 +122,7 @@ def _against_others(offer: Offer) -> list[Decimal]:
         if not known and product in paid and factor:
             known = [paid[product] * factor]
         if known:
-            ratios.append(cost / median(known))
+            ratios.append(Decimal(cost or 0) / median(known))
     return ratios
 
 

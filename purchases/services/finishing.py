@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from notifications.enums import AlertKind
 from purchases.enums import LineFlag, OfferKind, OfferStatus
 from purchases.models import Offer, OfferLine
-from purchases.services.alerts import raise_price_jump_alert
+from purchases.services.alerts import raise_price_jump_alert, raise_review_alert, resolve_offer_alerts
 from purchases.services.assessing import find_price_jumps, review_reasons
 from purchases.services.line_writes import PriceWrite, write_prices
 from purchases.services.offer_states import lock_offer, move_offer
@@ -31,6 +32,7 @@ def finish_offer(*, offer_id: int) -> None:
         reasons = review_reasons(offer)
         if reasons:
             move_offer(offer, OfferStatus.REVIEW, review_reasons=reasons)
+            raise_review_alert(offer)
         else:
             make_ready(offer)
 
@@ -41,6 +43,7 @@ def make_ready(offer: Offer) -> None:
     move_offer(offer, OfferStatus.READY, review_reasons=[], ready_at=ready_at)
     if offer.kind == OfferKind.OFFER and offer.supplier_id is not None:
         settle_supplier(supplier_id=offer.supplier_id)
+    resolve_offer_alerts(offer, AlertKind.OFFER_REVIEW, AlertKind.OFFER_FAILED)
     offer.refresh_from_db()
 
 

@@ -17,9 +17,11 @@ from django.utils import timezone
 
 from ai_integration.selectors import job_progress
 from core.transactions import lock_rows, require_transaction
+from notifications.enums import AlertKind
 from purchases.enums import OfferStatus
 from purchases.errors import OfferNotFound, OfferStateConflict
 from purchases.models import Offer
+from purchases.services.alerts import resolve_offer_alerts
 from purchases.services.queue import ANNOUNCE_FAILED, INGEST, enqueue
 
 __all__ = ["fail_offer", "lock_offer", "move_offer", "reading_ended", "require_status"]
@@ -101,5 +103,6 @@ def _start_matching(offer: Offer) -> bool:
         # The same bytes were uploaded again meanwhile and are live: this reading has been replaced.
         log.info("late_reading_dropped", offer=offer.pk)
         return False
+    resolve_offer_alerts(offer, AlertKind.OFFER_FAILED)
     enqueue(INGEST, offer.pk)
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -13,8 +13,9 @@ from django.utils import timezone
 from core.transactions import lock_rows, require_transaction
 from purchases.enums import OfferKind, OfferScope, OfferStatus
 from purchases.models import Offer
+from purchases.services.alerts import sync_stale_alerts
 from purchases.services.offer_states import move_offer
-from users.selectors import local_today, organization_timezone
+from users.selectors import get_organization, local_today, organization_timezone
 
 __all__ = ["age_offers", "lock_supplier_offers", "recount_offers", "restore_superseded", "settle_supplier"]
 
@@ -135,7 +136,29 @@ def age_offers() -> int:
         with transaction.atomic():
             settle_supplier(supplier_id=supplier, today=day)
     _expire_notices(day)
+    _tell_of_stale(day)
     return len(suppliers)
+
+
+def _tell_of_stale(day: date) -> None:
+    """Suppliers whose newest list that holds has grown old."""
+    organization = get_organization()
+    zone = ZoneInfo(organization.timezone)
+    newest: dict[int, tuple[date, Offer]] = {}
+    ready = Offer.objects.filter(kind=OfferKind.OFFER, status=OfferStatus.READY, supplier__is_active=True)
+    for offer in ready.select_related("supplier").only("valid_from", "created_at", "supplier__name"):
+        started = _starts(offer, zone)
+        held = newest.get(offer.supplier_id or 0)
+        if held is None or started > held[0]:
+            newest[offer.supplier_id or 0] = (started, offer)
+    oldest_fresh = day - timedelta(days=organization.offer_stale_days)
+    sync_stale_alerts(
+        {
+            offer.pk: (offer.supplier.name if offer.supplier else "", (day - started).days)
+            for started, offer in newest.values()
+            if started < oldest_fresh
+        }
+    )
 
 
 def _expire_notices(day: date) -> None:

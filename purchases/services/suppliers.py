@@ -25,6 +25,7 @@ from users.selectors import get_organization
 __all__ = [
     "ContactData",
     "SupplierData",
+    "change_suppliers",
     "create_supplier",
     "create_suppliers",
     "learn_reading_facts",
@@ -146,11 +147,7 @@ def update_supplier(
         if check is not None:
             check(supplier)
         before = {name: str(getattr(supplier, name)) for name in changes}
-        for name, value in changes.items():
-            setattr(supplier, name, value)
-        supplier.code = supplier.code or None
-        supplier.name = clean(supplier.name)
-        supplier.search_key = _search_key({"name": supplier.name, "code": supplier.code})
+        _take(supplier, changes)
         if "name" in changes:
             rename_party(party_id=supplier.party_id, name=supplier.name, actor=actor)
         _save(supplier)
@@ -165,6 +162,44 @@ def update_supplier(
             data={"before": before, "after": {name: str(value) for name, value in changes.items()}},
         )
     return supplier
+
+
+def change_suppliers(*, changes: Mapping[int, Mapping[str, Any]], actor: Actor) -> list[Supplier]:
+    """Many at once: supplier -> what changes. Raises SupplierNotFound, InvalidInput, SupplierCodeTaken."""
+    with transaction.atomic():
+        suppliers = list(lock_rows(Supplier.objects.filter(pk__in=changes)))
+        if len(suppliers) != len(changes):
+            raise SupplierNotFound
+        for supplier in suppliers:
+            _check(changes[supplier.pk])
+            _take(supplier, changes[supplier.pk])
+            supplier.updated_at = timezone.now()
+        names = sorted({name for change in changes.values() for name in change})
+        try:
+            with transaction.atomic():
+                Supplier.objects.bulk_update(suppliers, ["search_key", "updated_at", *names], batch_size=500)
+        except IntegrityError as error:
+            raise SupplierCodeTaken from error
+        for supplier in suppliers:
+            if "name" in changes[supplier.pk]:
+                rename_party(party_id=supplier.party_id, name=supplier.name, actor=actor)
+        record_audit(
+            action="purchases.change_suppliers",
+            actor=actor,
+            target_kind="supplier",
+            target_id="",
+            summary=f"{len(suppliers)} suppliers",
+            data={"suppliers": [supplier.pk for supplier in suppliers][:500]},
+        )
+    return suppliers
+
+
+def _take(supplier: Supplier, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(supplier, name, value)
+    supplier.code = supplier.code or None
+    supplier.name = clean(supplier.name)
+    supplier.search_key = _search_key({"name": supplier.name, "code": supplier.code})
 
 
 def merge_supplier(*, supplier_id: int, into_id: int, actor: Actor) -> Supplier:

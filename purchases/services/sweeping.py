@@ -29,7 +29,7 @@ def _follow_jobs() -> int:
     waiting = Offer.objects.filter(
         status__in=(OfferStatus.READING, OfferStatus.FAILED), job_id__isnull=False
     ).order_by("-pk")
-    jobs = progress_of_jobs(list(waiting.values_list("job_id", flat=True)[:_AT_ONCE]))
+    jobs = progress_of_jobs([job for job in waiting.values_list("job_id", flat=True)[:_AT_ONCE] if job])
     ended = [job for job in jobs.values() if job.has_ended]
     return sum(reading_ended(job_id=job.job_id, status=job.status) for job in ended)
 
