@@ -1,9 +1,10 @@
 """What goes into and comes out of the app's verbs. Quantities are integers in base units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from inventory.enums import ControlClass, IdentifierKind, MovementKind, StorageClass
 
@@ -174,6 +175,17 @@ class ProductData:
     aliases: Sequence[str] = ()
     ingredients: Sequence[IngredientData] = ()
     base_unit: str = "piece"
+
+
+@dataclass(frozen=True)
+class ProductChange:
+    """A change of one product among many: columns to set, codes and names to add, ingredients to replace."""
+
+    product_id: int
+    fields: Mapping[str, Any]
+    add_identifiers: tuple[IdentifierData, ...] = ()
+    add_aliases: tuple[str, ...] = ()
+    ingredients: tuple[IngredientData, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from files.api.imports import import_viewset
 from inventory.api.views import catalogue, documents, stock
+from inventory.importers import OpeningStockImporter, ProductImporter
 
 router = SimpleRouter()
 router.register("products", catalogue.ProductViewSet, basename="product")
@@ -17,6 +19,8 @@ router.register("stock-transfers", documents.TransferViewSet, basename="stock-tr
 router.register("selling-prices", documents.SellingPriceViewSet, basename="selling-price")
 router.register("legal-prices", documents.LegalPriceViewSet, basename="legal-price")
 router.register("inventory/expiring", stock.ExpiringViewSet, basename="inventory-expiring")
+router.register("product-imports", import_viewset(ProductImporter), basename="product-import")
+router.register("stock-imports", import_viewset(OpeningStockImporter), basename="stock-import")
 
 urlpatterns = [
     path("scan/", catalogue.ScanViewSet.as_view({"post": "create"}), name="scan"),

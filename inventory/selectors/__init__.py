@@ -13,6 +13,7 @@ from inventory.selectors.products import (
     products_by_name,
     resolve_products,
     search_products,
+    selling_units,
 )
 from inventory.selectors.scanning import ScanMatch, ScannedCode, scan
 from inventory.selectors.stock import (
@@ -31,6 +32,7 @@ from inventory.selectors.stock import (
     list_selling_prices,
     list_transfers,
     movements_for,
+    occupied_cells,
     stock_by_location,
     stock_rows,
 )
@@ -67,6 +69,7 @@ __all__ = [
     "list_selling_prices",
     "list_transfers",
     "movements_for",
+    "occupied_cells",
     "positions",
     "price_book",
     "product_units",
@@ -75,6 +78,7 @@ __all__ = [
     "resolve_products",
     "scan",
     "search_products",
+    "selling_units",
     "stock_by_location",
     "stock_rows",
     "stock_valuation",

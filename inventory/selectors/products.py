@@ -143,3 +143,9 @@ def products_by_name(names: Iterable[str]) -> dict[str, list[int]]:
         for key in {fold(name_en), fold(name_ar)} & folded:
             found[key].append(pk)
     return dict(found)
+
+
+def selling_units(product_ids: Iterable[int]) -> dict[int, ProductUnit]:
+    """Each product's usual selling unit, else its base unit."""
+    rows = ProductUnit.objects.filter(product_id__in=set(product_ids)).order_by("is_default_sell", "-factor")
+    return {unit.product_id: unit for unit in rows}

@@ -10,6 +10,7 @@ from core.text import normalise_digits
 from inventory.enums import IdentifierKind
 from inventory.keys import identifier_key
 from inventory.models import Batch, ProductIdentifier, ProductUnit
+from inventory.selectors.products import selling_units
 
 _MAX_CODE = 200
 #: Scanners send FNC1 as the group separator; people type a bar for it.
@@ -86,17 +87,11 @@ def scan(text: str) -> tuple[ScannedCode, list[ScanMatch]]:
     named: dict[int, ProductIdentifier] = {}
     for row in found:
         named.setdefault(row.product_id, row)
-    units = _selling_units(set(named))
+    units = selling_units(set(named))
     batches = _batches(code, set(named))
     return code, [
         _match(row, row.unit or units[product], batches.get(product)) for product, row in named.items()
     ]
-
-
-def _selling_units(products: set[int]) -> dict[int, ProductUnit]:
-    """Each product's usual selling unit, else its base unit."""
-    rows = ProductUnit.objects.filter(product_id__in=products).order_by("is_default_sell", "-factor")
-    return {unit.product_id: unit for unit in rows}
 
 
 def _batches(code: ScannedCode, products: set[int]) -> dict[int, Batch]:

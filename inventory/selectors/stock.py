@@ -107,6 +107,12 @@ def list_legal_prices() -> QuerySet[LegalPrice]:
     return LegalPrice.objects.select_related("unit__product").order_by("-valid_from", "-pk")
 
 
+def occupied_cells(product_ids: Iterable[int]) -> set[tuple[int, int, str, date | None]]:
+    """(product, place, batch number, expiry) of everything on hand of the products, in one statement."""
+    rows = Stock.objects.filter(product_id__in=set(product_ids), on_hand__gt=0)
+    return set(rows.values_list("product_id", "location_id", "batch__number", "batch__expiry_date"))
+
+
 def list_movements() -> QuerySet[StockMovement]:
     return StockMovement.objects.select_related("product", "batch", "location").order_by("-pk")
 

@@ -2,13 +2,20 @@
 
 from inventory.services.adjusting import adjust_stock, reverse_adjustment
 from inventory.services.batches import correct_batch, quarantine_batch, recall_batch, release_batch
-from inventory.services.directories import save_category, save_location, save_manufacturer
+from inventory.services.directories import (
+    ensure_categories,
+    ensure_manufacturers,
+    save_category,
+    save_location,
+    save_manufacturer,
+)
 from inventory.services.issuing import issue_stock
 from inventory.services.lines import check_locations, in_base_units
 from inventory.services.merging import merge_products
 from inventory.services.opening import post_opening_stock
 from inventory.services.posting import post_movements
 from inventory.services.prices import set_legal_prices, set_selling_price, set_selling_prices
+from inventory.services.product_changes import change_products
 from inventory.services.products import create_product, create_products, update_product
 from inventory.services.receiving import receive_stock
 from inventory.services.reservations import (
@@ -27,6 +34,7 @@ from inventory.types import (
     IssueLine,
     PostedMovement,
     PriceData,
+    ProductChange,
     ProductData,
     ReceiveLine,
     ReserveLine,
@@ -43,6 +51,7 @@ __all__ = [
     "IssueLine",
     "PostedMovement",
     "PriceData",
+    "ProductChange",
     "ProductData",
     "ReceiveLine",
     "ReserveLine",
@@ -51,10 +60,13 @@ __all__ = [
     "TransferLine",
     "UnitData",
     "adjust_stock",
+    "change_products",
     "check_locations",
     "correct_batch",
     "create_product",
     "create_products",
+    "ensure_categories",
+    "ensure_manufacturers",
     "in_base_units",
     "issue_stock",
     "merge_products",

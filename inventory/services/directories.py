@@ -1,13 +1,13 @@
 """The short lists behind the catalogue and the stock: categories, manufacturers, places."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.db.models import Model
 
 from core.actors import Actor
 from core.audit import record_audit
-from core.text import clean
+from core.text import clean, fold
 from core.transactions import lock_rows, require_transaction
 from inventory.errors import DocumentMissing
 from inventory.models import Category, Location, Manufacturer
@@ -44,6 +44,38 @@ def save_location(
     return _save(Location, location_id, changes, actor, check)
 
 
+def ensure_categories(names: Iterable[str]) -> dict[str, int]:
+    """The ids of categories by folded name, made where neither name of one is it. Two statements."""
+    return _ensure(Category, names)
+
+
+def ensure_manufacturers(names: Iterable[str]) -> dict[str, int]:
+    """The ids of manufacturers by folded name, made where neither name of one is it. Two statements."""
+    return _ensure(Manufacturer, names)
+
+
+def _ensure(model: type[Category] | type[Manufacturer], names: Iterable[str]) -> dict[str, int]:
+    require_transaction()
+    wanted = {fold(name): clean(name) for name in names if fold(name)}
+    if not wanted:
+        return {}
+    rows = _all(model).values_list("pk", "name_en", "name_ar")
+    known = {fold(name): pk for pk, *both in rows for name in both if name}
+    missing = {key: name for key, name in wanted.items() if key not in known}
+    made = _all(model).bulk_create(
+        [model(**{"name_ar" if _is_arabic(name) else "name_en": name}) for name in missing.values()]
+    )
+    return known | {key: record.pk for key, record in zip(missing, made, strict=True)}
+
+
+def _is_arabic(name: str) -> bool:
+    return any("\u0600" <= char <= "\u06ff" for char in name)
+
+
+def _all(model: type[Model]) -> Any:
+    return model._default_manager.all()  # noqa: SLF001 - documented API
+
+
 def _save(
     model: type[Record],
     record_id: int | None,
@@ -69,4 +101,4 @@ def _save(
 
 
 def _rows(model: type[Model], record_id: int) -> Any:
-    return model._default_manager.filter(pk=record_id)  # noqa: SLF001 - documented API
+    return _all(model).filter(pk=record_id)

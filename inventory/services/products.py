@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from core.actors import Actor
@@ -116,6 +117,7 @@ def update_product(
         raise ProductMerged(into=product.merged_into_id)
     if check is not None:
         check(product)
+    prefetch_related_objects([product], "ingredients__substance")
     before = product_data(product)
     after = replace(before, **changes)
     check_products([after], prefix="")
@@ -184,8 +186,7 @@ def product_data(product: Product) -> ProductData:
         ],
         aliases=[alias.alias for alias in product.aliases.all()],
         ingredients=[
-            IngredientData(item.substance.name, item.strength)
-            for item in product.ingredients.select_related("substance")
+            IngredientData(item.substance.name, item.strength) for item in product.ingredients.all()
         ],
     )
 

@@ -1,0 +1,88 @@
+"""Many products changed at once: what an import needs, in a constant number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils import timezone
+
+from core.actors import Actor
+from core.audit import record_audit
+from core.transactions import lock_rows, require_transaction
+from inventory.errors import ProductMissing
+from inventory.models import Product, ProductAlias, ProductIdentifier, ProductIngredient
+from inventory.services.product_rows import (
+    alias_rows,
+    check_products,
+    fill_keys,
+    identifier_rows,
+    ingredient_rows,
+    scalar_fields,
+    substances_for,
+)
+from inventory.services.products import product_data
+from inventory.types import ProductChange, ProductData
+
+_BULK = 2_000
+_KEYS = ("search_key", "composition_key", "updated_at")
+
+
+def change_products(*, changes: Sequence[ProductChange], actor: Actor) -> None:
+    """Set columns, add codes and other names, replace ingredients. Raises ProductMissing, LineInvalid."""
+    require_transaction()
+    if not changes:
+        return
+    ids = {change.product_id for change in changes}
+    rows = lock_rows(Product.objects.filter(pk__in=ids)).prefetch_related(
+        "units", "identifiers", "aliases", "ingredients__substance"
+    )
+    products = {product.pk: product for product in rows}
+    if ids - products.keys():
+        raise ProductMissing(product=min(ids - products.keys()))
+    after = [_after(products[change.product_id], change) for change in changes]
+    check_products(after)
+    substances = substances_for(item for data in after for item in data.ingredients)
+    now = timezone.now()
+    for change, data in zip(changes, after, strict=True):
+        product = products[change.product_id]
+        for name, value in scalar_fields(data).items():
+            setattr(product, name, value)
+        fill_keys(product, data, substances)
+        product.updated_at = now
+    columns = [*scalar_fields(after[0]), *_KEYS]
+    Product.objects.bulk_update(products.values(), columns, batch_size=_BULK)
+    pairs = [(products[change.product_id], change, data) for change, data in zip(changes, after, strict=True)]
+    ProductIdentifier.objects.bulk_create(
+        [
+            row
+            for product, change, _data in pairs
+            for row in identifier_rows(product, ProductData(identifiers=change.add_identifiers), [])
+        ],
+        ignore_conflicts=True,
+        batch_size=_BULK,
+    )
+    ProductAlias.objects.bulk_create(
+        [row for product, change, _data in pairs for row in alias_rows(product, change.add_aliases)],
+        ignore_conflicts=True,
+        batch_size=_BULK,
+    )
+    renewed = [(product, data) for product, change, data in pairs if change.ingredients is not None]
+    ProductIngredient.objects.filter(product__in=[product for product, _data in renewed]).delete()
+    ProductIngredient.objects.bulk_create(
+        [row for product, data in renewed for row in ingredient_rows(product, data, substances)],
+        batch_size=_BULK,
+    )
+    record_audit(
+        action="inventory.change_products", actor=actor, target_kind="product", target_id=min(ids),
+        summary=f"{len(ids)} products",
+    )  # fmt: skip
+
+
+def _after(product: Product, change: ProductChange) -> ProductData:
+    before = product_data(product)
+    return replace(
+        before,
+        **change.fields,
+        identifiers=[*before.identifiers, *change.add_identifiers],
+        aliases=[*before.aliases, *change.add_aliases],
+        ingredients=before.ingredients if change.ingredients is None else change.ingredients,
+    )
