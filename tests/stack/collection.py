@@ -8,6 +8,7 @@ import pytest
 
 #: Real processes, faults and browsers: one worker runs them, one after the other.
 _ALONE = {"process", "browser", "soak"}
+_COMMITTING = {"committed_db", "durable_db", "processes"}
 _FLUSHING = {"transactional_db", "live_server", "django_db_serialized_rollback", "django_db_reset_sequences"}
 
 
@@ -15,6 +16,10 @@ _FLUSHING = {"transactional_db", "live_server", "django_db_serialized_rollback",
 def pytest_collection_modifyitems(config, items):
     for item in items:
         _refuse_flush(item)
+        if _COMMITTING & set(getattr(item, "fixturenames", ())):
+            item.add_marker(
+                pytest.mark.django_db
+            )  # pytest-django makes databases for the tests it sees marked
         if any(item.get_closest_marker(name) for name in _ALONE) or _uses_processes(item):
             item.add_marker(pytest.mark.xdist_group("processes"))
         if item.get_closest_marker("browser") and not find_browser():
