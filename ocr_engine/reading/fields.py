@@ -26,6 +26,7 @@ TEXTS: Final = ("pack", "maker", "agent", "code", "barcode", "batch")
 SURE, UNSURE, WRONG = 0.99, 0.7, 0.4
 _PERCENT: Final = re.compile(r"\d{1,3}(?:[.,٫]\d{1,4})?")
 _STRIP: Final = re.compile(r"\b(?:ظرف|strip)\b")
+_STRIP_OF: Final = re.compile(r"\b(?:حب\w*|مضغوط\w*|كبسول\w*|tab\w*|cap\w*)(?: \d+)? (?:ظرف|strip)\b")
 _BOX: Final = re.compile(r"\b(?:علبه|box|pack)\b")
 _UNIT_FIRST: Final = re.compile(r"^([^\W\d]+) (\d+)$")
 
@@ -168,7 +169,7 @@ def _price_unit(
     """A strip's price taken for a box's orders ten times too much: what is unsure says so."""
     if (offer and offer.per_strip) or lessons.price_unit:
         fields["price_unit"] = Field("", "strip", None, SURE)
-    elif name and _STRIP.search(fold(name.text)) and not _BOX.search(fold(name.text)):
+    elif name and _STRIP_OF.search(fold(name.text)) and not _BOX.search(fold(name.text)):
         fields["price_unit"] = Field(name.text, None, name.box, WRONG)
         flags.append("price_unit_unsure")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ocr_engine.reading.rules import Rule
@@ -21,18 +21,25 @@ class Grid:
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
-    top: float
-    bottom: float
+    level: tuple[Rule, ...] = ()
+
+    def part(self, left: float, right: float) -> Grid:
+        """The same for one of several blocks: its rows are parted by the lines drawn across it."""
+        across = [
+            rule for rule in self.level if min(rule.end, right) - max(rule.start, left) > 0.3 * (right - left)
+        ]
+        ys, _spans = _edges([replace(rule, start=max(rule.start, left), end=min(rule.end, right)) for rule in across])
+        return Grid(tuple(x for x in self.xs if left - 1 <= x <= right + 1), tuple(ys), tuple(across))
 
 
 def find_grid(rules: Sequence[Rule]) -> Grid | None:
     """The table's grid; None where the page has none worth the name."""
-    xs, tall = _edges([rule for rule in rules if rule.vertical])
-    ys, _wide = _edges([rule for rule in rules if not rule.vertical])
+    level = tuple(rule for rule in rules if not rule.vertical)
+    xs, _spans = _edges([rule for rule in rules if rule.vertical])
+    ys, _spans = _edges(level)
     if len(xs) < 3 and len(ys) < 3:  # noqa: PLR2004 - two lines are a frame
         return None
-    spans = tall or [(ys[0], ys[-1])]
-    return Grid(tuple(xs), tuple(ys), min(span[0] for span in spans), max(span[1] for span in spans))
+    return Grid(tuple(xs), tuple(ys), level)
 
 
 def _edges(rules: Sequence[Rule]) -> tuple[list[float], list[tuple[float, float]]]:

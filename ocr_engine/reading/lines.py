@@ -12,7 +12,7 @@ from ocr_engine.reading.glyphs import Glyph
 from ocr_engine.reading.result import Box
 from ocr_engine.reading.script import line_text, split_words
 
-__all__ = ["TextLine", "Word", "box_of", "chunks_of", "group_lines", "read_words"]
+__all__ = ["TextLine", "Word", "box_of", "chunks_of", "group_lines", "read_words", "regroup_words", "split_at"]
 
 _SAME_LINE_EM: Final = 0.42  # base lines nearer than this share of the font size are one line
 CHUNK_GAP_EM: Final = 0.9  # wider room than this separates cells, not words
@@ -58,9 +58,9 @@ class TextLine:
         return count.most_common(1)[0][0]
 
 
-def read_words(words: Sequence[Word]) -> str:
-    """Words of one line in reading order."""
-    return line_text([word.glyphs for word in sorted(words, key=lambda word: word.x0)])
+def read_words(words: Sequence[Word], *, rtl: bool = False) -> str:
+    """Words of one line in reading order; see `line_text` for `rtl`."""
+    return line_text([word.glyphs for word in sorted(words, key=lambda word: word.x0)], rtl=rtl)
 
 
 def box_of(words: Iterable[Word]) -> Box:
@@ -85,6 +85,19 @@ def group_lines(glyphs: Iterable[Glyph]) -> list[TextLine]:
             groups.append([glyph])
             start = glyph.base
     return [line for group in groups if (line := _line(group)).words]
+
+
+def regroup_words(words: Iterable[Word]) -> list[TextLine]:
+    """Lines of one block alone: rows of the block beside it need not stand at the same heights."""
+    groups: list[list[Word]] = []
+    start = 0.0
+    for word in sorted(words, key=lambda word: word.base):
+        if groups and word.base - start <= _SAME_LINE_EM * max(word.size, groups[-1][0].size):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+            start = word.base
+    return [TextLine(group) for group in groups]
 
 
 def _line(glyphs: list[Glyph]) -> TextLine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -54,7 +55,9 @@ class Strip:
         return self.line.base
 
 
-def read_rows(lines: Sequence[TextLine], block: Sequence[Column], grid: Grid | None) -> list[Row]:
+def read_rows(
+    lines: Sequence[TextLine], block: Sequence[Column], grid: Grid | None, *, rtl: bool = False
+) -> list[Row]:
     """Rows from the top down. Nothing of a page that is not in the block's columns is looked at."""
     columns = sorted(block, key=lambda column: column.x0)
     anchor = _anchor(columns)
@@ -69,7 +72,7 @@ def read_rows(lines: Sequence[TextLine], block: Sequence[Column], grid: Grid | N
         anchors = sum(_priced(strip, anchor) for strip in group)
         whole = len(groups) > 1 and anchors <= 1
         parts = [group] if whole else wraps.group(group)
-        rows += [_row(part, columns, anchor, name) for part in parts]
+        rows += [_row(part, columns, anchor, name, rtl=rtl) for part in parts]
     return [row for row in rows if row.what]
 
 
@@ -120,7 +123,7 @@ def _parts(chunk: list[Word], columns: Sequence[Column]) -> list[tuple[int, list
 def _runs_over(chunk: Sequence[Word], columns: Sequence[Column]) -> bool:
     """Whether the gaps at the borders look like the spaces between the chunk's other words."""
     across, within = [], []
-    for left, right in zip(chunk, chunk[1:], strict=False):
+    for left, right in pairwise(chunk):
         gap = max(0.0, right.x0 - left.x1)
         same = _index(left.centre, columns) == _index(right.centre, columns)
         (within if same else across).append(gap)
@@ -136,16 +139,18 @@ def _index(x: float, columns: Sequence[Column]) -> int:
 
 
 def _banded(strips: Sequence[Strip], anchor: int, grid: Grid) -> list[list[Strip]]:
-    """Strips by the ruled rows that they stand in; outside the grid there are no goods."""
+    """Strips by the ruled rows that they stand in. Outside a grid there are no goods; where lines only part
+    the rows, there is one more row above the first line and one below the last."""
     bands: dict[int, list[Strip]] = {}
+    slack = 1.0 if grid.xs else 1.3 * median(below - above for above, below in pairwise(grid.ys))
     for strip in strips:
         middle = strip.base - 0.3 * strip.line.size
-        if grid.ys[0] - 1 <= middle <= grid.ys[-1] + 1 or _priced(strip, anchor):
+        if grid.ys[0] - slack <= middle <= grid.ys[-1] + slack or _priced(strip, anchor):
             bands.setdefault(sum(y < middle for y in grid.ys), []).append(strip)
     return [bands[key] for key in sorted(bands)]
 
 
-def _row(part: Sequence[Strip], columns: Sequence[Column], anchor: int, name: int) -> Row:
+def _row(part: Sequence[Strip], columns: Sequence[Column], anchor: int, name: int, *, rtl: bool) -> Row:
     by_column: dict[int, list[list[Word]]] = {}
     for strip in part:
         for index, words in strip.cells.items():
@@ -153,7 +158,7 @@ def _row(part: Sequence[Strip], columns: Sequence[Column], anchor: int, name: in
     cells: dict[str, Cell] = {}
     for index, lines in by_column.items():
         kind = columns[index].kind or f"column_{index}"
-        text = " ".join(read_words(words) for words in lines)
+        text = " ".join(read_words(words, rtl=rtl and kind == "bonus") for words in lines)
         cell = Cell(text, box_of([word for words in lines for word in words]))
         if kind not in cells:
             cells[kind] = cell

@@ -49,15 +49,19 @@ def split_words(glyphs: Iterable[Glyph], *, gap_em: float = GAP_EM) -> list[list
     return words
 
 
-def line_text(words: Sequence[Sequence[Glyph]]) -> str:
-    """The text of a line in reading order. Words come from left to right, as `split_words` gives them."""
+def line_text(words: Sequence[Sequence[Glyph]], *, rtl: bool = False) -> str:
+    """The text of a line in reading order. Words come from left to right, as `split_words` gives them.
+
+    `rtl` is for lines without a letter that stand in a right-to-left table: `4+10 /1+5` starts with 1+5.
+    """
     visual: list[str] = []
     for word in words:
         if visual:
             visual.append(" ")
         visual += [glyph.text for glyph in word]
     text = "".join(visual)
-    if not any(unicodedata.bidirectional(letter) in _RIGHT for letter in text):
+    kinds = {unicodedata.bidirectional(letter) for letter in text}
+    if not kinds & _RIGHT and not (rtl and "L" not in kinds):
         return _tidy(text)
     return _tidy(_logical(_brackets(visual)))
 

@@ -20,7 +20,7 @@ from ocr_engine.reading.folding import fold
 from ocr_engine.reading.glyphs import GlyphPage
 from ocr_engine.reading.grid import Grid, find_grid
 from ocr_engine.reading.headers import Header, find_headers
-from ocr_engine.reading.lines import TextLine, chunks_of, group_lines, read_words
+from ocr_engine.reading.lines import TextLine, chunks_of, group_lines, read_words, regroup_words
 from ocr_engine.reading.numbers import is_number
 from ocr_engine.reading.rows import Row, read_rows
 from ocr_engine.reading.script import is_rtl
@@ -29,6 +29,8 @@ __all__ = ["PageText", "TableRow", "Tables", "page_text", "read_tables"]
 
 _DIGITS: Final = re.compile(r"\d+")
 _FURNITURE_SHARE: Final = 0.4
+_NEAR_EM: Final = 2.4
+_PAGE_NUMBER: Final = re.compile(r"^(?:page|p|pg|صفحه|الصفحه|ص)? ?\d{1,4}(?: ?(?:/|of|من|sur|de|-)? ?\d{1,4})?$")
 
 
 @dataclass
@@ -71,12 +73,13 @@ def read_tables(pages: Sequence[PageText], hints: Mapping[str, str]) -> Tables:
     return _Reader(_furniture(pages), hints).read(pages)
 
 
-def _furniture(pages: Sequence[PageText]) -> frozenset[tuple[str, int]]:
+def _furniture(pages: Sequence[PageText]) -> dict[tuple[str, int], int]:
+    """Lines that stand at one place on many pages, and on how many."""
     if len(pages) < 2:  # noqa: PLR2004
-        return frozenset()
+        return {}
     seen = Counter(key for page in pages for key in {_place(line) for line in page.lines})
     least = max(2, _FURNITURE_SHARE * len(pages))
-    return frozenset(key for key, count in seen.items() if count >= least)
+    return {key: count for key, count in seen.items() if count >= least}
 
 
 def _place(line: TextLine) -> tuple[str, int]:
@@ -84,7 +87,7 @@ def _place(line: TextLine) -> tuple[str, int]:
 
 
 class _Reader:
-    def __init__(self, furniture: frozenset[tuple[str, int]], hints: Mapping[str, str]) -> None:
+    def __init__(self, furniture: Mapping[tuple[str, int], int], hints: Mapping[str, str]) -> None:
         self._furniture = furniture
         self._hints = hints
         self._header: Header | None = None
@@ -112,7 +115,7 @@ class _Reader:
             if header is not None:
                 self._header, self._columns = header, []
                 number += 1
-            lines = [line for line in page.lines[start:end] if _keep(line, self._furniture)]
+            lines = _without_furniture(page.lines[start:end], self._furniture)
             if header is None and (headers or self._header is None) and page.number == 1:
                 self._tables.outside += [line.text for line in page.lines[start:end]]
             if header is None and headers and self._header is None:
@@ -125,8 +128,15 @@ class _Reader:
         for column in columns:
             if column.title and column.kind:
                 self._tables.titles.setdefault(column.title[:200], column.kind)
-        for block in split_blocks(columns, rtl=rtl):
-            for row in read_rows(lines, block, page.grid if ruled else _rows_only(page.grid)):
+        blocks = split_blocks(columns, rtl=rtl)
+        if len(blocks) > 1:
+            lines = _without_straddlers(lines, blocks)
+        for block in blocks:
+            own = _lines_of(lines, block) if len(blocks) > 1 else lines
+            grid = page.grid if ruled else _rows_only(page.grid)
+            if grid and len(blocks) > 1:
+                grid = grid.part(min(column.x0 for column in block), max(column.x1 for column in block))
+            for row in read_rows(own, block, grid, rtl=rtl):
                 number += 1
                 if row.what == "section":
                     self._section = row.text.strip(" :*-")
@@ -150,11 +160,32 @@ class _Reader:
         return False, name_columns(columns_from_text(lines), lines)
 
 
+def _without_straddlers(lines: Sequence[TextLine], blocks: Sequence[Sequence[Column]]) -> list[TextLine]:
+    """Lines less the text that runs from one block into the next: a footer or a remark, no cell."""
+    borders = sorted(min(column.x0 for column in block) for block in blocks)[1:]
+    out = []
+    for line in lines:
+        words = [
+            word
+            for chunk in chunks_of(line.words, 0.5)
+            if not any(chunk[0].x0 < border - 1 and max(w.x1 for w in chunk) > border + 1 for border in borders)
+            for word in chunk
+        ]
+        if words:
+            out.append(TextLine(words))
+    return out
+
+
+def _lines_of(lines: Sequence[TextLine], block: Sequence[Column]) -> list[TextLine]:
+    left, right = min(column.x0 for column in block), max(column.x1 for column in block)
+    return regroup_words(word for line in lines for word in line.words if left <= word.centre < right)
+
+
 def _rows_only(grid: Grid | None) -> Grid | None:
     """Lines between rows help even where none part the columns."""
     if grid is None or len(grid.ys) < 4:  # noqa: PLR2004
         return None
-    return Grid((), grid.ys, grid.top, grid.bottom)
+    return Grid((), grid.ys, grid.level)
 
 
 def _usable(columns: Sequence[Column]) -> bool:
@@ -187,9 +218,31 @@ def _with_name(columns: list[Column], lines: Sequence[TextLine]) -> list[Column]
     return [*columns[:best], Column("name", named.title, named.x0, named.x1), *columns[best + 1 :]]
 
 
-def _keep(line: TextLine, furniture: frozenset[tuple[str, int]]) -> bool:
-    """Furniture goes, unless it is goods: two pages may list the same strength at the same height."""
-    return _place(line) not in furniture or _has_number_and_text(line)
+def _without_furniture(
+    lines: Sequence[TextLine], furniture: Mapping[tuple[str, int], int]
+) -> list[TextLine]:
+    """Page numbers go, and what comes again on other pages, if it stands above or below all goods of this one.
+
+    On two pages only, a title next to the goods may come again by chance: it stays.
+    """
+    goods = [index for index, line in enumerate(lines) if _has_number_and_text(line)]
+    first, last = (goods[0], goods[-1]) if goods else (len(lines), -1)
+    kept = []
+    for index, line in enumerate(lines):
+        if first <= index <= last:
+            kept.append(line)
+            continue
+        count = furniture.get(_place(line), 0)
+        near = bool(goods) and min(
+            abs(line.base - lines[first].base), abs(line.base - lines[last].base)
+        ) <= _NEAR_EM * line.size * min(abs(index - first), abs(index - last))
+        if not _is_page_number(line) and (not count or (near and count == 2)):  # noqa: PLR2004
+            kept.append(line)
+    return kept
+
+
+def _is_page_number(line: TextLine) -> bool:
+    return bool(_PAGE_NUMBER.match(fold(line.text))) and len(chunks_of(line.words)) == 1
 
 
 def _has_number_and_text(line: TextLine) -> bool:

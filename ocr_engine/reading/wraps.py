@@ -120,7 +120,7 @@ class Wraps:
             nameless = below is not None and not rest and self._name not in below.cells
             return gap <= room * 1.05 and not (nameless and room < _CLOSE * self._pitch)
         return (
-            gap <= 1.05 * self._pitch
+            gap <= min(1.05 * self._pitch, _LOOSE_EM * strip.line.size)
             and strip.line.style in self._styles
             and gap <= room * 1.05
             and self._would_not_fit(above, strip)
