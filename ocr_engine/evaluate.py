@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def _is_suspect(tiers: Sequence[tuple[int, int]]) -> bool:
     ordered = sorted(tiers)
     return any(
         below[0] == above[0] or above[1] * below[0] < below[1] * above[0]
-        for below, above in zip(ordered, ordered[1:], strict=False)
+        for below, above in pairwise(ordered)
     )
 
 

@@ -45,8 +45,9 @@ _CLEAR: Final = 0.75  # share of the evidence that the winner must have
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two numbers as printed. `spoken` where words say which is paid (first is); `after_arabic` where an
-    Arabic word stands before it: some producers turn the numbers round there, others do not."""
+    """Two numbers as printed. `spoken` where words say which is paid (the first is); `after_arabic` where an
+    Arabic word stands before it: some producers turn the numbers round there, others do not.
+    """
 
     first: int
     second: int

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Final
 
-__all__ = ["check_amount", "check_net", "learn_ratio", "check_ratio"]
+__all__ = ["check_amount", "check_net", "check_ratio", "learn_ratio"]
 
 _HUNDRED: Final = Decimal(100)
 _MIN_ROWS: Final = 8

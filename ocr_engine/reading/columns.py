@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from ocr_engine.reading.folding import ascii_digits
@@ -31,7 +32,7 @@ class Column:
 
 def columns_from_edges(header: Header | None, edges: Sequence[float]) -> list[Column] | None:
     """Ruled columns. None where one of them holds two titles: then the lines do not part the columns."""
-    columns = [Column(None, "", left, right) for left, right in zip(edges, edges[1:], strict=False)]
+    columns = [Column(None, "", left, right) for left, right in pairwise(edges)]
     if header is None:
         return columns
     for cell in header.cells:
@@ -53,7 +54,7 @@ def columns_from_header(
     """One column a title; the border between two is where the fewest lines have ink between their titles."""
     cover = _Coverage(lines)
     borders = [left]
-    for before, after in zip(cells, cells[1:], strict=False):
+    for before, after in pairwise(cells):
         borders.append(cover.border(before, after))
     borders.append(right)
     return [
@@ -112,7 +113,7 @@ def columns_from_text(lines: Sequence[TextLine]) -> list[Column]:
     size = sorted(line.size for line in rows)[len(rows) // 2]
     gutters = _Coverage(rows).gutters(left, right, _GUTTER_EM * size, len(rows) // 50)
     borders = [float(left), *gutters, float(right)]
-    return [Column(None, "", x0, x1) for x0, x1 in zip(borders, borders[1:], strict=False)]
+    return [Column(None, "", x0, x1) for x0, x1 in pairwise(borders)]
 
 
 def _looks_like_goods(line: TextLine) -> bool:
@@ -147,25 +148,24 @@ def _cell_texts(column: Column, lines: Sequence[TextLine]) -> list[str]:
 
 
 def _kind_by_content(texts: Sequence[str]) -> str | None:
-    if not texts:
-        return None
-    size = len(texts)
-    if _counts_up([text for text in texts if is_number(text)]) and sum(map(is_number, texts)) * 2 > size:
-        return "index"
-    if sum(is_number(text) for text in texts) >= 0.7 * size:
-        return "number"
-    if sum(bool(_BONUS.search(ascii_digits(text))) for text in texts) >= max(1, 0.3 * size):
-        return "bonus"
-    if sum(text.rstrip().endswith(("%", "٪")) for text in texts) >= 0.7 * size:
-        return "discount"
-    if sum(any(letter.isalpha() for letter in text) for text in texts) >= 0.5 * size:
-        return "name"
+    """The first kind that most of a column's cells look like."""
+    numbers = [text for text in texts if is_number(text)]
+    shares = (
+        ("index", len(numbers) if _counts_up(numbers) else 0, 0.5),
+        ("number", len(numbers), 0.7),
+        ("bonus", sum(bool(_BONUS.search(ascii_digits(text))) for text in texts), 0.3),
+        ("discount", sum(text.rstrip().endswith(("%", "٪")) for text in texts), 0.7),
+        ("name", sum(any(letter.isalpha() for letter in text) for text in texts), 0.5),
+    )
+    for kind, count, share in shares:
+        if count and count >= share * len(texts):
+            return kind
     return None
 
 
 def _counts_up(texts: Sequence[str]) -> bool:
     numbers = [int(plain) for text in texts if (plain := ascii_digits(text)).isdigit()]
-    steps = [after - before for before, after in zip(numbers, numbers[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(numbers)]
     return len(steps) > 1 and sum(step == 1 for step in steps) >= 0.8 * len(steps)
 
 

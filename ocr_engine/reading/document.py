@@ -69,11 +69,13 @@ def _answer(infos: list[PageInfo], pages: list[PageText], tables: Tables, option
             "missing_pages": missing,
         },
         "lines": [line.to_contract(by_page[line.page]) for line in lines],
-        "warnings": [warning.to_contract() for warning in _warnings(tables, missing, lessons.order.learned)],
+        "warnings": [
+            warning.to_contract() for warning in _warnings(tables, missing, learned=lessons.order.learned)
+        ],
     }
 
 
-def _warnings(tables: Tables, missing: list[int], learned: bool) -> list[Warning_]:
+def _warnings(tables: Tables, missing: list[int], *, learned: bool) -> list[Warning_]:
     found = [
         Warning_("page_without_text", "This page has no text layer: it was not read.", page)
         for page in missing

@@ -28,7 +28,9 @@ class Grid:
         across = [
             rule for rule in self.level if min(rule.end, right) - max(rule.start, left) > 0.3 * (right - left)
         ]
-        ys, _spans = _edges([replace(rule, start=max(rule.start, left), end=min(rule.end, right)) for rule in across])
+        ys, _spans = _edges(
+            [replace(rule, start=max(rule.start, left), end=min(rule.end, right)) for rule in across]
+        )
         return Grid(tuple(x for x in self.xs if left - 1 <= x <= right + 1), tuple(ys), tuple(across))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from ocr_engine.reading.folding import fold
@@ -88,8 +89,7 @@ def _header_at(
 
 def _close(stack: Sequence[TextLine]) -> bool:
     return all(
-        below.base - above.base <= _STACK_EM * max(above.size, below.size)
-        for above, below in zip(stack, stack[1:], strict=False)
+        below.base - above.base <= _STACK_EM * max(above.size, below.size) for above, below in pairwise(stack)
     )
 
 

@@ -12,7 +12,16 @@ from ocr_engine.reading.glyphs import Glyph
 from ocr_engine.reading.result import Box
 from ocr_engine.reading.script import line_text, split_words
 
-__all__ = ["TextLine", "Word", "box_of", "chunks_of", "group_lines", "read_words", "regroup_words", "split_at"]
+__all__ = [
+    "TextLine",
+    "Word",
+    "box_of",
+    "chunks_of",
+    "group_lines",
+    "read_words",
+    "regroup_words",
+    "split_at",
+]
 
 _SAME_LINE_EM: Final = 0.42  # base lines nearer than this share of the font size are one line
 CHUNK_GAP_EM: Final = 0.9  # wider room than this separates cells, not words

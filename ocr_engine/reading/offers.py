@@ -15,9 +15,28 @@ __all__ = ["OfferCell", "offer_pairs", "read_offer"]
 
 _NOTHING: Final = frozenset(
     fold(word)
-    for word in (
-        "لا يوجد|لايوجد|بدون|بدون عرض|لا عرض|بدون بونص|لا يوجد عرض|no|none|nil|no offer|no bonus|n a|na|net|sans|néant|aucun|0|x"
-    ).split("|")
+    for word in [
+        "لا يوجد",
+        "لايوجد",
+        "بدون",
+        "بدون عرض",
+        "لا عرض",
+        "بدون بونص",
+        "لا يوجد عرض",
+        "no",
+        "none",
+        "nil",
+        "no offer",
+        "no bonus",
+        "n a",
+        "na",
+        "net",
+        "sans",
+        "néant",
+        "aucun",
+        "0",
+        "x",
+    ]
 ) | {""}
 
 _EXCEPTIONAL: Final = re.compile(r"استثنائيه?|استثناء|exceptional\w*|exceptionnel\w*")

@@ -139,7 +139,7 @@ class _Child:
 
     def _heard(self, line: bytes) -> None:
         try:
-            message = json.loads(line)
+            message: dict[str, Any] = json.loads(line)
         except ValueError as error:
             raise ReadingError("internal", "The reader answered nonsense.", retryable=True) from error
         match message:
@@ -150,8 +150,8 @@ class _Child:
                     self._progress(done, total)
             case {"event": "error", "code": str(code), "message": str(text), "retryable": bool(retryable)}:
                 raise ReadingError(code, text[: limits.MAX_MESSAGE_BYTES], retryable=retryable)
-            case {"event": "result", **rest}:
-                self._result = rest
+            case {"event": "result"}:
+                self._result = message
             case _:
                 raise ReadingError("internal", "The reader answered nonsense.", retryable=True)
 

@@ -122,7 +122,8 @@ def _parts(chunk: list[Word], columns: Sequence[Column]) -> list[tuple[int, list
 
 def _runs_over(chunk: Sequence[Word], columns: Sequence[Column]) -> bool:
     """Whether the gaps at the borders look like the spaces between the chunk's other words."""
-    across, within = [], []
+    across: list[float] = []
+    within: list[float] = []
     for left, right in pairwise(chunk):
         gap = max(0.0, right.x0 - left.x1)
         same = _index(left.centre, columns) == _index(right.centre, columns)
@@ -140,7 +141,8 @@ def _index(x: float, columns: Sequence[Column]) -> int:
 
 def _banded(strips: Sequence[Strip], anchor: int, grid: Grid) -> list[list[Strip]]:
     """Strips by the ruled rows that they stand in. Outside a grid there are no goods; where lines only part
-    the rows, there is one more row above the first line and one below the last."""
+    the rows, there is one more row above the first line and one below the last.
+    """
     bands: dict[int, list[Strip]] = {}
     slack = 1.0 if grid.xs else 1.3 * median(below - above for above, below in pairwise(grid.ys))
     for strip in strips:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium
@@ -88,7 +89,7 @@ def _rules_of(shape: list[Point], *, stroked: bool) -> Iterator[Rule]:
     elif height <= _THIN and width > _SHORT:
         yield Rule(False, (min(ys) + max(ys)) / 2, min(xs), max(xs))
     elif stroked:
-        for (ax, ay), (bx, by) in zip(shape, shape[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(shape):
             if abs(ax - bx) < 1 and abs(ay - by) > _SHORT:
                 yield Rule(True, (ax + bx) / 2, min(ay, by), max(ay, by))
             elif abs(ay - by) < 1 and abs(ax - bx) > _SHORT:

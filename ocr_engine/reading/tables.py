@@ -30,7 +30,9 @@ __all__ = ["PageText", "TableRow", "Tables", "page_text", "read_tables"]
 _DIGITS: Final = re.compile(r"\d+")
 _FURNITURE_SHARE: Final = 0.4
 _NEAR_EM: Final = 2.4
-_PAGE_NUMBER: Final = re.compile(r"^(?:page|p|pg|صفحه|الصفحه|ص)? ?\d{1,4}(?: ?(?:/|of|من|sur|de|-)? ?\d{1,4})?$")
+_PAGE_NUMBER: Final = re.compile(
+    r"^(?:page|p|pg|صفحه|الصفحه|ص)? ?\d{1,4}(?: ?(?:/|of|من|sur|de|-)? ?\d{1,4})?$"
+)
 
 
 @dataclass
@@ -168,7 +170,9 @@ def _without_straddlers(lines: Sequence[TextLine], blocks: Sequence[Sequence[Col
         words = [
             word
             for chunk in chunks_of(line.words, 0.5)
-            if not any(chunk[0].x0 < border - 1 and max(w.x1 for w in chunk) > border + 1 for border in borders)
+            if not any(
+                chunk[0].x0 < border - 1 and max(w.x1 for w in chunk) > border + 1 for border in borders
+            )
             for word in chunk
         ]
         if words:
@@ -218,9 +222,7 @@ def _with_name(columns: list[Column], lines: Sequence[TextLine]) -> list[Column]
     return [*columns[:best], Column("name", named.title, named.x0, named.x1), *columns[best + 1 :]]
 
 
-def _without_furniture(
-    lines: Sequence[TextLine], furniture: Mapping[tuple[str, int], int]
-) -> list[TextLine]:
+def _without_furniture(lines: Sequence[TextLine], furniture: Mapping[tuple[str, int], int]) -> list[TextLine]:
     """Page numbers go, and what comes again on other pages, if it stands above or below all goods of this one.
 
     On two pages only, a title next to the goods may come again by chance: it stays.

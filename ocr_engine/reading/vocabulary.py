@@ -10,10 +10,14 @@ __all__ = ["COLUMN_KINDS", "HEADER_WORDS", "MONEY_KINDS", "NUMBER_KINDS", "TOTAL
 
 _HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "name": (
-        "اسم المادة|المادة|اسم الصنف|الصنف|الأصناف|المواد|الاسم|اسم الدواء|الدواء|اسم المستحضر|المستحضر|البيان|"
-        "اسم المنتج|المنتج|الاسم التجاري|اسم الدواء التجاري|الاسم العربي|اسم المادة والعيار",
-        "name|item|items|item name|product|products|product name|description|item description|product description|"
-        "drug|drug name|medicine|brand name|trade name|particulars|article|preparation",
+        (
+            "اسم المادة|المادة|اسم الصنف|الصنف|الأصناف|المواد|الاسم|اسم الدواء|الدواء|اسم المستحضر|المستحضر|البيان|"
+            "اسم المنتج|المنتج|الاسم التجاري|اسم الدواء التجاري|الاسم العربي|اسم المادة والعيار"
+        ),
+        (
+            "name|item|items|item name|product|products|product name|description|item description|product description|"
+            "drug|drug name|medicine|brand name|trade name|particulars|article|preparation"
+        ),
         "désignation|désignation produit|produit|libellé|nom|nom commercial|médicament|spécialité",
     ),
     "bonus": (
@@ -27,10 +31,14 @@ _HEADERS: Final[dict[str, tuple[str, ...]]] = {
         "observations|observation|remarques",
     ),
     "price": (
-        "صيدلي|الصيدلي|سعر الصيدلي|سعر الصيدلاني|سعر صيدلي|للصيدلي|سعر للصيدلي|السعر للصيدلي|السعر|سعر|سعر البيع|"
-        "سعر الوحدة|سعر المبيع|سعر الجملة|سعر الوكيل|سعر الصيدلية|سعر الشراء|السعر بالليرة|سعر المستودع",
-        "price|unit price|rate|pharmacist price|pharmacy price|trade price|wholesale price|agent price|ptr|cost|"
-        "selling price|price to retailer|cost price|list price|u price|unit cost|price unit",
+        (
+            "صيدلي|الصيدلي|سعر الصيدلي|سعر الصيدلاني|سعر صيدلي|للصيدلي|سعر للصيدلي|السعر للصيدلي|السعر|سعر|سعر البيع|"
+            "سعر الوحدة|سعر المبيع|سعر الجملة|سعر الوكيل|سعر الصيدلية|سعر الشراء|السعر بالليرة|سعر المستودع"
+        ),
+        (
+            "price|unit price|rate|pharmacist price|pharmacy price|trade price|wholesale price|agent price|ptr|cost|"
+            "selling price|price to retailer|cost price|list price|u price|unit cost|price unit"
+        ),
         "prix|prix unitaire|pu|p u|prix pharmacien|prix d achat|prix de vente|pph|prix grossiste|pu ht|prix ht",
     ),
     "public_price": (
@@ -118,19 +126,81 @@ HEADER_WORDS: Final[dict[str, str]] = {
 
 _UNITS: Final = frozenset(
     fold(word)
-    for word in (
-        "ليرة ليره سورية لبنانية ريال يمني سعودي دينار جنيه درهم دولار للعلبة العلبة للظرف الظرف "
-        "syp lbp yer sar egp jod iqd aed inr rs usd eur dzd mad tnd dinar rial pound per box pack strip each ht ttc"
-    ).split()
+    for word in [
+        "ليرة",
+        "ليره",
+        "سورية",
+        "لبنانية",
+        "ريال",
+        "يمني",
+        "سعودي",
+        "دينار",
+        "جنيه",
+        "درهم",
+        "دولار",
+        "للعلبة",
+        "العلبة",
+        "للظرف",
+        "الظرف",
+        "syp",
+        "lbp",
+        "yer",
+        "sar",
+        "egp",
+        "jod",
+        "iqd",
+        "aed",
+        "inr",
+        "rs",
+        "usd",
+        "eur",
+        "dzd",
+        "mad",
+        "tnd",
+        "dinar",
+        "rial",
+        "pound",
+        "per",
+        "box",
+        "pack",
+        "strip",
+        "each",
+        "ht",
+        "ttc",
+    ]
 )
 
 TOTAL_WORDS: Final = tuple(
     fold(phrase)
-    for phrase in (
-        "المجموع|مجموع|الإجمالي|اجمالي|المجموع الفرعي|المجموع الكلي|المجموع العام|عدد الأصناف|عدد المواد|الرصيد|"
-        "sub total|subtotal|grand total|total|totals|page total|items|total items|number of items|carried forward|"
-        "brought forward|sous total|total général|total ht|total ttc|nombre d articles|report"
-    ).split("|")
+    for phrase in [
+        "المجموع",
+        "مجموع",
+        "الإجمالي",
+        "اجمالي",
+        "المجموع الفرعي",
+        "المجموع الكلي",
+        "المجموع العام",
+        "عدد الأصناف",
+        "عدد المواد",
+        "الرصيد",
+        "sub total",
+        "subtotal",
+        "grand total",
+        "total",
+        "totals",
+        "page total",
+        "items",
+        "total items",
+        "number of items",
+        "carried forward",
+        "brought forward",
+        "sous total",
+        "total général",
+        "total ht",
+        "total ttc",
+        "nombre d articles",
+        "report",
+    ]
 )
 
 

@@ -7,6 +7,7 @@ close, a line continues the one above only if its first word would not have fitt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -49,13 +50,13 @@ class Wraps:
         """The usual distance between priced rows that follow one another."""
         steps = [
             below.base - above.base
-            for above, below in zip(strips, strips[1:], strict=False)
+            for above, below in pairwise(strips)
             if self.priced(above) and self.priced(below)
         ]
         if steps:
             return median(steps)
         anchors = [strip.base for strip in strips if self.priced(strip)]
-        gaps = [b - a for a, b in zip(anchors, anchors[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(anchors)]
         size = median([strip.line.size for strip in strips]) if strips else 10.0
         return min(gaps, default=_LOOSE_EM * size)
 

@@ -20,7 +20,11 @@ def read_here(path, hints=None):
 def write_and_read(path, layout, *, seed, count=70):
     chosen = LAYOUTS[layout] if isinstance(layout, str) else layout
     rows = invent_rows(
-        count, language=chosen.language, seed=seed, decimals=chosen.decimals, conditions="bonus" in chosen.columns
+        count,
+        language=chosen.language,
+        seed=seed,
+        decimals=chosen.decimals,
+        conditions="bonus" in chosen.columns,
     )
     truth = build_price_list(path, rows=rows, layout=chosen, seed=seed)
     return truth, read_here(path), chosen

@@ -34,7 +34,9 @@ def test_a_reading_is_valid_in_the_contract(tmp_path, name):
     steps = []
 
     reading = read_document(
-        str(tmp_path / "list.pdf"), mime="application/pdf", progress=lambda done, total: steps.append((done, total))
+        str(tmp_path / "list.pdf"),
+        mime="application/pdf",
+        progress=lambda done, total: steps.append((done, total)),
     )
 
     assert problems(reading) == []

@@ -54,7 +54,9 @@ def random_layout(seed):
         decimal="." if group == "," else ",",
         pieces=rng.choice(["cell", "word"]),
         index=rng.random() < 0.3,
-        joiner={"ar": rng.choice(["او", " او ", "/ "]), "en": rng.choice([" or ", " / "]), "fr": " ou "}[language],
+        joiner={"ar": rng.choice(["او", " او ", "/ "]), "en": rng.choice([" or ", " / "]), "fr": " ou "}[
+            language
+        ],
         no_offer=rng.choice(["", "-", "."]),
         footer=rng.random() < 0.7,
         landscape=len(columns) > 4,
@@ -84,7 +86,9 @@ def test_the_same_rows_and_seed_give_the_same_bytes(tmp_path):
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
 
 
-@pytest.mark.parametrize(("layout", "order"), [("arabic_list", "free_first"), ("english_buy_first", "paid_first")])
+@pytest.mark.parametrize(
+    ("layout", "order"), [("arabic_list", "free_first"), ("english_buy_first", "paid_first")]
+)
 def test_the_order_of_a_bonus_is_learned_from_the_document(tmp_path, layout, order):
     _truth, read, _layout = write_and_read(tmp_path / "list.pdf", layout, seed=3)
 
@@ -120,4 +124,6 @@ def test_a_learned_column_name_is_used(tmp_path):
 
     read = read_here(tmp_path / "list.pdf", hints={"columns": {"Zahlbetrag": "price"}})
 
-    assert [line["fields"]["price"]["value"] for line in read["lines"]] == [str(row.row.price) for row in truth]
+    assert [line["fields"]["price"]["value"] for line in read["lines"]] == [
+        str(row.row.price) for row in truth
+    ]

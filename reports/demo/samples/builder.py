@@ -29,9 +29,24 @@ _TITLES = {
            "discount": "Remise", "net": "Prix net", "pack": "Cond.", "expiry": "Péremption"},
 }  # fmt: skip
 _WORDS = {
-    "ar": {"list": "قائمة اسعار مستودع الشفاء للادوية", "total": "المجموع", "page": "صفحة", "exceptional": "استثناء"},
-    "en": {"list": "Al Shifa Drug Store price list", "total": "Total", "page": "Page", "exceptional": "exceptional"},
-    "fr": {"list": "Tarif du grossiste Al Shifa", "total": "Total", "page": "Page", "exceptional": "exceptionnel"},
+    "ar": {
+        "list": "قائمة اسعار مستودع الشفاء للادوية",
+        "total": "المجموع",
+        "page": "صفحة",
+        "exceptional": "استثناء",
+    },
+    "en": {
+        "list": "Al Shifa Drug Store price list",
+        "total": "Total",
+        "page": "Page",
+        "exceptional": "exceptional",
+    },
+    "fr": {
+        "list": "Tarif du grossiste Al Shifa",
+        "total": "Total",
+        "page": "Page",
+        "exceptional": "exceptionnel",
+    },
 }
 _GREY = Color(0.6, 0.6, 0.6)
 _FILL = Color(1, 1, 0.4)
@@ -86,7 +101,9 @@ class _Sheet:
         self.block = 0
         self.y = self.height - _MARGIN
         if self.page == 1 and self.layout.header != "none":
-            self._text(_WORDS[self.layout.language]["list"], _MARGIN, self.width - _MARGIN, self.y, BOLD, middle=True)
+            self._text(
+                _WORDS[self.layout.language]["list"], _MARGIN, self.width - _MARGIN, self.y, BOLD, middle=True
+            )
             self.y -= 2.5 * self.layout.size
         self.top = self.y
         if self._has_header():
@@ -144,9 +161,13 @@ class _Sheet:
         name = next(span for span in spans if span[0] == "name")
         if self.layout.section_style == "filled":
             self.canvas.setFillColor(_FILL)
-            self.canvas.rect(name[1], self._bottom(self.y, self.row_height), name[2] - name[1], self.row_height, 0, 1)
+            self.canvas.rect(
+                name[1], self._bottom(self.y, self.row_height), name[2] - name[1], self.row_height, 0, 1
+            )
             self.canvas.setFillGray(0)
-        self._text(section, name[1], name[2], self.y, REGULAR if self.layout.section_style == "plain" else BOLD)
+        self._text(
+            section, name[1], name[2], self.y, REGULAR if self.layout.section_style == "plain" else BOLD
+        )
         self._rules(spans, self.y, self.row_height)
         self.y -= self.row_height
 
@@ -196,7 +217,10 @@ class _Sheet:
 
     def _offer(self, row: OfferRow) -> str:
         layout = self.layout
-        texts = [f"{free}+{buy}" if layout.bonus_order == "free_first" else f"{buy}+{free}" for buy, free in row.bonus]
+        texts = [
+            f"{free}+{buy}" if layout.bonus_order == "free_first" else f"{buy}+{free}"
+            for buy, free in row.bonus
+        ]
         for index in range(len(texts) - row.exceptional, len(texts)):
             texts[index] = f"{_WORDS[layout.language]['exceptional']} {texts[index]}"
         joiner = layout.joiner if layout.joiner.startswith(" ") else layout.joiner.rstrip() + " "
@@ -216,7 +240,7 @@ class _Sheet:
         if value is None:
             return ""
         text = f"{value:,.{self.layout.decimals}f}"
-        return text.translate(str.maketrans({",": self.layout.group, ".": self.layout.decimal}))
+        return text.translate({ord(","): self.layout.group, ord("."): self.layout.decimal})
 
     def _wrapped(self, text: str, room: float) -> list[str]:
         lines: list[str] = []
