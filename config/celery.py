@@ -29,6 +29,20 @@ app.conf.beat_schedule = {
         "task": "core.tasks.forget_old_answers",
         "schedule": crontab(hour=3, minute=5),
     },
+    "users.send_waiting_invitations": {
+        "task": "users.tasks.send_waiting_invitations",
+        "schedule": crontab(minute="*/5"),
+    },
+    "files.resume_lost_imports": {
+        "task": "files.tasks.resume_lost_imports",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "notifications.announce_alerts": {
+        "task": "notifications.tasks.announce_alerts",
+        "schedule": 60.0,
+        "options": {"expires": 120},
+    },
     "ai_integration.sweep_jobs": {
         "task": "ai_integration.tasks.sweep_jobs",
         "schedule": 2.0,

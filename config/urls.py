@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("django_prometheus.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("", include("users.pages")),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
 ]
 

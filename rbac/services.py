@@ -33,6 +33,7 @@ __all__ = [
     "deactivate_user",
     "delete_role",
     "invite_person",
+    "set_roles",
     "sync_permissions",
     "unassign_role",
 ]
@@ -142,6 +143,18 @@ def unassign_role(*, assignment_id: int, actor: Actor) -> None:
         record_audit(
             action="rbac.unassign_role", actor=actor, target_kind="user", target_id=user_id, data=data
         )
+
+
+def set_roles(*, user_id: int, role_codes: Iterable[str], actor: Actor) -> None:
+    """Make the person's roles exactly these. Raises LastOwner, `Role.DoesNotExist`."""
+    wanted = set(role_codes)
+    with transaction.atomic():
+        advisory_lock("rbac", "owners")
+        held = RoleAssignment.objects.filter(user_id=user_id).select_related("role")
+        for assignment in held:
+            if assignment.role.code not in wanted:
+                unassign_role(assignment_id=assignment.pk, actor=actor)
+        assign_roles(user_id=user_id, role_codes=sorted(wanted), actor=actor)
 
 
 def _require_another_owner(*, without_user_id: int) -> None:

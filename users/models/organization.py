@@ -80,18 +80,23 @@ class Organization(TimestampedModel):
         constraints = [
             models.CheckConstraint(condition=models.Q(id=SINGLETON_PK), name="organization_single_row"),
             models.CheckConstraint(
-                condition=models.Q(capital_reserve__gte=0), name="organization_reserve_not_negative"
+                condition=models.Q(capital_reserve__gte=0),
+                name="organization_reserve_not_negative",
+                violation_error_message=_("The reserve cannot be negative."),
             ),
             models.CheckConstraint(
                 condition=models.Q(expiry_critical_days__lte=models.F("expiry_warning_days"))
                 & models.Q(expiry_warning_days__lte=models.F("expiry_info_days")),
                 name="organization_expiry_windows_ordered",
+                violation_error_message=_("Critical ≤ warning ≤ information is required."),
             ),
             models.CheckConstraint(
                 condition=models.Q(price_jump_percent__gte=0), name="organization_price_jump_not_negative"
             ),
             models.CheckConstraint(
-                condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="organization_currency_iso_4217"
+                condition=models.Q(currency__regex=r"^[A-Z]{3}$"),
+                name="organization_currency_iso_4217",
+                violation_error_message=_("This is no ISO 4217 currency code."),
             ),
         ]
 

@@ -1,0 +1,194 @@
+"""Documents and imports at the workbench."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
+
+from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor, tell_error
+from core.errors import DomainError
+from files.enums import TABLES, ImportMode, ImportStatus
+from files.imports import importer_for, registered_kinds
+from files.models import ImportJob, ImportRowError, StoredFile
+from files.selectors import temporary_link
+from files.services import cancel_import, create_import, start_run, store_file
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnlyAdmin):
+    list_display = ["name", "kind", "size_bytes", "uploaded_by_name", "created_at"]
+    list_filter = ["kind"]
+    search_fields = ["name", "sha256"]
+    fields = ["name", "kind", "size_bytes", "sha256", "uploaded_by_name", "created_at", "bytes"]
+    readonly_fields = fields
+
+    @display(description=_("content"))
+    def bytes(self, stored: StoredFile) -> str:
+        return format_html('<a href="{}" target="_blank">{}</a>', temporary_link(stored.pk), _("Open"))
+
+
+class ImportForm(forms.ModelForm):
+    """A table and what it is. Facts found when storing it are shown at the field."""
+
+    upload = forms.FileField(label=_("Table (CSV or XLSX)"), widget=UnfoldAdminFileFieldWidget)
+    kind = forms.ChoiceField(label=_("what"), widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = ImportJob
+        fields = ["kind", "mode", "run_when_checked", "options"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            kinds = [(kind, importer_for(kind).label) for kind in registered_kinds()]
+            self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+    def clean_upload(self) -> Any:
+        upload = self.cleaned_data["upload"]
+        if not upload.size:
+            raise ValidationError(_("The file is empty."))
+        return upload
+
+
+class RowErrorInline(TabularInline):
+    model = ImportRowError
+    fields = ["row", "column", "detail"]
+    readonly_fields = fields
+    extra = 0
+    max_num = 0
+    can_delete = False
+    per_page = 50
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(ServiceAdmin):
+    """Upload, look at what would change, let it run."""
+
+    permissions_of = {"add": "files.run_import", "change": "", "delete": ""}
+    form = ImportForm
+    list_display = [
+        "shown_kind", "file", "shown_status", "shown_progress", "create_count", "update_count", "error_count",
+        "actor_name", "created_at",
+    ]  # fmt: skip
+    list_select_related = ["file"]
+    list_filter = ["status", "kind"]
+    inlines = [RowErrorInline]
+    actions_detail = ["run_all", "run_valid", "stop"]
+
+    @display(description=_("what"))
+    def shown_kind(self, job: ImportJob) -> str:
+        return str(importer_for(job.kind).label) if job.kind in registered_kinds() else job.kind
+
+    @display(
+        description=_("status"),
+        label={
+            ImportStatus.DONE.label: "success",
+            ImportStatus.FAILED.label: "danger",
+            ImportStatus.PREVIEWED.label: "warning",
+            ImportStatus.RUNNING.label: "info",
+        },
+    )
+    def shown_status(self, job: ImportJob) -> Any:
+        return ImportStatus(job.status).label
+
+    @display(description=_("progress"))
+    def shown_progress(self, job: ImportJob) -> str:
+        return f"{job.progress_done} / {job.progress_total}" if job.progress_total else "–"
+
+    @display(description=_("why it failed"))
+    def reason(self, job: ImportJob) -> str:
+        return str(job.error["message"]) if job.error else "–"
+
+    @display(description=_("what would change"))
+    def shown_samples(self, job: ImportJob) -> str:
+        lines = [
+            f"{sample['row']}: " + ", ".join(f"{name} {value}" for name, value in sample["values"].items())
+            for samples in job.samples.values()
+            for sample in samples
+        ]
+        return "\n".join(lines) or "–"
+
+    def get_fields(self, request: HttpRequest, obj: ImportJob | None = None) -> list[str]:
+        if obj is None:
+            return ["kind", "upload", "mode", "run_when_checked", "options"]
+        return [
+            "shown_kind", "file", "shown_status", "reason", "mode", "shown_progress", "rows_total", "create_count",
+            "update_count", "unchanged_count", "error_count", "shown_samples", "actor_name", "finished_at",
+        ]  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ImportJob | None = None) -> list[str]:
+        return self.get_fields(request, obj) if obj else []
+
+    def get_inline_instances(self, request: HttpRequest, obj: ImportJob | None = None) -> list[Any]:
+        return super().get_inline_instances(request, obj) if obj and obj.error_count else []
+
+    def save_model(self, request: HttpRequest, obj: ImportJob, form: Any, change: bool) -> None:
+        given, actor = form.cleaned_data, admin_actor(request)
+        importer = importer_for(given["kind"])
+        if not request.user.has_perm(importer.permission):
+            raise DomainError(_("You may not import this."))
+        stored = store_file(upload=given["upload"], actor=actor, kinds=TABLES)
+        job = create_import(
+            kind=given["kind"],
+            file_id=stored.pk,
+            actor=actor,
+            mode=ImportMode(given["mode"]),
+            options=given.get("options") or {},
+            run_when_checked=given["run_when_checked"],
+        )
+        self.adopt(obj, job)
+
+    def response_add(
+        self, request: HttpRequest, obj: ImportJob, post_url_continue: Any = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:files_importjob_change", args=[obj.pk]))
+
+    def _may_run(self, request: HttpRequest, object_id: Any) -> bool:
+        kind = ImportJob.objects.filter(pk=object_id).values_list("kind", flat=True).first()
+        return kind in registered_kinds() and request.user.has_perm(importer_for(str(kind)).permission)
+
+    def has_run_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_run(request, object_id)
+
+    def _verb(self, request: HttpRequest, object_id: Any, verb: Any) -> HttpResponse:
+        try:
+            verb()
+        except DomainError as error:
+            tell_error(request, error)
+        return HttpResponseRedirect(reverse("admin:files_importjob_change", args=[object_id]))
+
+    @action(description=_("Import all rows"), permissions=["run"])
+    def run_all(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._start(request, object_id, ImportMode.ALL_OR_NOTHING)
+
+    @action(description=_("Import the rows without errors"), permissions=["run"])
+    def run_valid(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._start(request, object_id, ImportMode.VALID_ROWS)
+
+    def _start(self, request: HttpRequest, object_id: int, mode: ImportMode) -> HttpResponse:
+        return self._verb(
+            request,
+            object_id,
+            lambda: start_run(job_id=int(object_id), actor=admin_actor(request), mode=mode),
+        )
+
+    @action(description=_("Cancel"), permissions=["run"])
+    def stop(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._verb(
+            request, object_id, lambda: cancel_import(job_id=int(object_id), actor=admin_actor(request))
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
+        return super().get_queryset(request).select_related("file")
