@@ -1,0 +1,34 @@
+// Small conveniences; every page works without them.
+document.addEventListener("DOMContentLoaded", () => {
+  // A page that waits for work in the background reloads itself until the work is done.
+  const waiting = document.querySelector("[data-reload-after]");
+  if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reloadAfter));
+
+  // "All" box of a table of lines.
+  document.querySelectorAll("[data-check-all]").forEach((box) => {
+    box.addEventListener("change", () => {
+      document.querySelectorAll(box.dataset.checkAll).forEach((one) => { one.checked = box.checked; });
+    });
+  });
+
+  document.querySelectorAll("[data-confirm]").forEach((button) => {
+    button.addEventListener("click", (event) => {
+      if (!confirm(button.dataset.confirm)) event.preventDefault();
+    });
+  });
+
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    button.addEventListener("click", () => {
+      const source = document.querySelector(button.dataset.copy);
+      source.select();
+      navigator.clipboard.writeText(source.value);
+    });
+  });
+
+  // One click, one request.
+  document.querySelectorAll("form[data-once]").forEach((form) => {
+    form.addEventListener("submit", () => setTimeout(() => {
+      form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+    }));
+  });
+});

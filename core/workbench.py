@@ -1,0 +1,99 @@
+"""Pages of the workbench that are more than a form: one detail page, and named verbs that it posts to."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from core.admin import ReadOnlyAdmin, tell_error
+from core.errors import DomainError
+
+__all__ = ["PageAdmin", "whole_numbers"]
+
+
+class PageAdmin(ReadOnlyAdmin):
+    """A list, and a detail page made from ``page_template`` and ``page_context``.
+
+    ``verbs`` maps a verb to the permission it needs; the page posts to ``do/<verb>/``, which calls the method
+    ``do_<verb>(request, pk)``. It answers a message to show, or a response of its own. A DomainError is shown
+    and nothing has changed.
+    """
+
+    page_template: ClassVar[str]
+    verbs: ClassVar[dict[str, str]] = {}
+    list_fullwidth = True
+    warn_unsaved_form = False
+
+    def get_urls(self) -> list[URLPattern]:
+        run = require_POST(self.admin_site.admin_view(self.run_verb))
+        mine = path("<int:pk>/do/<slug:verb>/", run, name=f"{self._base_name}_do")
+        return [*self.page_urls(), mine, *super().get_urls()]
+
+    def page_urls(self) -> list[URLPattern]:
+        """Further pages of this model, before Django's own."""
+        return []
+
+    @property
+    def _base_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def wrap(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """``view`` for signed-in people of the workbench only."""
+        return self.admin_site.admin_view(view)
+
+    def page_url(self, pk: int) -> str:
+        """The address of the detail page of ``pk``."""
+        return reverse(f"admin:{self._base_name}_change", args=[pk])
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        instance = self.get_object(request, object_id)
+        if instance is None:
+            raise Http404
+        context = self.page_context(request, instance) | {
+            "original": instance,
+            "title": str(instance),
+            "may": {verb: request.user.has_perm(code) for verb, code in self.verbs.items()},
+        }
+        return self.page(request, self.page_template, **context)
+
+    def page_context(self, request: HttpRequest, instance: Any) -> dict[str, Any]:
+        """What the detail page shows."""
+        return {}
+
+    def page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """``template`` inside the workbench's frame."""
+        whole = (
+            self.admin_site.each_context(request) | {"opts": self.opts, "has_view_permission": True} | context
+        )
+        return TemplateResponse(request, template, whole)
+
+    def run_verb(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """Run ``do_<verb>`` if whoever asks may; show what came of it."""
+        code = self.verbs.get(verb)
+        if code is None:
+            raise Http404
+        if not request.user.has_perm(code):
+            raise PermissionDenied
+        try:
+            answer = getattr(self, f"do_{verb}")(request, pk)
+        except DomainError as error:
+            tell_error(request, error)
+            return HttpResponseRedirect(request.POST.get("back") or self.page_url(pk))
+        if isinstance(answer, HttpResponse):
+            return answer
+        messages.success(request, answer)
+        return HttpResponseRedirect(request.POST.get("back") or self.page_url(pk))
+
+
+def whole_numbers(values: list[str]) -> list[int]:
+    """The ids that a form sent; what is no number is left out."""
+    return [int(value) for value in values if value.isascii() and value.isdigit()]
