@@ -1,0 +1,130 @@
+"""Adjustments and transfers: a form to post, a list to look at."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from core.admin import ServiceAdmin, admin_actor, tell_error
+from core.errors import DomainError
+from inventory.enums import AdjustmentReason
+from inventory.models import StockAdjustment, StockAdjustmentLine, StockTransfer, StockTransferLine
+from inventory.services import AdjustLine, TransferLine, adjust_stock, reverse_adjustment, transfer_stock
+
+
+class LineInline(TabularInline):
+    extra = 3
+    autocomplete_fields = ["product", "batch"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None
+
+
+class AdjustmentLineInline(LineInline):
+    model = StockAdjustmentLine
+    fields = ["product", "location", "batch", "quantity"]
+
+
+class TransferLineInline(LineInline):
+    model = StockTransferLine
+    fields = ["product", "batch", "quantity"]
+
+
+class PostedDocumentAdmin(ServiceAdmin):
+    """Posted as a whole when it is saved; nothing of it is edited afterwards."""
+
+    search_fields = ["number", "note"]
+    date_hierarchy = "business_date"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The document needs its lines: see ``save_related``."""
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        lines = []
+        for formset in formsets:
+            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+            lines += [row.cleaned_data for row in formset.forms if row.has_changed()]
+        self.adopt(form.instance, self.post(request, form.cleaned_data, lines))
+
+    def post(self, request: HttpRequest, given: dict[str, Any], lines: list[dict[str, Any]]) -> Any:
+        """Call the verb; returns the document it made."""
+        raise NotImplementedError
+
+
+@admin.register(StockAdjustment)
+class StockAdjustmentAdmin(PostedDocumentAdmin):
+    list_display = ["number", "business_date", "reason", "value_amount", "status", "note", "actor_name"]
+    list_filter = ["reason", "status"]
+    fields = ["reason", "note"]
+    inlines = [AdjustmentLineInline]
+    actions = ["take_back"]
+    permissions_of = {"add": "inventory.adjust_stock", "change": ""}
+
+    def post(
+        self, request: HttpRequest, given: dict[str, Any], lines: list[dict[str, Any]]
+    ) -> StockAdjustment:
+        return adjust_stock(
+            reason=AdjustmentReason(given["reason"]),
+            note=given["note"],
+            lines=[
+                AdjustLine(
+                    product_id=row["product"].pk,
+                    location_id=row["location"].pk,
+                    quantity=row["quantity"],
+                    batch_id=row["batch"].pk if row["batch"] else None,
+                )
+                for row in lines
+            ],
+            actor=admin_actor(request),
+        )
+
+    @admin.action(description=_("Take back"), permissions=["reverse"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[StockAdjustment]) -> None:
+        for row in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    reverse_adjustment(adjustment_id=row.pk, actor=admin_actor(request))
+            except DomainError as error:
+                tell_error(request, error)
+            else:
+                messages.success(request, _("%s was taken back.") % row.number)
+
+    def has_reverse_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.adjust_stock"))
+
+
+@admin.register(StockTransfer)
+class StockTransferAdmin(PostedDocumentAdmin):
+    list_display = ["number", "business_date", "from_location", "to_location", "note", "actor_name"]
+    list_select_related = ["from_location", "to_location"]
+    list_filter = ["from_location", "to_location"]
+    fields = ["from_location", "to_location", "note"]
+    inlines = [TransferLineInline]
+    permissions_of = {"add": "inventory.transfer_stock", "change": ""}
+
+    def post(self, request: HttpRequest, given: dict[str, Any], lines: list[dict[str, Any]]) -> StockTransfer:
+        return transfer_stock(
+            from_location_id=given["from_location"].pk,
+            to_location_id=given["to_location"].pk,
+            note=given["note"],
+            lines=[
+                TransferLine(
+                    product_id=row["product"].pk,
+                    quantity=row["quantity"],
+                    batch_id=row["batch"].pk if row["batch"] else None,
+                )
+                for row in lines
+            ],
+            actor=admin_actor(request),
+        )

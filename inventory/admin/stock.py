@@ -1,0 +1,194 @@
+"""What is there: places, stock, batches, reservations, the ledger."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor, tell_error
+from core.errors import DomainError
+from inventory.enums import BatchState
+from inventory.models import Batch, Location, Reservation, Stock, StockMovement
+from inventory.services import (
+    correct_batch,
+    quarantine_batch,
+    recall_batch,
+    release_batch,
+    release_reservation_by_id,
+    save_location,
+)
+from users.selectors import get_organization, local_today
+
+
+@admin.register(Location)
+class LocationAdmin(ServiceAdmin):
+    list_display = ["name", "name_ar", "kind", "is_default", "is_active"]
+    search_fields = ["name", "name_ar"]
+    fields = ["name", "name_ar", "kind", "is_default", "is_active"]
+
+    def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
+        changes, actor = form.cleaned_data, admin_actor(request)
+        self.adopt(obj, save_location(changes=changes, actor=actor, location_id=obj.pk if change else None))
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    """By the pharmacy's own windows."""
+
+    title = _("expiry")
+    parameter_name = "expiry"
+    expiry_field = "batch__expiry_date"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("expired", _("Expired")),
+            ("critical", _("Critical")),
+            ("warning", _("Warning")),
+            ("info", _("Soon")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+
+        value, today = self.value(), local_today()
+        if value is None:
+            return queryset
+        if value == "expired":
+            return queryset.filter(**{f"{self.expiry_field}__lt": today})
+        days = getattr(get_organization(), f"expiry_{value}_days")
+        return queryset.filter(
+            **{f"{self.expiry_field}__gte": today, f"{self.expiry_field}__lte": today + timedelta(days=days)}
+        )
+
+
+class BatchExpiryFilter(ExpiryFilter):
+    expiry_field = "expiry_date"
+
+
+@admin.register(Stock)
+class StockAdmin(ReadOnlyAdmin):
+    list_display = ["product", "batch_number", "expiry", "state", "location", "on_hand", "reserved", "value"]
+    list_select_related = ["product", "batch", "location"]
+    list_filter = ["location", ExpiryFilter, "batch__state"]
+    search_fields = ["product__search_key", "batch__number"]
+    ordering = ["product__name_en", "batch__expiry_date", "id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Stock]:
+        return super().get_queryset(request).filter(on_hand__gt=0)
+
+    @admin.display(description=_("batch"), ordering="batch__number")
+    def batch_number(self, row: Stock) -> str:
+        return row.batch.number or "-"
+
+    @admin.display(description=_("expiry"), ordering="batch__expiry_date")
+    def expiry(self, row: Stock) -> Any:
+        return row.batch.expiry_date
+
+    @admin.display(description=_("state"), ordering="batch__state")
+    def state(self, row: Stock) -> Any:
+        expired = row.batch.expiry_date is not None and row.batch.expiry_date < local_today()
+        return _("Expired") if expired else BatchState(row.batch.state).label
+
+    @admin.display(description=_("value"), ordering="value_amount")
+    def value(self, row: Stock) -> str:
+        return f"{row.value_amount:,.2f}"
+
+
+class ReasonActionForm(ActionForm):  # type: ignore[misc]  # unfold ships no types
+    """The bar of actions, with a place to say why."""
+
+    reason = forms.CharField(
+        required=False, max_length=500, label=_("Reason"), widget=UnfoldAdminTextInputWidget()
+    )
+
+
+@admin.register(Batch)
+class BatchAdmin(ServiceAdmin):
+    list_display = ["product", "number", "expiry_date", "state", "on_hand", "state_reason"]
+    list_select_related = ["product"]
+    list_filter = ["state", BatchExpiryFilter]
+    search_fields = ["product__search_key", "number"]
+    fields = ["product", "number", "expiry_date", "state", "state_reason", "state_changed_at"]
+    readonly_fields = ["product", "state", "state_reason", "state_changed_at"]
+    actions = ["quarantine", "release", "recall"]
+    action_form = ReasonActionForm
+    permissions_of = {"add": ""}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        return super().get_queryset(request).annotate(held=Sum("stock__on_hand"))
+
+    @admin.display(description=_("on hand"), ordering="held")
+    def on_hand(self, batch: Batch) -> int:
+        return getattr(batch, "held", None) or 0
+
+    def save_model(self, request: HttpRequest, obj: Batch, form: Any, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        self.adopt(obj, correct_batch(batch_id=obj.pk, changes=changes, actor=admin_actor(request)))
+
+    @admin.action(description=_("Quarantine"), permissions=["quarantine"])
+    def quarantine(self, request: HttpRequest, queryset: QuerySet[Batch]) -> None:
+        self._decide(request, queryset, quarantine_batch)
+
+    @admin.action(description=_("Release from quarantine"), permissions=["quarantine"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Batch]) -> None:
+        self._decide(request, queryset, release_batch)
+
+    @admin.action(description=_("Recall for good"), permissions=["recall"])
+    def recall(self, request: HttpRequest, queryset: QuerySet[Batch]) -> None:
+        self._decide(request, queryset, recall_batch)
+
+    def has_quarantine_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.quarantine_batch"))
+
+    def has_recall_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.recall_batch"))
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[Batch], verb: Any) -> None:
+        reason = request.POST.get("reason", "").strip()[:500]
+        if not reason and verb is not release_batch:
+            messages.error(request, _("Say why, beside the action."))
+            return
+        for batch in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    verb(batch_id=batch.pk, reason=reason, actor=admin_actor(request))
+            except DomainError as error:
+                tell_error(request, error)
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyAdmin):
+    list_display = [
+        "business_date", "product", "batch", "location", "kind", "quantity", "value_amount", "source_kind",
+        "source_id", "actor_name",
+    ]  # fmt: skip
+    list_select_related = ["product", "batch", "location"]
+    list_filter = ["kind", "location", "business_date"]
+    search_fields = ["product__search_key", "batch__number", "source_id"]
+    show_full_result_count = False
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = ["product", "quantity", "state", "source_kind", "source_id", "created_at", "expires_at"]
+    list_select_related = ["product"]
+    list_filter = ["state", "source_kind"]
+    search_fields = ["product__search_key", "source_id"]
+    actions = ["release"]
+
+    @admin.action(description=_("Give the goods back"), permissions=["release"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
+        with transaction.atomic():
+            for reservation in queryset.order_by("pk"):
+                release_reservation_by_id(reservation_id=reservation.pk, actor=admin_actor(request))
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.reserve_stock"))
