@@ -105,7 +105,7 @@ class _Coverage:
 
 def columns_from_text(lines: Sequence[TextLine]) -> list[Column]:
     """Columns of a table without a header, by the gutters that its rows leave; typed by `name_columns`."""
-    rows = [line for line in lines if _looks_like_goods(line)]
+    rows = [line for line in lines if line.like_goods]
     if len(rows) < _MIN_ROWS:
         return []
     left = int(min(word.x0 for line in rows for word in line.words)) - 2
@@ -114,12 +114,6 @@ def columns_from_text(lines: Sequence[TextLine]) -> list[Column]:
     gutters = _Coverage(rows).gutters(left, right, _GUTTER_EM * size, len(rows) // 50)
     borders = [float(left), *gutters, float(right)]
     return [Column(None, "", x0, x1) for x0, x1 in pairwise(borders)]
-
-
-def _looks_like_goods(line: TextLine) -> bool:
-    chunks = chunks_of(line.words)
-    numbers = sum(is_number(read_words(chunk)) for chunk in chunks)
-    return 0 < numbers < len(chunks)
 
 
 def name_columns(columns: Sequence[Column], lines: Sequence[TextLine]) -> list[Column]:

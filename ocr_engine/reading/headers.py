@@ -72,7 +72,7 @@ def _header_at(
     """The header that starts at this line; two stacked lines before one, for they may need each other."""
     for height in (3, 2, 1):
         stack = lines[index : index + height]
-        if len(stack) < height or not _close(stack):
+        if len(stack) < height or any(line.has_number for line in stack) or not _close(stack):
             continue
         words = [word for line in stack for word in line.words]
         cells = _stacked_cells(stack, hints, edges) if height > 1 else _cells(words, hints, edges)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from ocr_engine.reading.glyphs import Glyph
+from ocr_engine.reading.numbers import is_number
 from ocr_engine.reading.result import Box
 from ocr_engine.reading.script import line_text, split_words
 
@@ -61,10 +62,28 @@ class TextLine:
         return read_words(self.words)
 
     @cached_property
+    def has_number(self) -> bool:
+        """Whether a word of it is a number: no header, then."""
+        return any(_is_digits(word) for word in self.words)
+
+    @cached_property
+    def like_goods(self) -> bool:
+        """Whether it holds a number and text in cells of their own, as a row of goods does."""
+        if not self.has_number:
+            return False
+        texts = [read_words(chunk) for chunk in chunks_of(self.words)]
+        return 0 < sum(map(is_number, texts)) < len(texts)
+
+    @cached_property
     def style(self) -> tuple[int, float]:
         """Font and size that most of its glyphs have: titles differ from goods by it."""
         count = Counter((glyph.face, round(glyph.size, 1)) for word in self.words for glyph in word.glyphs)
         return count.most_common(1)[0][0]
+
+
+def _is_digits(word: Word) -> bool:
+    text = "".join(glyph.text for glyph in word.glyphs)
+    return any(letter.isdigit() for letter in text) and not any(letter.isalpha() for letter in text)
 
 
 def read_words(words: Sequence[Word], *, rtl: bool = False) -> str:

@@ -49,6 +49,7 @@ class Strip:
 
     line: TextLine
     cells: dict[int, list[Word]]
+    priced: bool
 
     @property
     def base(self) -> float:
@@ -64,12 +65,12 @@ def read_rows(
     name = next((index for index, column in enumerate(columns) if column.kind == "name"), None)
     if anchor is None or name is None:
         return []
-    strips = [strip for line in lines if (strip := _strip(line, columns, ruled=_ruled(grid))).cells]
-    groups = _banded(strips, anchor, grid) if grid and len(grid.ys) > 2 else [strips]  # noqa: PLR2004
+    strips = [strip for line in lines if (strip := _strip(line, columns, anchor, ruled=_ruled(grid))).cells]
+    groups = _banded(strips, grid) if grid and len(grid.ys) > 2 else [strips]  # noqa: PLR2004
     rows: list[Row] = []
-    wraps = Wraps(strips, anchor, name, columns)
+    wraps = Wraps(strips, name, columns)
     for group in groups:
-        anchors = sum(_priced(strip, anchor) for strip in group)
+        anchors = sum(strip.priced for strip in group)
         whole = len(groups) > 1 and anchors <= 1
         parts = [group] if whole else wraps.group(group)
         rows += [_row(part, columns, anchor, name, rtl=rtl) for part in parts]
@@ -88,12 +89,7 @@ def _ruled(grid: Grid | None) -> bool:
     return grid is not None and len(grid.xs) > 2  # noqa: PLR2004 - two are a frame
 
 
-def _priced(strip: Strip, anchor: int) -> bool:
-    words = strip.cells.get(anchor)
-    return bool(words) and is_number(read_words(words or ()))
-
-
-def _strip(line: TextLine, columns: Sequence[Column], *, ruled: bool) -> Strip:
+def _strip(line: TextLine, columns: Sequence[Column], anchor: int, *, ruled: bool) -> Strip:
     left, right = columns[0].x0, columns[-1].x1
     words = line.words
     if ruled:
@@ -104,7 +100,8 @@ def _strip(line: TextLine, columns: Sequence[Column], *, ruled: bool) -> Strip:
     for chunk in chunks:
         for index, part in _parts(chunk, columns):
             cells.setdefault(index, []).extend(part)
-    return Strip(TextLine(inside) if inside else line, cells)
+    priced = anchor in cells and is_number(read_words(cells[anchor]))
+    return Strip(TextLine(inside) if inside else line, cells, priced)
 
 
 def _parts(chunk: list[Word], columns: Sequence[Column]) -> list[tuple[int, list[Word]]]:
@@ -139,7 +136,7 @@ def _index(x: float, columns: Sequence[Column]) -> int:
     return len(columns) - 1
 
 
-def _banded(strips: Sequence[Strip], anchor: int, grid: Grid) -> list[list[Strip]]:
+def _banded(strips: Sequence[Strip], grid: Grid) -> list[list[Strip]]:
     """Strips by the ruled rows that they stand in. Outside a grid there are no goods; where lines only part
     the rows, there is one more row above the first line and one below the last.
     """
@@ -147,7 +144,7 @@ def _banded(strips: Sequence[Strip], anchor: int, grid: Grid) -> list[list[Strip
     slack = 1.0 if grid.xs else 1.3 * median(below - above for above, below in pairwise(grid.ys))
     for strip in strips:
         middle = strip.base - 0.3 * strip.line.size
-        if grid.ys[0] - slack <= middle <= grid.ys[-1] + slack or _priced(strip, anchor):
+        if grid.ys[0] - slack <= middle <= grid.ys[-1] + slack or strip.priced:
             bands.setdefault(sum(y < middle for y in grid.ys), []).append(strip)
     return [bands[key] for key in sorted(bands)]
 

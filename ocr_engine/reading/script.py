@@ -60,6 +60,8 @@ def line_text(words: Sequence[Sequence[Glyph]], *, rtl: bool = False) -> str:
             visual.append(" ")
         visual += [glyph.text for glyph in word]
     text = "".join(visual)
+    if text.isascii() and not rtl:
+        return _tidy(text)
     kinds = {unicodedata.bidirectional(letter) for letter in text}
     if not kinds & _RIGHT and not (rtl and "L" not in kinds):
         return _tidy(text)
@@ -76,7 +78,9 @@ _RIGHT: Final = frozenset({"R", "AL", "AN"})
 
 
 def _tidy(text: str) -> str:
-    return " ".join(_PERCENT_FIRST.sub(r"\1%", text).split())
+    if "%" in text or "٪" in text:
+        text = _PERCENT_FIRST.sub(r"\1%", text)
+    return " ".join(text.split())
 
 
 def _brackets(visual: list[str]) -> list[str]:
@@ -85,7 +89,10 @@ def _brackets(visual: list[str]) -> list[str]:
     From left to right the first of a pair opens. A lone bracket keeps its shape.
     """
     out = list(visual)
+    marks = set(out).intersection(_OPEN + _CLOSE)
     for opening, closing in zip(_OPEN, _CLOSE, strict=True):
+        if opening not in marks and closing not in marks:
+            continue
         places = [index for index, text in enumerate(out) if text in {opening, closing}]
         shapes = [out[index] for index in places]
         if len(places) % 2 or _balanced(shapes, opening):

@@ -20,8 +20,7 @@ from ocr_engine.reading.folding import fold
 from ocr_engine.reading.glyphs import GlyphPage
 from ocr_engine.reading.grid import Grid, find_grid
 from ocr_engine.reading.headers import Header, find_headers
-from ocr_engine.reading.lines import TextLine, chunks_of, group_lines, read_words, regroup_words
-from ocr_engine.reading.numbers import is_number
+from ocr_engine.reading.lines import TextLine, chunks_of, group_lines, regroup_words
 from ocr_engine.reading.rows import Row, read_rows
 from ocr_engine.reading.script import is_rtl
 
@@ -156,7 +155,7 @@ class _Reader:
                 if _usable(named):
                     return True, named
         if header is not None:
-            goods = [line for line in lines if _has_number_and_text(line)]
+            goods = [line for line in lines if line.like_goods]
             columns = columns_from_header(header.cells, goods or lines, 0.0, page.width)
             return False, _with_name(columns, lines)
         return False, name_columns(columns_from_text(lines), lines)
@@ -227,7 +226,7 @@ def _without_furniture(lines: Sequence[TextLine], furniture: Mapping[tuple[str, 
 
     On two pages only, a title next to the goods may come again by chance: it stays.
     """
-    goods = [index for index, line in enumerate(lines) if _has_number_and_text(line)]
+    goods = [index for index, line in enumerate(lines) if line.like_goods]
     first, last = (goods[0], goods[-1]) if goods else (len(lines), -1)
     kept = []
     for index, line in enumerate(lines):
@@ -245,9 +244,3 @@ def _without_furniture(lines: Sequence[TextLine], furniture: Mapping[tuple[str, 
 
 def _is_page_number(line: TextLine) -> bool:
     return bool(_PAGE_NUMBER.match(fold(line.text))) and len(chunks_of(line.words)) == 1
-
-
-def _has_number_and_text(line: TextLine) -> bool:
-    texts = [read_words(chunk) for chunk in chunks_of(line.words)]
-    numbers = sum(map(is_number, texts))
-    return 0 < numbers < len(texts)

@@ -7,6 +7,7 @@ close, a line continues the one above only if its first word would not have fitt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from ocr_engine.reading.columns import Column
 from ocr_engine.reading.folding import fold
 from ocr_engine.reading.lines import Word, read_words
-from ocr_engine.reading.numbers import is_number
 from ocr_engine.reading.script import is_rtl
 from ocr_engine.reading.vocabulary import TOTAL_WORDS
 
@@ -31,31 +31,29 @@ _LOOSE_EM: Final = 1.45
 class Wraps:
     """What this block's lines say about its rows: how far apart they stand, how wide its names may be."""
 
-    def __init__(self, strips: Sequence[Strip], anchor: int, name: int, columns: Sequence[Column]) -> None:
-        self._anchor, self._name = anchor, name
+    def __init__(self, strips: Sequence[Strip], name: int, columns: Sequence[Column]) -> None:
+        self._name = name
         self._columns = columns
-        anchors = [strip for strip in strips if self.priced(strip)]
+        anchors = [strip for strip in strips if strip.priced]
         names = [strip.cells[name] for strip in strips if name in strip.cells]
         self._left = min((word.x0 for words in names for word in words), default=0.0)
         self._right = max((word.x1 for words in names for word in words), default=0.0)
         self._pitch = self._row_pitch(strips)
-        styles = [strip.line.style for strip in anchors]
-        self._styles = frozenset(styles)
+        self._anchors = anchors
 
-    def priced(self, strip: Strip) -> bool:
-        words = strip.cells.get(self._anchor)
-        return bool(words) and is_number(read_words(words or ()))
+    @cached_property
+    def _styles(self) -> frozenset[tuple[int, float]]:
+        """Fonts that rows of goods are set in."""
+        return frozenset(strip.line.style for strip in self._anchors)
 
     def _row_pitch(self, strips: Sequence[Strip]) -> float:
         """The usual distance between priced rows that follow one another."""
         steps = [
-            below.base - above.base
-            for above, below in pairwise(strips)
-            if self.priced(above) and self.priced(below)
+            below.base - above.base for above, below in pairwise(strips) if above.priced and below.priced
         ]
         if steps:
             return median(steps)
-        anchors = [strip.base for strip in strips if self.priced(strip)]
+        anchors = [strip.base for strip in strips if strip.priced]
         gaps = [b - a for a, b in pairwise(anchors)]
         size = median([strip.line.size for strip in strips]) if strips else 10.0
         return min(gaps, default=_LOOSE_EM * size)
@@ -65,7 +63,7 @@ class Wraps:
         rows: list[list[Strip]] = []
         waiting: list[Strip] = []
         for index, strip in enumerate(strips):
-            if not self.priced(strip):
+            if not strip.priced:
                 waiting.append(strip)
                 continue
             above = rows[-1] if rows else None

@@ -24,13 +24,19 @@ def stream(data: bytes, entries: bytes = b"") -> bytes:
     return b"<</Length %d%s>>stream\n" % (len(data), entries) + data + b"\nendstream"
 
 
-def one_page(content: bytes, *, box: bytes = b"[0 0 595 842]", entries: bytes = b"", more: list[bytes] | None = None) -> bytes:
+def one_page(
+    content: bytes, *, box: bytes = b"[0 0 595 842]", entries: bytes = b"", more: list[bytes] | None = None
+) -> bytes:
     """A single page with this content stream; Helvetica is /F1."""
     return raw_pdf(
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox" + box + b"/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>" + entries + b">>>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox"
+            + box
+            + b"/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>"
+            + entries
+            + b">>>>",
             stream(content),
             b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
             *(more or []),
@@ -43,7 +49,8 @@ def table_content(extra: bytes = b"") -> bytes:
     rows = [(b"Product", b"Price"), (b"Paracetamol 500 mg tab", b"12.50"), (b"Ibuprofen 200 mg tab", b"8.25"),
             (b"Amoxicillin 250 mg cap", b"30.00")]  # fmt: skip
     text = b"".join(
-        b"BT /F1 10 Tf 50 %d Td (%s) Tj ET BT /F1 10 Tf 400 %d Td (%s) Tj ET\n" % (780 - 20 * i, name, 780 - 20 * i, price)
+        b"BT /F1 10 Tf 50 %d Td (%s) Tj ET BT /F1 10 Tf 400 %d Td (%s) Tj ET\n"
+        % (780 - 20 * i, name, 780 - 20 * i, price)
         for i, (name, price) in enumerate(rows)
     )
     return text + extra
@@ -96,7 +103,9 @@ def page_tree_loop() -> bytes:
 
 def form_loop() -> bytes:
     """A form that draws itself, twice."""
-    form = stream(b"/X Do /X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>")
+    form = stream(
+        b"/X Do /X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>"
+    )
     return one_page(table_content(b"/X Do"), entries=b"/XObject<</X 6 0 R>>", more=[form])
 
 
@@ -120,18 +129,27 @@ def huge_image() -> bytes:
         packed,
         b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/FlateDecode",
     )
-    return one_page(table_content(b"q 500 0 0 500 0 0 cm /I Do Q"), entries=b"/XObject<</I 6 0 R>>", more=[image])
+    return one_page(
+        table_content(b"q 500 0 0 500 0 0 cm /I Do Q"), entries=b"/XObject<</I 6 0 R>>", more=[image]
+    )
 
 
 def deep_array(depth: int) -> bytes:
-    return raw_pdf([b"<</Type/Catalog/Pages 2 0 R/X " + b"[" * depth + b"]" * depth + b">>", b"<</Type/Pages/Kids[]/Count 0>>"])
+    return raw_pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R/X " + b"[" * depth + b"]" * depth + b">>",
+            b"<</Type/Pages/Kids[]/Count 0>>",
+        ]
+    )
 
 
 def with_script_and_attachment(path: Path) -> None:
     """An honest list that would like to run a script and carries a file."""
     path.with_suffix(".plain").write_bytes(one_page(table_content()))
     with pikepdf.open(path.with_suffix(".plain")) as pdf:
-        pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS="app.alert('hello'); this.exportDataObject('x');")
+        pdf.Root.OpenAction = Dictionary(
+            S=Name.JavaScript, JS="app.alert('hello'); this.exportDataObject('x');"
+        )
         pdf.attachments["evil.exe"] = b"MZ" + bytes(10_000)
         pdf.Root.AA = Dictionary(WC=Dictionary(S=Name.Launch, F="/bin/sh"))
         pdf.pages[0].Annots = Array()

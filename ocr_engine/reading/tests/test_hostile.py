@@ -1,12 +1,13 @@
 """Whatever the file does, the answer is a code of the contract, in time, and the caller lives on."""
 
-import os
 import random
 import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import pikepdf
 import pytest
 
 from ocr_engine.reading import ReadingError, limits, read_document
@@ -28,8 +29,7 @@ def code_of(path, **options):
     try:
         read_document(str(path), mime=PDF, **options)
     except ReadingError as error:
-        assert error.message
-        return error.code
+        return error.code if error.message else "no message"
     finally:
         assert time.monotonic() - started < limits.wall_seconds() + 10
     return "read"
@@ -123,7 +123,8 @@ def test_a_huge_image_is_not_drawn(pdf):
 
 
 @pytest.mark.parametrize(
-    "box", [b"[0 0 0 0]", b"[0 0 1e30 1e30]", b"[nan nan nan nan]", b"[0 0 -5 -5]", b"[]", b"[0 0 595]", b"null"]
+    "box",
+    [b"[0 0 0 0]", b"[0 0 1e30 1e30]", b"[nan nan nan nan]", b"[0 0 -5 -5]", b"[]", b"[0 0 595]", b"null"],
 )
 def test_pages_of_impossible_sizes(pdf, box):
     pdf.write_bytes(hostile.one_page(hostile.table_content(), box=box))
@@ -132,7 +133,8 @@ def test_pages_of_impossible_sizes(pdf, box):
 
 
 @pytest.mark.parametrize(
-    "matrix", [b"nan nan nan nan nan nan", b"1e38 0 0 1e38 1e38 1e38", b"0 0 0 0 0 0", b"1 0 0 1 99999999999 0"]
+    "matrix",
+    [b"nan nan nan nan nan nan", b"1e38 0 0 1e38 1e38 1e38", b"0 0 0 0 0 0", b"1 0 0 1 99999999999 0"],
 )
 def test_text_under_impossible_matrices(pdf, matrix):
     extra = b"q " + matrix + b" cm BT /F1 10 Tf " + matrix + b" Tm (evil 99.99) Tj ET Q"
@@ -169,8 +171,6 @@ def test_other_types_end_before_a_child_is_started(pdf):
 
 
 def test_a_page_without_text_is_missing_and_the_others_are_read(pdf):
-    import pikepdf
-
     pdf.with_suffix(".plain").write_bytes(hostile.one_page(hostile.table_content()))
     with pikepdf.open(pdf.with_suffix(".plain")) as document:
         document.add_blank_page()
@@ -200,7 +200,9 @@ def test_a_caller_that_may_not_fork_can_read(pdf):
         "p = m.get_context('fork').Process(target=work, daemon=True); p.start(); p.join()\n"
     )
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=_environment())
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=_environment()
+    )
 
     assert done.stdout.strip() == "3"
 
@@ -219,8 +221,12 @@ def test_limits_are_bounded_whatever_the_page_count():
 
 
 def test_the_callers_own_limits_are_untouched(pdf):
-    before = resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU), os.getcwd()
+    before = resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU), Path.cwd()
     pdf.write_bytes(hostile.one_page(hostile.table_content()))
     names_read(pdf)
 
-    assert (resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU), os.getcwd()) == before
+    assert (
+        resource.getrlimit(resource.RLIMIT_AS),
+        resource.getrlimit(resource.RLIMIT_CPU),
+        Path.cwd(),
+    ) == before
