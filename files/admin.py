@@ -14,9 +14,9 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
-from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor, tell_error
+from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
 from core.errors import DomainError
-from files.enums import TABLES, ImportMode, ImportStatus
+from files.enums import ENDED, TABLES, ImportMode, ImportStatus
 from files.imports import importer_for, registered_kinds
 from files.models import ImportJob, ImportRowError, StoredFile
 from files.selectors import temporary_link
@@ -76,7 +76,7 @@ class RowErrorInline(TabularInline):
 class ImportJobAdmin(ServiceAdmin):
     """Upload, look at what would change, let it run."""
 
-    permissions_of = {"add": "files.run_import", "change": "", "delete": ""}
+    permissions_of = {"add": "files.run_import", "change": "files.run_import", "delete": ""}
     form = ImportForm
     list_display = [
         "shown_kind", "file", "shown_status", "shown_progress", "create_count", "update_count", "error_count",
@@ -85,7 +85,7 @@ class ImportJobAdmin(ServiceAdmin):
     list_select_related = ["file"]
     list_filter = ["status", "kind"]
     inlines = [RowErrorInline]
-    actions_detail = ["run_all", "run_valid", "stop"]
+    actions_submit_line = ["run_all", "run_valid", "stop"]
 
     @display(description=_("what"))
     def shown_kind(self, job: ImportJob) -> str:
@@ -135,6 +135,11 @@ class ImportJobAdmin(ServiceAdmin):
         return super().get_inline_instances(request, obj) if obj and obj.error_count else []
 
     def save_model(self, request: HttpRequest, obj: ImportJob, form: Any, change: bool) -> None:
+        if change:
+            for verb in self.get_actions_submit_line(request, obj.pk):
+                if verb.action_name in request.POST:
+                    verb.method(request, object_id=obj.pk)
+            return
         given, actor = form.cleaned_data, admin_actor(request)
         importer = importer_for(given["kind"])
         if not request.user.has_perm(importer.permission):
@@ -155,40 +160,46 @@ class ImportJobAdmin(ServiceAdmin):
     ) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:files_importjob_change", args=[obj.pk]))
 
-    def _may_run(self, request: HttpRequest, object_id: Any) -> bool:
+    def response_change(self, request: HttpRequest, obj: ImportJob) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:files_importjob_change", args=[obj.pk]))
+
+    def _may(self, request: HttpRequest, object_id: Any) -> bool:
         kind = ImportJob.objects.filter(pk=object_id).values_list("kind", flat=True).first()
         return kind in registered_kinds() and request.user.has_perm(importer_for(str(kind)).permission)
 
     def has_run_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return self._may_run(request, object_id)
+        return self._may(request, object_id) and self._status(object_id) == ImportStatus.PREVIEWED
 
-    def _verb(self, request: HttpRequest, object_id: Any, verb: Any) -> HttpResponse:
-        try:
-            verb()
-        except DomainError as error:
-            tell_error(request, error)
-        return HttpResponseRedirect(reverse("admin:files_importjob_change", args=[object_id]))
+    def has_stop_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may(request, object_id) and self._status(object_id) not in ENDED
+
+    def _status(self, object_id: Any) -> str | None:
+        return ImportJob.objects.filter(pk=object_id).values_list("status", flat=True).first()
 
     @action(description=_("Import all rows"), permissions=["run"])
-    def run_all(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return self._start(request, object_id, ImportMode.ALL_OR_NOTHING)
+    def run_all(self, request: HttpRequest, object_id: int) -> None:
+        start_run(job_id=object_id, actor=admin_actor(request), mode=ImportMode.ALL_OR_NOTHING)
 
     @action(description=_("Import the rows without errors"), permissions=["run"])
-    def run_valid(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return self._start(request, object_id, ImportMode.VALID_ROWS)
+    def run_valid(self, request: HttpRequest, object_id: int) -> None:
+        start_run(job_id=object_id, actor=admin_actor(request), mode=ImportMode.VALID_ROWS)
 
-    def _start(self, request: HttpRequest, object_id: int, mode: ImportMode) -> HttpResponse:
-        return self._verb(
-            request,
-            object_id,
-            lambda: start_run(job_id=int(object_id), actor=admin_actor(request), mode=mode),
-        )
+    @action(description=_("Cancel the import"), permissions=["stop"])
+    def stop(self, request: HttpRequest, object_id: int) -> None:
+        cancel_import(job_id=object_id, actor=admin_actor(request))
 
-    @action(description=_("Cancel"), permissions=["run"])
-    def stop(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return self._verb(
-            request, object_id, lambda: cancel_import(job_id=int(object_id), actor=admin_actor(request))
-        )
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Nothing is edited on this page: its buttons are the verbs."""
+        hidden = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        context = {**(extra_context or {}), **(hidden if object_id else {})}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def get_form(self, request: HttpRequest, obj: ImportJob | None = None, *args: Any, **kwargs: Any) -> Any:
+        if obj is not None:
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
         return super().get_queryset(request).select_related("file")

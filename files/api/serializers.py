@@ -62,7 +62,7 @@ class RunRequestSerializer(StrictSerializer):
     mode = serializers.ChoiceField(choices=ImportMode.choices, required=False)
 
 
-class ProgressSerializer(StrictSerializer):
+class ImportProgressSerializer(StrictSerializer):
     done = serializers.IntegerField()
     total = serializers.IntegerField()
 
@@ -87,7 +87,7 @@ class ImportErrorSerializer(StrictSerializer):
 
 class ImportJobSerializer(StrictModelSerializer):
     file = serializers.SerializerMethodField()
-    progress = ProgressSerializer(read_only=True)
+    progress = ImportProgressSerializer(read_only=True)
     error = ImportErrorSerializer(read_only=True, allow_null=True)
     samples = SamplesSerializer(read_only=True)
 
