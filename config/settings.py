@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import environ
 import structlog
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -343,6 +344,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "BORDER_RADIUS": "8px",
+    "STYLES": [lambda _request: static("workbench/workbench.css")],
     "COLORS": {
         "primary": {
             "50": "240 253 250", "100": "204 251 241", "200": "153 246 228", "300": "94 234 212",

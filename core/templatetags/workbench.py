@@ -4,19 +4,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
-from django.utils.formats import number_format
 
 register = template.Library()
 
 
 @register.filter
 def money(amount: Decimal | None) -> str:
-    """``188000.0000`` as 188,000; cents only where there are some."""
+    """``188000.0000`` as 188,000, the way Arabic and English lists alike print it; cents only where there are some."""
     if amount is None:
         return "–"
     shown = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     places = 0 if shown == shown.to_integral_value() else 2
-    return number_format(shown, decimal_pos=places, use_l10n=True, force_grouping=True)
+    return f"{shown:,.{places}f}"
 
 
 @register.filter

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from capital.services import post_opening_balance
@@ -28,9 +30,10 @@ from inventory.services import (
     set_selling_prices,
 )
 from purchases.models import Supplier
-from purchases.services import SupplierData, create_supplier
+from purchases.services import OfferData, SupplierData, create_supplier, upload_offer
 from reports.demo.catalogue import DemoProduct, catalogue
 from reports.demo.demand import weekly_rate
+from reports.demo.offers import write_offer
 from reports.demo.people import seed_people, write_credentials
 from reports.demo.suppliers import SUPPLIERS, DemoSupplier
 from users.selectors import get_organization, local_today
@@ -115,6 +118,7 @@ def _seed_trade(location_id: int, opened: date, say: Say) -> None:
     stocked = _seed_catalogue(catalogue(), opened)
     say(f"{len(stocked)} products")
     say(f"{_seed_stock(stocked, location_id, opened)} batches in stock")
+    say(f"{_seed_offers([item.demo for item in stocked])} lines in price lists, being read")
 
 
 def _seed_catalogue(products: Sequence[DemoProduct], opened: date) -> list[Stocked]:
@@ -183,6 +187,19 @@ def _seed_stock(stocked: Sequence[Stocked], location_id: int, opened: date) -> i
         lines=lines, source=Source("opening_stock", "demo"), actor=SYSTEM, business_date=opened
     )
     return len(lines)
+
+
+def _seed_offers(products: Sequence[DemoProduct]) -> int:
+    """Hand in each wholesaler's first list; the worker and the engine read them once the stack is up."""
+    lines = 0
+    with TemporaryDirectory() as folder:
+        for supplier in Supplier.objects.order_by("pk"):
+            demo = next(item for item in SUPPLIERS if item.code == supplier.code)
+            path = Path(folder) / f"{demo.code}-1.pdf"
+            lines += write_offer(demo, products, path)
+            upload = SimpleUploadedFile(path.name, path.read_bytes(), "application/pdf")
+            upload_offer(data=OfferData(uploads=[upload], supplier_id=supplier.pk), actor=SYSTEM)
+    return lines
 
 
 def _stock_line(

@@ -27,14 +27,14 @@ class DemoSupplier:
 
 
 SUPPLIERS = (
-    DemoSupplier("W1", "Al Noor Drug Store / مستودع النور", Decimal("0.97"), 0.16, 0.6, 500_000, 0, 0, 1, 30, 20_000_000, "arabic"),
-    DemoSupplier("W2", "Ghouta Pharma / مستودع الغوطة", Decimal("1.00"), 0.14, 0.7, 1_000_000, 25_000, 3_000_000, 1, 15, 15_000_000, "arabic"),
-    DemoSupplier("W3", "Al Shifa Wholesale / مستودع الشفاء", Decimal("0.99"), 0.12, 0.5, 750_000, 20_000, 2_000_000, 2, 30, 10_000_000, "blocks"),
-    DemoSupplier("W4", "Coast Medical / مستودع الساحل", Decimal("1.03"), 0.10, 0.8, 300_000, 15_000, 1_500_000, 3, 0, 0, "ruled"),
-    DemoSupplier("W5", "Crater Drugs / مستودع كريتر", Decimal("0.98"), 0.10, 0.4, 0, 30_000, 2_500_000, 2, 45, 25_000_000, "arabic"),
-    DemoSupplier("W6", "Sahyadri Distributors", Decimal("1.01"), 0.10, 0.6, 400_000, 0, 0, 4, 21, 12_000_000, "english"),
-    DemoSupplier("W7", "Capital Medicines / العاصمة للادوية", Decimal("1.02"), 0.08, 0.3, 0, 10_000, 1_000_000, 1, 7, 5_000_000, "arabic"),
-    DemoSupplier("W8", "Home Delivery Drugs / التوصيل السريع", Decimal("1.06"), 0.08, 0.2, 0, 0, 0, 1, 0, 0, "ruled"),
+    DemoSupplier("W1", "Al Noor Drug Store / مستودع النور", Decimal("0.97"), 0.16, 0.6, 500_000, 0, 0, 1, 30, 20_000_000, "arabic_list"),
+    DemoSupplier("W2", "Ghouta Pharma / مستودع الغوطة", Decimal("1.00"), 0.14, 0.7, 1_000_000, 25_000, 3_000_000, 1, 15, 15_000_000, "arabic_dots"),
+    DemoSupplier("W3", "Al Shifa Wholesale / مستودع الشفاء", Decimal("0.99"), 0.12, 0.5, 750_000, 20_000, 2_000_000, 2, 30, 10_000_000, "arabic_blocks"),
+    DemoSupplier("W4", "Coast Medical / مستودع الساحل", Decimal("1.03"), 0.10, 0.8, 300_000, 15_000, 1_500_000, 3, 0, 0, "arabic_ruled"),
+    DemoSupplier("W5", "Crater Drugs / مستودع كريتر", Decimal("0.98"), 0.10, 0.4, 0, 30_000, 2_500_000, 2, 45, 25_000_000, "arabic_digits"),
+    DemoSupplier("W6", "Sahyadri Distributors", Decimal("1.01"), 0.10, 0.6, 400_000, 0, 0, 4, 21, 12_000_000, "english_buy_first"),
+    DemoSupplier("W7", "Capital Medicines / العاصمة للادوية", Decimal("1.02"), 0.08, 0.3, 0, 10_000, 1_000_000, 1, 7, 5_000_000, "arabic_wrapped"),
+    DemoSupplier("W8", "Home Delivery Drugs / التوصيل السريع", Decimal("1.06"), 0.08, 0.2, 0, 0, 0, 1, 0, 0, "arabic_ruled_wrapped"),
 )  # fmt: skip
 #: (buy, free) tiers as wholesalers write them; the bigger purchase never earns less.
 TIERS = (
