@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from purchases.services import alerts, ingest, matching, settling, sweeping
+from purchases.services import alerts, ingest, matching, proposal_generation, settling, sweeping
 
 
 @shared_task
@@ -33,3 +33,14 @@ def sweep_offers() -> None:
 def age_offers() -> None:
     """Hourly: the local day changes at another hour than the server's."""
     settling.age_offers()
+
+
+@shared_task
+def generate_proposal(proposal_id: int) -> None:
+    proposal_generation.generate_proposal(proposal_id=proposal_id)
+
+
+@shared_task
+def sweep_proposals() -> None:
+    """Every minute."""
+    proposal_generation.sweep_proposals()

@@ -143,6 +143,8 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("purchases.reverse_receipt", _("Reverse a goods receipt"), DESK),
     ("purchases.post_invoice", _("Post a supplier's invoice"), PAYERS),
     ("purchases.pay_supplier", _("Pay a supplier"), PAYERS),
+    ("purchases.pay_above_cash", _("Pay more than the account holds"), NOBODY),
+    ("purchases.reverse_payment", _("Reverse a payment to a supplier"), BOOKS),
     ("purchases.import_suppliers", _("Import suppliers"), BUYERS),
     ("files.download_file", _("Download stored documents"), EVERYONE),
     ("files.run_import", _("Run and cancel imports"), (PHARMACIST, PURCHASER, ACCOUNTANT)),

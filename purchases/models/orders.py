@@ -37,6 +37,7 @@ class PurchaseOrder(TimestampedModel):
     currency = CurrencyField(_("currency"))
     goods_amount = AmountField(_("goods"), default=0, editable=False)
     fee_amount = AmountField(_("delivery fee"), default=0)
+    release_count = models.PositiveIntegerField(default=0, editable=False)
     fee_released = models.BooleanField(default=False, editable=False)
     total_amount = AmountField(_("total"), default=0, editable=False)
     note = models.CharField(_("note"), max_length=500, blank=True)

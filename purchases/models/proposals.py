@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
@@ -124,7 +125,8 @@ class BoughtLine(models.Model):
 
 class ProposalLine(BoughtLine):
     """`planned_qty` is what the plan said (null where a person added the line); `explanation` is its reasons as data,
-    `inputs` the figures they rest on. Both are frozen when the plan is made.
+    `inputs` the figures they rest on. Both are frozen when the plan is made. What was ordered after `settled_at` (plan
+    made, or quantity last looked at by a person) makes the line stale.
     """
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="lines")
@@ -135,6 +137,7 @@ class ProposalLine(BoughtLine):
     planned_qty = models.PositiveIntegerField(null=True, blank=True, editable=False)
     min_qty = models.PositiveIntegerField(null=True, blank=True, editable=False)
     max_qty = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    settled_at = models.DateTimeField(default=timezone.now, editable=False)
     is_stale = models.BooleanField(_("stale offer"), default=False, editable=False)
     explanation = models.JSONField(default=list, blank=True, editable=False)
     inputs = models.JSONField(default=dict, blank=True, editable=False)

@@ -16,7 +16,8 @@ from purchases.models.suppliers import Supplier
 class GoodsReceipt(TimestampedModel):
     """A delivery, with an order or without. Posting moves stock and turns commitment into GRNI, all in one transaction.
 
-    total = goods + fee = what GRNI grew by. A posted receipt never changes; a mistake is reversed whole.
+    total = goods + fee; GRNI grew by it, less bonus that came later. `released_fee_amount` is the expected fee that this
+    delivery freed of its order's commitment. A posted receipt never changes; a mistake is reversed whole.
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -42,6 +43,7 @@ class GoodsReceipt(TimestampedModel):
     goods_amount = AmountField(_("goods"), default=0, editable=False)
     fee_amount = AmountField(_("delivery fee"), default=0)
     total_amount = AmountField(_("total"), default=0, editable=False)
+    released_fee_amount = AmountField(default=0, editable=False)
     delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     posted_by_id = models.BigIntegerField(null=True, editable=False)

@@ -27,10 +27,12 @@ class Purse:
         self._terms = terms
         self._credit = budget.credit
         self._cash = max(budget.spendable, ZERO)
+        self._most = budget.most
+        self._spent = ZERO
         self._goods: dict[int, Decimal] = {}
+        self._used = ZERO
         for choice in self.chosen.values():
-            self._goods[choice.option.supplier_id] = self.goods(choice.option.supplier_id) + choice.cost
-        self._used = sum((self._cash_part(one, self.goods(one)) for one in self._goods), ZERO)
+            self._add(choice.option.supplier_id, choice.cost)
 
     def goods(self, supplier: int) -> Decimal:
         return self._goods.get(supplier, ZERO)
@@ -49,11 +51,11 @@ class Purse:
         return sum(choice.profit for choice in self.chosen.values()) - float(self.fees())
 
     def overdrawn(self) -> bool:
-        return self._used > self._cash
+        return self._used > self._cash or (self._most is not None and self._spent > self._most)
 
     def on_credit(self, supplier: int) -> bool:
-        """Whether the supplier's own credit pays all that is bought there."""
-        return self._cash_part(supplier, self.goods(supplier)) == ZERO
+        """Whether the supplier's own credit pays all that is bought there, and nothing else limits it."""
+        return self._most is None and self._cash_part(supplier, self.goods(supplier)) == ZERO
 
     def misses_minimum(self) -> int | None:
         """The supplier that falls shortest of its minimum order; None when none does."""
@@ -73,10 +75,10 @@ class Purse:
         supplier = new.option.supplier_id
         if not self.goods(supplier) and new.cost < self._terms[supplier].minimum_order:
             return False
-        used, fees = self._used, self.fees_of(old, new)
+        fees = self.fees_of(old, new)
         self._change(product, new)
         gain = new.profit - (old.profit if old else 0.0) - float(self.fees_of(old, new) - fees)
-        if gain > 0 and (not self.overdrawn() or self._used <= used):
+        if gain > 0 and not self.overdrawn():
             return True
         self._change(product, old)
         return False
@@ -107,3 +109,4 @@ class Purse:
         before = self.goods(supplier)
         self._goods[supplier] = before + cost
         self._used += self._cash_part(supplier, before + cost) - self._cash_part(supplier, before)
+        self._spent += cost + self.fee(supplier, before + cost) - self.fee(supplier, before)

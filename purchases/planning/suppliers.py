@@ -82,7 +82,8 @@ def _draft(
             break
         on_credit = frozenset(one for one in sorted(terms) if one in budget.credit and purse.on_credit(one))
         lent = sum((max(credit, ZERO) for one, credit in budget.credit.items() if one not in on_credit), ZERO)
-        cash = max(budget.spendable, ZERO) + lent - purse.fees()
+        cash = max(budget.spendable, ZERO) + lent
+        cash = (cash if budget.most is None else min(cash, budget.most)) - purse.fees()
         pick = _pick(choices, on_credit, max(cash, ZERO))
         purse = Purse(_chosen(products, choices, pick), terms, budget)
     if purse.overdrawn():

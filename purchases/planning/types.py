@@ -95,10 +95,14 @@ class SupplierTerms:
 
 @dataclass(frozen=True)
 class Budget:
-    """`spendable` goes anywhere; `credit` is each supplier's unused credit, spent first and at that supplier only."""
+    """`spendable` goes anywhere; `credit` is each supplier's unused credit, spent first and at that supplier only.
+
+    `most` caps the whole plan, fees and credit included, whatever could be spent; None: no such cap.
+    """
 
     spendable: Decimal
     credit: Mapping[int, Decimal] = field(default_factory=dict)
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Writes of purchases: every verb, one import away."""
 
 from purchases.services.aliases import forget_alias
+from purchases.services.approval import approve_proposal
 from purchases.services.decisions import (
     Decision,
     accept_lines,
@@ -13,7 +14,28 @@ from purchases.services.decisions import (
 from purchases.services.ingest import read_table_offer, store_document, store_result
 from purchases.services.matching import match_offer
 from purchases.services.offers import OfferData, cancel_offer, confirm_offer, edit_offer, upload_offer
+from purchases.services.order_answers import answer_order, cancel_order, close_order
+from purchases.services.order_lines import OrderLineData
+from purchases.services.orders import OrderData, approve_order, create_order, edit_order, send_order
+from purchases.services.payments import PaymentData, pay_supplier, reverse_payment
 from purchases.services.product_creation import create_products_from_lines
+from purchases.services.proposal_generation import (
+    ProposalData,
+    create_proposal,
+    generate_proposal,
+    sweep_proposals,
+)
+from purchases.services.proposal_lines import add_proposal_line, edit_proposal_line, remove_proposal_line
+from purchases.services.proposals import (
+    cancel_proposal,
+    copy_proposal,
+    recall_proposal,
+    reject_proposal,
+    submit_proposal,
+)
+from purchases.services.receipt_lines import ReceiptRow
+from purchases.services.receipt_reversal import reverse_receipt
+from purchases.services.receiving import DeliveryData, receive_goods, receive_order
 from purchases.services.settling import age_offers
 from purchases.services.suppliers import (
     ContactData,
@@ -29,28 +51,58 @@ from purchases.services.sweeping import sweep_offers
 __all__ = [
     "ContactData",
     "Decision",
+    "DeliveryData",
     "OfferData",
+    "OrderData",
+    "OrderLineData",
+    "PaymentData",
+    "ProposalData",
+    "ReceiptRow",
     "SupplierData",
     "accept_lines",
+    "add_proposal_line",
     "age_offers",
+    "answer_order",
+    "approve_order",
+    "approve_proposal",
     "cancel_offer",
+    "cancel_order",
+    "cancel_proposal",
     "change_suppliers",
+    "close_order",
     "confirm_bonus",
     "confirm_offer",
+    "copy_proposal",
+    "create_order",
     "create_products_from_lines",
+    "create_proposal",
     "create_supplier",
     "create_suppliers",
     "decide_lines",
     "edit_offer",
+    "edit_order",
+    "edit_proposal_line",
     "forget_alias",
+    "generate_proposal",
     "ignore_lines",
     "match_line",
     "match_offer",
     "merge_supplier",
+    "pay_supplier",
     "read_table_offer",
+    "recall_proposal",
+    "receive_goods",
+    "receive_order",
+    "reject_proposal",
+    "remove_proposal_line",
+    "reverse_payment",
+    "reverse_receipt",
+    "send_order",
     "store_document",
     "store_result",
+    "submit_proposal",
     "sweep_offers",
+    "sweep_proposals",
     "unmatch_lines",
     "update_supplier",
     "upload_offer",

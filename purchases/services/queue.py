@@ -8,11 +8,12 @@ from celery import Task, current_app
 
 from core.tasks import enqueue_after_commit
 
-__all__ = ["ANNOUNCE_FAILED", "INGEST", "READ_TABLE", "enqueue"]
+__all__ = ["ANNOUNCE_FAILED", "GENERATE_PROPOSAL", "INGEST", "READ_TABLE", "enqueue"]
 
 INGEST = "purchases.tasks.ingest_offer"
 READ_TABLE = "purchases.tasks.read_table_offer"
 ANNOUNCE_FAILED = "purchases.tasks.announce_failed_offer"
+GENERATE_PROPOSAL = "purchases.tasks.generate_proposal"
 
 
 def enqueue(name: str, *args: Any) -> None:

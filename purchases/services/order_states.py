@@ -1,0 +1,144 @@
+"""Where an order may go, what of it is still committed, and how that is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from django.utils import timezone
+
+from capital.services import commit_capital, release_commitment
+from core.actors import Actor
+from core.audit import record_audit
+from core.sources import Source
+from core.transactions import lock_rows, require_transaction
+from purchases.enums import OrderStatus
+from purchases.errors import OrderNotFound, OrderStateConflict
+from purchases.models import PurchaseOrder, PurchaseOrderLine
+from purchases.services.bought_lines import share_of
+
+__all__ = [
+    "Check",
+    "audit_order",
+    "commit_order",
+    "lock_lines",
+    "lock_order",
+    "mark_sent",
+    "release_done",
+    "save_lines",
+    "settle_status",
+]
+
+ZERO = Decimal(0)
+Check = Callable[[PurchaseOrder], None]
+_COUNTED = (
+    "confirmed_qty",
+    "refused_qty",
+    "closed_qty",
+    "received_qty",
+    "received_free_qty",
+    "released_amount",
+)
+
+
+def lock_order(order_id: int, *allowed: OrderStatus, check: Check | None = None) -> PurchaseOrder:
+    """The order, locked and freshly read. Raises OrderNotFound, whatever `check` raises, OrderStateConflict."""
+    require_transaction()
+    order = lock_rows(PurchaseOrder.objects.filter(pk=order_id).select_related("supplier")).first()
+    if order is None:
+        raise OrderNotFound
+    if check is not None:
+        check(order)
+    if allowed and order.status not in allowed:
+        raise OrderStateConflict(order=order.pk, status=order.status, wanted=[str(one) for one in allowed])
+    return order
+
+
+def lock_lines(order: PurchaseOrder) -> list[PurchaseOrderLine]:
+    """The lines of a locked order, in its order; the order's lock guards them."""
+    lines = PurchaseOrderLine.objects.filter(order=order).select_related("product")
+    return list(lines.order_by("position", "pk"))
+
+
+def mark_sent(order: PurchaseOrder, actor: Actor) -> None:
+    """Set what sending sets; the caller saves and commits capital."""
+    order.status = OrderStatus.SENT
+    order.sent_at = timezone.now()
+    mark_approved(order, actor)
+
+
+def mark_approved(order: PurchaseOrder, actor: Actor) -> None:
+    if order.committed_at is None:
+        order.committed_at = timezone.now()
+        order.approved_by_id, order.approved_by_name = actor.id, actor.name
+
+
+def commit_order(order: PurchaseOrder, actor: Actor) -> None:
+    """Promise the order's total to its supplier. Under `lock_capital()`, after `check_spendable`."""
+    if order.total_amount > 0:
+        commit_capital(
+            source=Source("purchase_order", str(order.pk), "commit"),
+            party_id=order.supplier.party_id,
+            amount=order.total_amount,
+            actor=actor,
+        )
+
+
+def release_done(
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], actor: Actor, *, fee: bool = False
+) -> Decimal:
+    """Give back what the lines' refused and closed units (and the fee) had committed; saves lines. The amount."""
+    released = apply_released(order, lines)
+    if fee and not order.fee_released:
+        released += order.fee_amount
+        order.fee_released = True
+    if released > 0:
+        order.release_count += 1
+        release_commitment(
+            source=Source("purchase_order", str(order.pk), f"release-{order.release_count}"),
+            party_id=order.supplier.party_id,
+            amount=released,
+            actor=actor,
+        )
+    return released
+
+
+def apply_released(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> Decimal:
+    """Bring every line's `released_amount` up to what is done of it, save the lines in one statement; the difference."""
+    total = ZERO
+    for line in lines:
+        done = min(line.refused_qty + line.closed_qty + line.received_qty, line.paid_qty)
+        target = share_of(line.amount, done, line.paid_qty, order.currency)
+        total += target - line.released_amount
+        line.released_amount = target
+    save_lines(lines)
+    return total
+
+
+def save_lines(lines: Sequence[PurchaseOrderLine]) -> None:
+    """Write what was counted on lines, in one statement."""
+    PurchaseOrderLine.objects.bulk_update(lines, _COUNTED)
+
+
+def settle_status(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:
+    """The status that the lines say. Nothing left to come: received, or closed where nothing ever came."""
+    came = any(line.received_qty or line.received_free_qty for line in lines)
+    if all(line.open_qty == 0 for line in lines):
+        order.status = OrderStatus.RECEIVED if came else OrderStatus.CLOSED
+        if not came:
+            order.closed_at = timezone.now()
+    elif came:
+        order.status = OrderStatus.PARTLY_RECEIVED
+    else:
+        order.status = OrderStatus.ANSWERED if order.answered_at else OrderStatus.SENT
+
+
+def audit_order(order: PurchaseOrder, action: str, actor: Actor, **data: object) -> None:
+    record_audit(
+        action=f"purchases.{action}",
+        actor=actor,
+        target_kind="purchase_order",
+        target_id=order.pk,
+        summary=order.number,
+        data={"status": order.status, "total": str(order.total_amount), **data},
+    )

@@ -1,0 +1,159 @@
+"""Everything a plan rests on, gathered in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.money import round_unit_price
+from inventory.selectors import list_products, positions, price_book, product_units
+from purchases.bonus import discounted
+from purchases.models import Proposal, Supplier
+from purchases.planning import (
+    Budget,
+    DemandSource,
+    PlanInput,
+    ProductNeed,
+    Rules,
+    SupplierOption,
+    SupplierTerms,
+)
+from purchases.planning.demand import outlook_for
+from purchases.selectors.buying import on_order
+from purchases.selectors.planning import current_offer_lines
+from purchases.services.capacity import spendable_for
+from purchases.services.demand import daily_rates, shortages
+from purchases.types import CurrentLine
+from users.enums import NearExpiryRule
+from users.selectors import get_organization, local_today
+
+__all__ = ["Gathered", "gather"]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """`plan` is the pure core's input; `lines` the offer lines by id; `spendable` what could be spent anywhere."""
+
+    plan: PlanInput
+    lines: Mapping[int, CurrentLine]
+    spendable: Decimal
+
+
+def gather(proposal: Proposal) -> Gathered:
+    """The inputs of `proposal`: its offers (or all current ones), every product that may need buying, the money."""
+    only = list(proposal.offers.values_list("pk", flat=True)) or None
+    rules = _rules()
+    lines = current_offer_lines(offers=only)
+    offered = {line.product_id for line in lines}
+    suppliers = list(Supplier.objects.filter(pk__in={line.supplier_id for line in lines}).order_by("pk"))
+    money = spendable_for(suppliers, proposal.policy)
+    return Gathered(
+        plan=PlanInput(
+            needs=tuple(_needs(offered, rules, offered_only=only is not None)),
+            options=tuple(_option(line) for line in lines),
+            suppliers=tuple(_terms(supplier) for supplier in suppliers),
+            budget=Budget(
+                spendable=money.amount,
+                credit={
+                    one.pk: money.unused_credit[one.party_id]
+                    for one in suppliers
+                    if one.party_id in money.unused_credit
+                },
+                most=proposal.budget_amount,
+            ),
+            rules=rules,
+        ),
+        lines={line.line_id: line for line in lines},
+        spendable=money.amount,
+    )
+
+
+def _rules() -> Rules:
+    organization = get_organization()
+    return Rules(
+        today=local_today(),
+        currency=organization.currency,
+        review_days=organization.review_days,
+        shelf_life_days=organization.near_expiry_days
+        if organization.near_expiry_rule != NearExpiryRule.ACCEPT
+        else 0,
+        refuse_short_dated=organization.near_expiry_rule == NearExpiryRule.REFUSE,
+    )
+
+
+def _terms(supplier: Supplier) -> SupplierTerms:
+    return SupplierTerms(
+        supplier_id=supplier.pk,
+        lead_days=supplier.lead_time_days,
+        minimum_order=supplier.minimum_order_amount,
+        delivery_fee=supplier.delivery_fee_amount,
+        free_delivery_from=supplier.free_delivery_from_amount,
+    )
+
+
+def _option(line: CurrentLine) -> SupplierOption:
+    return SupplierOption(
+        line_id=line.line_id,
+        product_id=line.product_id,
+        supplier_id=line.supplier_id,
+        unit_id=line.unit_id,
+        unit_factor=line.unit_factor,
+        unit_cost=round_unit_price(discounted(line.price, line.discounts)),
+        tiers=line.tiers,
+        least=line.min_quantity or 1,
+        most=line.max_quantity,
+        expiry=line.expiry,
+        is_stale=line.is_stale,
+        age_days=line.age_days,
+        conditions=line.conditions,
+    )
+
+
+def _needs(offered: set[int], rules: Rules, *, offered_only: bool) -> Iterable[ProductNeed]:
+    """A need for every offered product, and for every other one that lacks something: it is named as not offered."""
+    products = list_products().filter(is_active=True, merged_into__isnull=True).order_by("pk")
+    if offered_only:
+        products = products.filter(pk__in=offered)
+    rows = products.prefetch_related(None).values_list(
+        "pk", "min_stock_qty", "max_stock_qty", "monthly_use_qty"
+    )
+    known = list(rows)
+    ids = [row[0] for row in known]
+    stock, rates = positions(ids, rules.today), daily_rates(ids, rules.today)
+    coming, asked = on_order(ids), shortages()
+    prices = _prices(offered, rules)
+    for product, least, most, monthly in known:
+        rate = rates.get(product, Decimal(0))
+        need = ProductNeed(
+            product_id=product,
+            daily_demand=rate,
+            demand_source=DemandSource.SALES if rate > 0 else DemandSource.NONE,
+            stock=stock[product].sellable_by_expiry,
+            on_order=coming.get(product, 0),
+            shortage=asked.get(product, 0),
+            minimum=least,
+            maximum=most,
+            monthly_use=monthly,
+            sell_price=prices.get(product),
+        )
+        if product in offered or _lacks(need, rules):
+            yield need
+
+
+def _lacks(need: ProductNeed, rules: Rules) -> bool:
+    outlook = outlook_for(need, 1, rules)
+    return outlook.sure > 0 or outlook.mean > max(outlook.position, 0)
+
+
+def _prices(products: Iterable[int], rules: Rules) -> dict[int, Decimal]:
+    """Selling price of a base unit, where one is set."""
+    wanted = sorted(set(products))
+    book = price_book(wanted, on=rules.today)
+    found: dict[int, Decimal] = {}
+    for product, units in product_units(wanted).items():
+        usual = next((unit for unit in units if unit.is_default_buy), units[-1])
+        price = book.price(usual.id)
+        if price:
+            found[product] = round_unit_price(price / usual.factor)
+    return found

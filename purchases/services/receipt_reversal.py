@@ -1,0 +1,129 @@
+"""Taking a goods receipt back, whole: stock, books and the order as if it had never come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from capital.enums import AccountRole
+from capital.selectors import balances_by_party
+from capital.services import commit_capital, reverse_entry
+from capital.types import Balance
+from core.actors import Actor
+from core.audit import record_audit
+from core.errors import FieldError, InvalidInput
+from core.sources import Source
+from core.transactions import lock_rows
+from inventory.services import reverse_movements
+from purchases.enums import OrderStatus, ReceiptStatus
+from purchases.errors import ReceiptAlreadyPaid, ReceiptNotFound, ReceiptStateConflict
+from purchases.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder
+from purchases.services.journal import entry_of
+from purchases.services.order_states import lock_lines, lock_order, save_lines, settle_status
+from users.selectors import local_today
+
+__all__ = ["reverse_receipt"]
+
+ZERO = Decimal(0)
+
+
+def reverse_receipt(
+    *,
+    receipt_id: int,
+    reason: str,
+    actor: Actor,
+    check: Callable[[GoodsReceipt], None] | None = None,
+) -> GoodsReceipt:
+    """Posted -> reversed: the exact negative of its movements and its entry; what it freed is committed again.
+
+    An order that was closed or cancelled meanwhile stays so, and nothing is committed for it. Raises ReceiptNotFound,
+    ReceiptStateConflict, ReceiptAlreadyPaid (give the goods back instead), CannotReverse when the goods have moved on.
+    """
+    if not reason.strip():
+        raise InvalidInput(errors=[FieldError("reason", "required", _("A reversal says why"))])
+    with transaction.atomic():
+        order_id = GoodsReceipt.objects.filter(pk=receipt_id).values_list("order_id", flat=True).first()
+        order = lock_order(order_id) if order_id is not None else None
+        receipt = lock_rows(GoodsReceipt.objects.filter(pk=receipt_id).select_related("supplier")).first()
+        if receipt is None:
+            raise ReceiptNotFound
+        if check is not None:
+            check(receipt)
+        if receipt.status != ReceiptStatus.POSTED:
+            raise ReceiptStateConflict(receipt=receipt.pk, status=receipt.status)
+        _check_unpaid(receipt)
+        _reverse_postings(receipt, actor)
+        if order is not None:
+            _back_to_order(receipt, order, actor)
+        receipt.status = ReceiptStatus.REVERSED
+        receipt.reversed_at = timezone.now()
+        receipt.reversed_by_name = actor.name
+        receipt.reversal_reason = reason.strip()[:500]
+        receipt.save()
+        record_audit(
+            action="purchases.reverse_receipt",
+            actor=actor,
+            target_kind="goods_receipt",
+            target_id=receipt.pk,
+            summary=receipt.number,
+            data={"reason": receipt.reversal_reason, "total": str(receipt.total_amount)},
+        )
+    return receipt
+
+
+def _check_unpaid(receipt: GoodsReceipt) -> None:
+    """What is owed for goods not yet invoiced must still cover this receipt: else it was paid or invoiced."""
+    party = receipt.supplier.party_id
+    owed = -balances_by_party(roles=(AccountRole.GRNI,), party_ids=[party]).get(party, Balance()).net
+    entry = entry_of(_source(receipt))
+    credited = entry.lines.filter(account__role=AccountRole.GRNI).first() if entry is not None else None
+    amount = credited.credit if credited is not None else ZERO
+    if amount > owed:
+        raise ReceiptAlreadyPaid(owed=str(owed), amount=str(amount))
+
+
+def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:
+    return Source("goods_receipt", str(receipt.pk), purpose)
+
+
+def _reverse_postings(receipt: GoodsReceipt, actor: Actor) -> None:
+    today = local_today()
+    source = _source(receipt, "reversal")
+    reverse_movements(original=_source(receipt), source=source, actor=actor, business_date=today)
+    entry = entry_of(_source(receipt))
+    if entry is not None:
+        reverse_entry(entry_id=entry.pk, source=source, actor=actor, business_date=today)
+
+
+def _back_to_order(receipt: GoodsReceipt, order: PurchaseOrder, actor: Actor) -> None:
+    """The order counts the goods as not received; what this receipt had freed is promised again."""
+    lines = {line.pk: line for line in lock_lines(order)}
+    still_open = order.status not in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+    again = ZERO
+    for came in GoodsReceiptLine.objects.filter(receipt=receipt, order_line__isnull=False):
+        line = lines[came.order_line_id or 0]
+        line.received_qty -= came.paid_qty
+        line.received_free_qty -= came.free_qty
+        if still_open:
+            line.released_amount -= came.released_amount
+            again += came.released_amount
+        else:
+            line.closed_qty += min(came.paid_qty, line.open_qty)
+    if still_open and receipt.released_fee_amount:
+        order.fee_released = False
+        again += receipt.released_fee_amount
+    save_lines(list(lines.values()))
+    if still_open:
+        settle_status(order, list(lines.values()))
+        if again > 0:
+            commit_capital(
+                source=_source(receipt, "recommit"),
+                party_id=receipt.supplier.party_id,
+                amount=again,
+                actor=actor,
+            )
+    order.save()

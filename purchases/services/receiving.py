@@ -1,0 +1,281 @@
+"""Receiving: goods come in, commitment turns into debt not yet invoiced. All of it, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from capital.enums import AccountRole
+from capital.errors import InsufficientCapital
+from capital.services import EntryLine, commit_capital, lock_capital, post_entry, release_commitment
+from core.actors import Actor
+from core.audit import record_audit
+from core.errors import FieldError, InvalidInput
+from core.money import round_money
+from core.numbering import next_number
+from core.sources import Source
+from inventory.selectors import default_location_id, list_locations
+from inventory.services import ReceiveLine, receive_stock
+from purchases.enums import OrderStatus, ReceiptStatus
+from purchases.errors import InvalidOrderLines, ReceivedAboveOrder
+from purchases.models import (
+    GoodsReceipt,
+    GoodsReceiptBatch,
+    GoodsReceiptLine,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Supplier,
+)
+from purchases.services.bonus_claims import tell_missing_bonus
+from purchases.services.capacity import may, spendable_above
+from purchases.services.order_states import Check, lock_lines, lock_order, save_lines, settle_status
+from purchases.services.receipt_checks import check_rows, goods_of
+from purchases.services.receipt_lines import Delivered, ReceiptRow, deliver
+from purchases.services.suppliers import supplier_to_buy_from
+from users.selectors import get_organization, local_today
+
+__all__ = ["DeliveryData", "receive_goods", "receive_order"]
+
+ZERO = Decimal(0)
+ABOVE = "purchases.receive_above_order"
+_RECEIVABLE = (
+    OrderStatus.SENT,
+    OrderStatus.ANSWERED,
+    OrderStatus.PARTLY_RECEIVED,
+    OrderStatus.RECEIVED,
+)
+
+
+@dataclass(frozen=True)
+class DeliveryData:
+    """`delivery_fee` None: the order's expected fee with its first delivery, else nothing."""
+
+    rows: Sequence[ReceiptRow]
+    location_id: int | None = None
+    delivery_fee: Decimal | None = None
+    delivery_note: str = ""
+    note: str = ""
+    occurred_at: datetime | None = None
+    business_date: date | None = None
+
+
+def receive_order(
+    *, order_id: int, data: DeliveryData, actor: Actor, check: Check | None = None
+) -> GoodsReceipt:
+    """Goods of an order, all or a part. More than was ordered needs a permission and its own commitment.
+
+    Raises InvalidOrderLines, OrderStateConflict, ReceivedAboveOrder, InsufficientCapital, and what stock and books raise.
+    """
+    with transaction.atomic():
+        order = lock_order(order_id, *_RECEIVABLE, check=check)
+        lines = {line.pk: line for line in lock_lines(order)}
+        receipt = _post(order.supplier, data, actor, order=order, order_lines=lines)
+        settle_status(order, list(lines.values()))
+        order.save()
+    return receipt
+
+
+def receive_goods(*, supplier_id: int, data: DeliveryData, actor: Actor) -> GoodsReceipt:
+    """Goods that came without an order. They are their own commitment: the money must reach, unless the actor may
+    receive above orders (what stands in the shop is booked, not wished away). Raises as `receive_order`.
+    """
+    with transaction.atomic():
+        supplier = supplier_to_buy_from(supplier_id)
+        if any(row.line_id is not None for row in data.rows):
+            detail = _("A delivery without an order names products, not order lines")
+            raise InvalidOrderLines(errors=[FieldError("lines", "not_found", detail)])
+        return _post(supplier, data, actor, order=None, order_lines={})
+
+
+def _post(
+    supplier: Supplier,
+    data: DeliveryData,
+    actor: Actor,
+    *,
+    order: PurchaseOrder | None,
+    order_lines: Mapping[int, PurchaseOrderLine],
+) -> GoodsReceipt:
+    organization, today = get_organization(), local_today()
+    check_rows(data.rows, order_lines)
+    goods = goods_of(data.rows)
+    currency = organization.currency
+    delivered = deliver(data.rows, order_lines, goods, currency)
+    above = sum((one.above for one in delivered), ZERO)
+    if order is not None:
+        _check_above(delivered, actor)
+    fee = _fee(data, order, currency)
+    receipt = GoodsReceipt(
+        supplier=supplier,
+        order=order,
+        location_id=_location(data.location_id),
+        status=ReceiptStatus.POSTED,
+        business_date=data.business_date or today,
+        occurred_at=data.occurred_at,
+        posted_at=timezone.now(),
+        currency=currency,
+        goods_amount=sum((one.line.amount for one in delivered), ZERO),
+        fee_amount=fee,
+        delivery_note=data.delivery_note.strip(),
+        note=data.note.strip(),
+        posted_by_id=actor.id,
+        posted_by_name=actor.name,
+    )
+    receipt.total_amount = receipt.goods_amount + fee
+    receipt.number = next_number("GR", receipt.business_date.year)
+    receipt.save()
+    _store(receipt, delivered)
+    _move_stock(receipt, delivered, actor)
+    _post_entry(receipt, delivered, actor)
+    _turn_commitment(receipt, order, delivered, actor)
+    if above > 0:
+        _commit_above(receipt, above, actor, must_reach=order is not None or not may(actor, ABOVE))
+    if order is not None:
+        save_lines(list(order_lines.values()))
+    _audit(receipt, above, actor)
+    tell_missing_bonus(receipt, delivered)
+    return receipt
+
+
+def _check_above(delivered: Sequence[Delivered], actor: Actor) -> None:
+    more = [
+        {
+            "line": one.order_line.pk if one.order_line is not None else None,
+            "product": one.line.product_id,
+            "above": one.above_qty,
+        }
+        for one in delivered
+        if one.above_qty
+    ]
+    if more and not may(actor, ABOVE):
+        raise ReceivedAboveOrder(lines=more)
+
+
+def _fee(data: DeliveryData, order: PurchaseOrder | None, currency: str) -> Decimal:
+    """What delivery cost: as typed, else what the order expected with its first delivery."""
+    if data.delivery_fee is not None:
+        if data.delivery_fee < 0 or data.delivery_fee != round_money(data.delivery_fee, currency):
+            raise InvalidInput(errors=[FieldError("delivery_fee", "invalid", _("Not an amount of money"))])
+        return data.delivery_fee
+    return order.fee_amount if order is not None and not order.fee_released else ZERO
+
+
+def _location(location_id: int | None) -> int:
+    active = list_locations().filter(is_active=True)
+    if location_id is not None:
+        if not active.filter(pk=location_id).exists():
+            raise InvalidInput(errors=[FieldError("location", "not_found", _("There is no such place"))])
+        return location_id
+    if not active.exists():
+        raise InvalidInput(errors=[FieldError("location", "required", _("There is no place to put them"))])
+    return default_location_id()
+
+
+def _store(receipt: GoodsReceipt, delivered: Sequence[Delivered]) -> None:
+    for one in delivered:
+        one.line.receipt = receipt
+    GoodsReceiptLine.objects.bulk_create([one.line for one in delivered])
+    for one in delivered:
+        for batch in one.batches:
+            batch.line = one.line
+    GoodsReceiptBatch.objects.bulk_create([batch for one in delivered for batch in one.batches])
+
+
+def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:
+    return Source("goods_receipt", str(receipt.pk), purpose)
+
+
+def _move_stock(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Actor) -> None:
+    batches = [(one, batch) for one in delivered for batch in one.batches]
+    receive_stock(
+        lines=[
+            ReceiveLine(
+                product_id=one.line.product_id,
+                location_id=receipt.location_id,
+                quantity=batch.quantity,
+                value_amount=batch.value_amount,
+                batch_number=batch.batch_number,
+                expiry=batch.expiry_date,
+                expiry_is_month=batch.expiry_is_month,
+            )
+            for one, batch in batches
+        ],
+        source=_source(receipt),
+        actor=actor,
+        business_date=receipt.business_date,
+    )
+
+
+def _post_entry(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Actor) -> None:
+    """Stock and delivery against GRNI; bonus that came later against `bonus received`."""
+    late = sum((one.line.amount for one in delivered if one.late_bonus), ZERO)
+    owed = receipt.total_amount - late
+    if receipt.total_amount == 0:
+        return
+    post_entry(
+        source=_source(receipt),
+        business_date=receipt.business_date,
+        occurred_at=receipt.occurred_at,
+        memo=receipt.number,
+        actor=actor,
+        lines=[
+            EntryLine(AccountRole.STOCK, debit=receipt.goods_amount),
+            EntryLine(AccountRole.DELIVERY_EXPENSE, debit=receipt.fee_amount),
+            EntryLine(AccountRole.GRNI, credit=owed, party_id=receipt.supplier.party_id),
+            EntryLine(AccountRole.BONUS_RECEIVED, credit=late),
+        ],
+    )
+
+
+def _turn_commitment(
+    receipt: GoodsReceipt, order: PurchaseOrder | None, delivered: Sequence[Delivered], actor: Actor
+) -> None:
+    """What was promised for these goods is owed now; the expected fee is charged with the first delivery."""
+    if order is None:
+        return
+    released = sum((one.line.released_amount for one in delivered), ZERO)
+    if not order.fee_released:
+        released += order.fee_amount
+        order.fee_released = True
+        receipt.released_fee_amount = order.fee_amount
+        receipt.save(update_fields=["released_fee_amount", "updated_at"])
+    if released > 0:
+        release_commitment(
+            source=_source(receipt, "release"),
+            party_id=receipt.supplier.party_id,
+            amount=released,
+            actor=actor,
+        )
+
+
+def _commit_above(receipt: GoodsReceipt, above: Decimal, actor: Actor, *, must_reach: bool) -> None:
+    """Goods that nobody had promised money for get their own commitment, turned into debt at once."""
+    lock_capital()
+    if must_reach:
+        free = spendable_above(receipt.supplier, already_owed=above)
+        if above > free:
+            raise InsufficientCapital(spendable=str(free), amount=str(above), missing=str(above - free))
+    party = receipt.supplier.party_id
+    commit_capital(source=_source(receipt, "above"), party_id=party, amount=above, actor=actor)
+    release_commitment(source=_source(receipt, "above-received"), party_id=party, amount=above, actor=actor)
+
+
+def _audit(receipt: GoodsReceipt, above: Decimal, actor: Actor) -> None:
+    record_audit(
+        action="purchases.receive_goods",
+        actor=actor,
+        target_kind="goods_receipt",
+        target_id=receipt.pk,
+        summary=receipt.number,
+        data={
+            "order": receipt.order_id,
+            "supplier": receipt.supplier_id,
+            "total": str(receipt.total_amount),
+            "above_order": str(above),
+        },
+    )

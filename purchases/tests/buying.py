@@ -1,0 +1,103 @@
+"""Money, stock and plans to buy with; made through the services."""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from capital.enums import AccountRole
+from capital.selectors import account_balance, capital_summary, open_commitments, party_balance
+from capital.services import EntryLine, post_entry
+from core.sources import Source
+from inventory.models import Location, Product, Stock
+from inventory.tests.factories import LocationFactory
+from purchases.models import Proposal
+from purchases.services import (
+    DeliveryData,
+    ProposalData,
+    ReceiptRow,
+    create_proposal,
+    generate_proposal,
+    receive_order,
+)
+from purchases.tests import factories as make
+from users.selectors import local_today
+
+ACTOR = make.ACTOR
+D = Decimal
+
+
+def money(amount="100000", *, key="1"):
+    """The owner puts cash in."""
+    with transaction.atomic():
+        post_entry(
+            source=Source("test_capital", key),
+            business_date=local_today(),
+            lines=[
+                EntryLine(AccountRole.CASH, debit=D(amount)),
+                EntryLine(AccountRole.OWNER_CAPITAL, credit=D(amount)),
+            ],
+            actor=ACTOR,
+        )
+
+
+def place():
+    return Location.objects.first() or LocationFactory()
+
+
+def wanted(*names, minimum=30, maximum=60, **fields):
+    """Products that lie below their minimum: a plan wants `maximum` base units (boxes of ten) of each."""
+    made = make.products(*names, **fields)
+    Product.objects.filter(pk__in=[one.pk for one in made]).update(
+        min_stock_qty=minimum, max_stock_qty=maximum
+    )
+    return made
+
+
+def offered(lines, *, supplier=None, **fields):
+    """A ready offer of `lines` [(name, price, tiers?)]; (supplier, offer)."""
+    supplier = supplier or make.a_supplier(**fields)
+    return supplier, make.read_offer(supplier, lines)
+
+
+def proposed(**data):
+    """A generated proposal."""
+    proposal = create_proposal(data=ProposalData(**data), actor=ACTOR)
+    generate_proposal(proposal_id=proposal.pk)
+    return Proposal.objects.get(pk=proposal.pk)
+
+
+def rows_for(order, **fields):
+    """Everything that the order still expects, in one batch a line."""
+    expiry = fields.pop("expiry", make.days(400))
+    return [
+        ReceiptRow(
+            line_id=line.pk,
+            paid_quantity=line.open_qty,
+            free_quantity=max(line.free_qty - line.received_free_qty, 0),
+            batch_number=f"B{line.pk}",
+            expiry=expiry,
+        )
+        for line in order.lines.order_by("position")
+    ]
+
+
+def received(order, rows=None, actor=ACTOR, **fields):
+    place()
+    return receive_order(
+        order_id=order.pk, data=DeliveryData(rows=rows or rows_for(order), **fields), actor=actor
+    )
+
+
+def books_agree():
+    """Stock account = stock value, and nothing negative."""
+    values = sum(Stock.objects.values_list("value_amount", flat=True), D(0))
+    assert account_balance(AccountRole.STOCK) == values
+    assert open_commitments() >= 0
+
+
+def spendable():
+    return capital_summary().spendable
+
+
+def owed(supplier):
+    return party_balance(supplier.party_id)
