@@ -39,6 +39,42 @@ class OcrJobAdmin(ModelAdmin):
     actions: ClassVar = ["send_again", "cancel"]
     list_per_page = 50
 
+    fieldsets: ClassVar = [
+        (
+            None,
+            {
+                "fields": [
+                    "kind",
+                    "shown_status",
+                    "progress",
+                    "line_count",
+                    "documents_read",
+                    "reason",
+                    "error_message",
+                ]
+            },
+        ),
+        (
+            _("Sending"),
+            {
+                "fields": [
+                    "run",
+                    "attempts",
+                    "polls",
+                    "last_problem",
+                    "next_attempt_at",
+                    "started_at",
+                    "finished_at",
+                ]
+            },
+        ),
+        (
+            _("Request"),
+            {"fields": ["languages", "hints", "max_pages", "requested_by_name", "source_kind", "source_id"]},
+        ),
+        (_("Engine"), {"fields": ["id", "engine_name", "engine_version"]}),
+    ]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -63,6 +99,10 @@ class OcrJobAdmin(ModelAdmin):
     @admin.display(description=_("pages"))
     def progress(self, job: OcrJob) -> str:
         return f"{job.progress_done} / {job.progress_total}" if job.progress_total else "-"
+
+    @admin.display(description=_("documents"))
+    def documents_read(self, job: OcrJob) -> str:
+        return ", ".join(document.file.name for document in job.documents.select_related("file"))
 
     @admin.display(description=_("reason"))
     def reason(self, job: OcrJob) -> str:
