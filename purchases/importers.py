@@ -123,15 +123,21 @@ def _plan_row(plan: Plan, number: int, values: dict[str, Any], known: Supplier |
         plan.items.append(PlanItem(number, "create", {"values": values}, summary))
         return
     changes = {
-        name: value
-        for name, value in values.items()
-        if name not in _CONTACT and getattr(known, name) != value
+        name: value for name, value in values.items() if name not in _CONTACT and _differs(name, known, value)
     }
     if not changes:
         plan.unchanged += 1
         return
-    summary = {name: {"from": str(getattr(known, name)), "to": str(value)} for name, value in changes.items()}
-    plan.items.append(PlanItem(number, "update", {"id": known.pk, "changes": changes}, summary))
+    moves = {name: {"from": str(getattr(known, name)), "to": str(value)} for name, value in changes.items()}
+    plan.items.append(PlanItem(number, "update", {"id": known.pk, "changes": changes}, moves))
+
+
+def _differs(name: str, known: Supplier, value: Any) -> bool:
+    """A name or code that a supplier was found by is not changed for its spelling alone."""
+    held = getattr(known, name)
+    if name in {"name", "code"}:
+        return fold(str(held or "")) != fold(str(value))
+    return bool(held != value)
 
 
 def _as_data(values: Mapping[str, Any]) -> SupplierData:
