@@ -19,9 +19,9 @@ from purchases.enums import MatchMethod, MatchStatus, OfferKind, OfferStatus
 from purchases.errors import LineHasNoCandidate, NoSuchTier, OfferLineNotFound, UnitNotOfProduct
 from purchases.models import Offer, OfferLine, SupplierAlias
 from purchases.services.line_writes import MatchWrite, write_matches
-from purchases.services.offer_states import lock_offer, require_status
+from purchases.services.offer_states import require_status
 from purchases.services.pricing import reprice_lines
-from purchases.services.settling import lock_supplier_offers, recount_offers, settle_supplier
+from purchases.services.settling import lock_with_family, recount_offers, settle_supplier
 from purchases.services.units import Units, buying_units, unit_for_line
 
 __all__ = [
@@ -275,12 +275,10 @@ def confirm_bonus(*, line_id: int, tiers: Sequence[int] | None, confirmed: bool,
     Raises OfferLineNotFound, NoSuchTier, OfferStateConflict.
     """
     with transaction.atomic():
-        found = OfferLine.objects.filter(pk=line_id).values("offer_id", "supplier_id").first()
+        found = OfferLine.objects.filter(pk=line_id).values("offer_id").first()
         if found is None:
             raise OfferLineNotFound(lines=[line_id])
-        if found["supplier_id"] is not None:
-            lock_supplier_offers(found["supplier_id"])
-        offer = lock_offer(found["offer_id"])
+        offer = lock_with_family(found["offer_id"])
         require_status(offer, *OPEN)
         line = OfferLine.objects.get(pk=line_id)
         places = range(len(line.bonus)) if tiers is None else tiers

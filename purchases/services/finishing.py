@@ -11,8 +11,8 @@ from purchases.models import Offer, OfferLine
 from purchases.services.alerts import raise_price_jump_alert, raise_review_alert, resolve_offer_alerts
 from purchases.services.assessing import find_price_jumps, review_reasons
 from purchases.services.line_writes import PriceWrite, write_prices
-from purchases.services.offer_states import lock_offer, move_offer
-from purchases.services.settling import recount_offers, settle_supplier
+from purchases.services.offer_states import move_offer
+from purchases.services.settling import lock_with_family, recount_offers, settle_supplier
 
 __all__ = ["finish_offer", "make_ready", "reassess_offer"]
 
@@ -20,7 +20,7 @@ __all__ = ["finish_offer", "make_ready", "reassess_offer"]
 def finish_offer(*, offer_id: int) -> None:
     """Every line was decided on: `matching` becomes `ready`, or `review` with its reasons. A no-op when it already did."""
     with transaction.atomic():
-        offer = lock_offer(offer_id)
+        offer = lock_with_family(offer_id)
         if offer.status != OfferStatus.MATCHING or offer.lines.filter(matched_at__isnull=True).exists():
             return
         recount_offers([offer.pk])

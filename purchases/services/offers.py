@@ -31,11 +31,11 @@ from purchases.models import LIVE_STATUSES, Offer, OfferLine, Supplier
 from purchases.reading import swap_tiers
 from purchases.services.alerts import resolve_offer_alerts
 from purchases.services.finishing import make_ready, reassess_offer
-from purchases.services.offer_states import lock_offer, move_offer, require_status
+from purchases.services.offer_states import move_offer, require_status
 from purchases.services.pricing import reprice_lines
 from purchases.services.queue import READ_TABLE, enqueue
 from purchases.services.settling import (
-    lock_supplier_offers,
+    lock_with_family,
     recount_offers,
     restore_superseded,
     settle_supplier,
@@ -190,7 +190,7 @@ def edit_offer(*, offer_id: int, changes: Mapping[str, Any], actor: Actor, check
             errors=[FieldError(name, "read_only", _("This cannot be changed")) for name in sorted(unknown)]
         )
     with transaction.atomic():
-        offer = _lock_with_family(offer_id)
+        offer = lock_with_family(offer_id)
         if check is not None:
             check(offer)
         allowed = (OfferStatus.READING, OfferStatus.MATCHING, OfferStatus.REVIEW, OfferStatus.READY)
@@ -216,14 +216,6 @@ def edit_offer(*, offer_id: int, changes: Mapping[str, Any], actor: Actor, check
             data={"before": before, "after": {name: str(value) for name, value in changes.items()}},
         )
     return offer
-
-
-def _lock_with_family(offer_id: int) -> Offer:
-    """The offer, locked after its supplier's live offers in pk order: who changes one may settle them all."""
-    supplier = Offer.objects.filter(pk=offer_id).values_list("supplier_id", flat=True).first()
-    if supplier is not None:
-        lock_supplier_offers(supplier)
-    return lock_offer(offer_id)
 
 
 def _recalculate(offer: Offer, *, settle_order: bool, turn_tiers: bool) -> None:
@@ -252,7 +244,7 @@ def confirm_offer(*, offer_id: int, actor: Actor, check: Any = None) -> Offer:
     Unsure lines stay out. Confirming a ready offer is a no-op. Raises OfferStateConflict.
     """
     with transaction.atomic():
-        offer = _lock_with_family(offer_id)
+        offer = lock_with_family(offer_id)
         if check is not None:
             check(offer)
         require_status(offer, OfferStatus.REVIEW, OfferStatus.READY)
@@ -292,7 +284,7 @@ def cancel_offer(*, offer_id: int, reason: str = "", actor: Actor) -> Offer:
         seen = Offer.objects.filter(pk=offer_id).only("status", "job_id").first()
         if seen is not None and seen.status == OfferStatus.READING and seen.job_id is not None:
             _cancel_job(seen.job_id, actor)
-        offer = _lock_with_family(offer_id)
+        offer = lock_with_family(offer_id)
         was = offer.status
         if was != OfferStatus.CANCELLED:
             move_offer(offer, OfferStatus.CANCELLED)

@@ -12,12 +12,20 @@ from django.utils import timezone
 
 from core.transactions import lock_rows, require_transaction
 from purchases.enums import OfferKind, OfferScope, OfferStatus
+from purchases.errors import OfferNotFound
 from purchases.models import Offer
 from purchases.services.alerts import sync_stale_alerts
 from purchases.services.offer_states import move_offer
 from users.selectors import get_organization, local_today, organization_timezone
 
-__all__ = ["age_offers", "lock_supplier_offers", "recount_offers", "restore_superseded", "settle_supplier"]
+__all__ = [
+    "age_offers",
+    "lock_supplier_offers",
+    "lock_with_family",
+    "recount_offers",
+    "restore_superseded",
+    "settle_supplier",
+]
 
 _HOLDING = (OfferStatus.READING, OfferStatus.MATCHING, OfferStatus.REVIEW, OfferStatus.READY)
 
@@ -67,6 +75,21 @@ WHERE offer.id = counted.offer_id
 def lock_supplier_offers(supplier_id: int) -> list[Offer]:
     """The supplier's live offers, locked in pk order, freshly read."""
     return list(lock_rows(Offer.objects.filter(supplier_id=supplier_id, status__in=_HOLDING)))
+
+
+def lock_with_family(offer_id: int) -> Offer:
+    """The offer, locked with its supplier's live offers in pk order: whoever may settle a supplier begins here.
+
+    Locking the offer first and its family later deadlocks with a sibling that does the same. Raises OfferNotFound.
+    """
+    supplier = Offer.objects.filter(pk=offer_id).values_list("supplier_id", flat=True).first()
+    family = Q(pk=offer_id)
+    if supplier is not None:
+        family |= Q(supplier_id=supplier, status__in=_HOLDING)
+    offer = next((row for row in lock_rows(Offer.objects.filter(family)) if row.pk == offer_id), None)
+    if offer is None:
+        raise OfferNotFound
+    return offer
 
 
 def recount_offers(offer_ids: list[int]) -> None:
