@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "task": "purchases.tasks.age_offers",
         "schedule": crontab(minute=7),  # hourly: the pharmacy's midnight is not the server's
     },
+    "inventory.release_lapsed": {
+        "task": "inventory.tasks.release_lapsed",
+        "schedule": 60.0,
+        "options": {"expires": 120},
+    },
     "capital.roll_daily_totals": {
         "task": "capital.tasks.roll_daily_totals",
         "schedule": crontab(hour=2, minute=45),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
@@ -45,8 +45,7 @@ def reverse_movements(
     locked = lock_cells(cells=_cells(movements), source=source)
     if locked.already_posted:
         return [as_posted_before(movement) for movement in movements_of(source)]
-    if StockMovement.objects.filter(reversal_of__in=[movement.pk for movement in movements]).exists():
-        raise AlreadyReversed(source=f"{original.kind} {original.id}")
+    _check_untouched(movements, original)
     check_business_date(business_date, today=terms.today, last_date=locked.last_date)
     picks = [
         _pick(number, movement, locked, -movement.quantity, -movement.value_amount, reversal_of=movement.pk)
@@ -55,6 +54,15 @@ def reverse_movements(
     _put_and_check(picks, locked)
     break_overdrawn(rows=locked.rows)
     return post_movements(picks=picks, source=source, actor=actor, business_date=business_date)
+
+
+def _check_untouched(movements: Sequence[StockMovement], original: Source) -> None:
+    """Nothing of it was reversed or returned before."""
+    ids = [movement.pk for movement in movements]
+    touched = StockMovement.objects.filter(Q(reversal_of__in=ids) | Q(returned_from__in=ids))
+    for reversal in touched.values_list("reversal_of", flat=True):
+        fact = CannotReverse if reversal is None else AlreadyReversed
+        raise fact(source=f"{original.kind} {original.id}")
 
 
 def return_stock(

@@ -274,6 +274,20 @@ def test_a_reversal_is_the_exact_negative_once(product, shop):
         reverse_movements(original=source, source=new_source("x"), actor=ACTOR, business_date=today())
 
 
+def test_what_was_returned_in_part_is_not_reversed_whole(product, shop):
+    stocked(product, shop, 7, "10.00")
+    source = new_source("sale")
+    (issue,) = sell(product, shop, 3, source=source)
+    with transaction.atomic():
+        return_stock(
+            lines=[ReturnLine(issue.movement_id, 1)], source=new_source("refund"), actor=ACTOR,
+            business_date=today(),
+        )  # fmt: skip
+    with pytest.raises(CannotReverse), transaction.atomic():
+        reverse_movements(original=source, source=new_source("x"), actor=ACTOR, business_date=today())
+    assert Stock.objects.get().on_hand == 5
+
+
 def test_a_receipt_whose_goods_are_sold_cannot_be_reversed(product, shop):
     source = new_source("receipt")
     stocked(product, shop, 5, "10.00", source=source)
