@@ -21,6 +21,7 @@ _CURRENCY: Final = re.compile(
     r"syp|sar|yer|egp|usd|eur|jod|iqd|lbp|aed|kwd|omr|bhd|qar|inr|dzd|mad|tnd|fcfa|rs\.?|s\.?p\.?|[$€£₹﷼])",
     re.IGNORECASE,
 )
+_SPACED: Final = re.compile(rf"^\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?$")
 _SHAPE: Final = re.compile(r"^\d{1,12}(?:[.,]\d+)*$")
 MAX_WHOLE_DIGITS: Final = 12
 MAX_DECIMALS: Final = 8
@@ -39,8 +40,9 @@ def _plain(text: str) -> str:
     plain = ascii_digits(text.strip())
     plain = _CURRENCY.sub("", plain).replace("٬", ",").replace("٫", ".").replace("،", ",")
     plain = plain.strip(_SPACES + "\t:=*").rstrip("-/")
-    plain = re.sub(rf"(?<=\d)[{_SPACES}](?=\d{{3}}(?!\d))", ",", plain)
     plain = plain.strip(_SPACES)
+    if _SPACED.match(plain):
+        plain = re.sub(f"[{_SPACES}]", "", plain)
     return plain if _SHAPE.match(plain) else ""
 
 

@@ -149,8 +149,8 @@ def read_offer(text: str, order: BonusOrder) -> OfferCell:
 def _conditions(plain: str, cell: OfferCell) -> str:
     """Types what it knows and returns the text without it."""
     gift = _GIFT.search(plain)
-    if gift and gift[3] and gift[3].strip():
-        cell.conditions.append("gift_product")
+    given = bool(gift and gift[3] and gift[3].strip())
+    if gift and given:
         plain = plain[: gift.start()] + " " + plain[gift.end() :]
     for kind, pattern in _LIMITS:
         match = pattern.search(plain)
@@ -165,6 +165,8 @@ def _conditions(plain: str, cell: OfferCell) -> str:
         plain, count = pattern.subn(" ", plain)
         if count:
             cell.conditions.append(kind)
+    if given:
+        cell.conditions.append("gift_product")
     plain, strips = _STRIP.subn(" ", plain)
     cell.per_strip = bool(strips)
     return plain

@@ -20,8 +20,8 @@ SQUEEZED: Final = 0.45  # a space left less room than this share of its font's o
 _OPEN: Final = "([{<«"
 _CLOSE: Final = ")]}>»"
 _UNIT_FIRST: Final = re.compile(
-    r"^(tabs?\.?|caps?\.?|mg|mcg|g|gm|gr|ml|amps?\.?|iu|pcs|vials?|sachets?|supp|drops?|[mscelx]r|xl|la|ds|odt)"
-    r" (\d+(?:[.,]\d+)?)$",
+    r"^((?:tabs?|caps?|mg|mcg|g|gm|gr|ml|amps?|iu|pcs|vials?|sachets?|supp|drops?|[mscelx]r|xl|la|ds|odt)\b.*?)"
+    r" (\d+(?:[.,/]\d+)*)$",
     re.IGNORECASE,
 )
 _PERCENT_FIRST: Final = re.compile(r"(?<![\d%])[%٪](\d+(?:[.,٫]\d+)?)(?!\d*[%٪])")
@@ -139,7 +139,7 @@ def _mirrored(run: Iterable[str]) -> Iterable[str]:
 
 
 def _natural(run: str, *, base_rtl: bool) -> str:
-    """`tab 30` inside a right-to-left line was written `30 tab`."""
+    """`tab 30` inside a right-to-left line was written `30 tab`: a unit follows its number."""
     return _UNIT_FIRST.sub(r"\2 \1", run) if base_rtl else run
 
 
@@ -183,13 +183,16 @@ def _kind(text: str) -> str:
 
 
 def _join_numbers(kinds: list[str]) -> None:
-    """A separator between two digits, and a sign beside one, belong to the number."""
+    """A separator between two digits, and a sign beside one, belong to the number; digits behind a letter to its word."""
     for index in range(1, len(kinds) - 1):
         around = kinds[index - 1], kinds[index + 1]
         if (kinds[index] in {"ES", "CS"} and around == ("EN", "EN")) or (
             kinds[index] == "CS" and around == ("AN", "AN")
         ):
             kinds[index] = around[0]
+    for index in range(1, len(kinds)):
+        if kinds[index] == "EN" and kinds[index - 1] == "L":
+            kinds[index] = "L"  # Q10 is a word
     for order in (range(1, len(kinds)), range(len(kinds) - 2, -1, -1)):
         step = -1 if order.step > 0 else 1
         for index in order:
