@@ -40,17 +40,16 @@ class ImportForm(forms.ModelForm):
     """A table and what it is. Facts found when storing it are shown at the field."""
 
     upload = forms.FileField(label=_("Table (CSV or XLSX)"), widget=UnfoldAdminFileFieldWidget)
-    kind = forms.ChoiceField(label=_("what"), widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label=_("What"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = ImportJob
-        fields = ["kind", "mode", "run_when_checked", "options"]
+        fields = ["kind", "mode", "run_when_checked"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "kind" in self.fields:
-            kinds = [(kind, importer_for(kind).label) for kind in registered_kinds()]
-            self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        kinds = [(kind, importer_for(kind).label) for kind in registered_kinds()]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 
     def clean_upload(self) -> Any:
         upload = self.cleaned_data["upload"]
@@ -122,7 +121,7 @@ class ImportJobAdmin(ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: ImportJob | None = None) -> list[str]:
         if obj is None:
-            return ["kind", "upload", "mode", "run_when_checked", "options"]
+            return ["kind", "upload", "mode", "run_when_checked"]
         return [
             "shown_kind", "file", "shown_status", "reason", "mode", "shown_progress", "rows_total", "create_count",
             "update_count", "unchanged_count", "error_count", "shown_samples", "actor_name", "finished_at",
@@ -150,7 +149,6 @@ class ImportJobAdmin(ServiceAdmin):
             file_id=stored.pk,
             actor=actor,
             mode=ImportMode(given["mode"]),
-            options=given.get("options") or {},
             run_when_checked=given["run_when_checked"],
         )
         self.adopt(obj, job)
@@ -170,17 +168,26 @@ class ImportJobAdmin(ServiceAdmin):
     def has_run_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self._may(request, object_id) and self._status(object_id) == ImportStatus.PREVIEWED
 
+    def has_run_all_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        wrong = ImportJob.objects.filter(pk=object_id, error_count__gt=0).exists()
+        return not wrong and self.has_run_permission(request, object_id)
+
+    def has_run_valid_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_run_permission(request, object_id) and not self.has_run_all_permission(
+            request, object_id
+        )
+
     def has_stop_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self._may(request, object_id) and self._status(object_id) not in ENDED
 
     def _status(self, object_id: Any) -> str | None:
         return ImportJob.objects.filter(pk=object_id).values_list("status", flat=True).first()
 
-    @action(description=_("Import all rows"), permissions=["run"])
+    @action(description=_("Import all rows"), permissions=["run_all"])
     def run_all(self, request: HttpRequest, object_id: int) -> None:
         start_run(job_id=object_id, actor=admin_actor(request), mode=ImportMode.ALL_OR_NOTHING)
 
-    @action(description=_("Import the rows without errors"), permissions=["run"])
+    @action(description=_("Import the rows without errors"), permissions=["run_valid"])
     def run_valid(self, request: HttpRequest, object_id: int) -> None:
         start_run(job_id=object_id, actor=admin_actor(request), mode=ImportMode.VALID_ROWS)
 

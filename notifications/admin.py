@@ -25,6 +25,7 @@ class AlertAdmin(ReadOnlyAdmin):
     list_filter = ["status", "severity", "kind"]
     search_fields = ["key"]
     actions = ["settle"]
+    ordering = ["status", "-pk"]
     fields = [
         "text",
         "kind",

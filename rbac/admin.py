@@ -24,6 +24,7 @@ from rbac.services import (
     invite_person,
     set_roles,
 )
+from rbac.table import VERBS
 from users.enums import UserStatus
 from users.models import User
 from users.services import change_user, reactivate_user
@@ -132,11 +133,23 @@ class UserAdmin(ServiceAdmin):
 class RoleAdmin(ServiceAdmin):
     permissions_of = {"delete": "rbac.delete_role"}
     list_display = ["name", "code", "approval_limit", "is_builtin"]
-    fields = ["name", "code", "approval_limit", "permissions"]
     filter_horizontal = ["permissions"]
 
+    def get_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
+        shown = "what_it_may" if obj and obj.is_builtin else "permissions"
+        return ["name", "code", "approval_limit", shown]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
-        return ["code", "permissions"] if obj and obj.is_builtin else []
+        return ["code", "what_it_may"] if obj and obj.is_builtin else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Role | None = None) -> bool:
+        return not (obj and obj.is_builtin) and super().has_delete_permission(request, obj)
+
+    @display(description=_("what it may"))
+    def what_it_may(self, role: Role) -> str:
+        """The decisions, one a line; seeing and keeping records goes without saying."""
+        held = set(role.permissions.values_list("code", flat=True))
+        return "\n".join(str(label) for code, label, _roles in VERBS if code in held) or "–"
 
     def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
         given, actor = form.cleaned_data, admin_actor(request)
