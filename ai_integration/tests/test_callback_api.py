@@ -196,6 +196,11 @@ def test_an_announced_length_beyond_the_limit_is_413_unread(anonymous):
     assert post(anonymous, b"{}", CONTENT_LENGTH=str(10**12), **signed(b"{}")).status_code == 413
 
 
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+def test_results_are_only_posted(anonymous, method):
+    assert getattr(anonymous, method)(CALLBACK).status_code == 405
+
+
 def test_another_encoding_is_400(anonymous):
     assert post(anonymous, b"{}", HTTP_CONTENT_ENCODING="br", **signed(b"{}")).status_code == 400
 
