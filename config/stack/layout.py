@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import sys
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +15,8 @@ from config.stack.processes import free_port, is_free, is_root
 from config.stack.valkey import Valkey
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+STOPPING = "stopping"
+_STOPPING_SECONDS = 90
 DATABASE, ENGINE_DATABASE = "pharmacio", "engine"
 
 
@@ -109,14 +112,28 @@ class Layout:
         return Valkey(self.folder / "valkey", self.remembered.valkey_port, self.remembered.valkey_password)
 
     def lock(self) -> IO[str]:
-        """Hold this folder until the returned file is closed; the kernel lets go when we die."""
-        file = (self.folder / "supervisor.lock").open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise AlreadyRunning(f"a stack is already running in {self.folder}") from None
-        return file
+        """Hold this folder until the returned file is closed; the kernel lets go when we die.
+
+        Waits for one that is stopping; raises AlreadyRunning for one that serves.
+        """
+        file = (self.folder / "supervisor.lock").open("a+", encoding="ascii")
+        deadline = time.monotonic() + _STOPPING_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                holder = file.read()
+                if holder != STOPPING or time.monotonic() > deadline:
+                    file.close()
+                    raise AlreadyRunning(
+                        f"a stack is already running in {self.folder} (process {holder}); "
+                        "stop it first, or choose another with LOCAL_DIR=... PORT=..."
+                    ) from None
+                time.sleep(0.2)
+            else:
+                mark_lock(file, str(os.getpid()))
+                return file
 
     def environment(self) -> dict[str, str]:
         """What every process of the stack finds in its environment. What the caller set wins."""
@@ -148,6 +165,13 @@ class Layout:
             "ENGINE_DATA_DIR": str(self.folder / "engine"),
             "ENGINE_OUTBOUND_HOSTS": f"127.0.0.1:{self.port}",
         }
+
+
+def mark_lock(file: IO[str], text: str) -> None:
+    """Say in the lock who holds it, or that they are about to let go."""
+    file.truncate(0)
+    file.write(text)
+    file.flush()
 
 
 def write_private(path: Path, content: Any) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,12 @@ def end_group(pid: int, born: str, *, first: signal.Signals = signal.SIGTERM) ->
         deadline = time.monotonic() + _STOP_SECONDS
         while birth(pid) == born and time.monotonic() < deadline:
             time.sleep(0.05)
+
+
+def kill_group(group: int) -> None:
+    """What is left of a process group whose leader has ended (its number cannot be given again while it lives)."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:

@@ -1,12 +1,13 @@
 """Starts the processes of a local stack, keeps them alive, and stops them in order."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -14,12 +15,27 @@ from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from config.stack.layout import DATABASE, ENGINE_DATABASE, PROJECT, Layout, write_private
-from config.stack.processes import birth, end_group, is_free
+from config.stack.layout import (
+    DATABASE,
+    ENGINE_DATABASE,
+    PROJECT,
+    STOPPING,
+    Layout,
+    mark_lock,
+    write_private,
+)
+from config.stack.processes import birth, end_group, is_free, kill_group
 
 _READY_SECONDS = 120
 _CALM_SECONDS = 30  # a child that lived this long starts again at once
+_PORT_SECONDS = 5
 _LONGEST_PAUSE = 30.0
+
+
+def say(text: str) -> None:
+    """To whoever still listens: a terminal may have gone."""
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 class StartFailed(RuntimeError):
@@ -43,16 +59,18 @@ class Supervisor:
     """One running stack. Use ``with running_stack(layout):`` or ``serve``."""
 
     layout: Layout
-    say: Callable[[str], None] = print
+    say: Callable[[str], None] = say
     stopping: bool = False
     children: list[Child] = field(default_factory=list)
     lock: IO[str] | None = None
+    busy: bool = False  # a process is being started: a signal waits until it is written down
+    parent: int = field(default_factory=os.getppid)
 
     def start(self) -> None:
         """Everything up to the point where the web answers ``/health/ready/``."""
         self.lock = self.layout.lock()
         self._end_leftovers()
-        if not is_free(self.layout.port):
+        if not _soon_free(self.layout.port):
             raise StartFailed(f"port {self.layout.port} is taken; choose another with PORT=…")
         self.layout.move_taken_ports()
         self._start_servers()
@@ -66,6 +84,7 @@ class Supervisor:
         self.stopping = True
         if self.lock is None:  # it never was ours
             return
+        mark_lock(self.lock, STOPPING)
         for child in self.children:
             if child.process is not None and child.process.poll() is None:
                 child.process.send_signal(signal.SIGTERM)
@@ -80,6 +99,9 @@ class Supervisor:
     def watch(self) -> None:
         """Start again what died, with growing pauses, until asked to stop."""
         while not self.stopping:
+            if "MAKELEVEL" in os.environ and os.getppid() != self.parent:
+                return  # the make that started us was killed, and nobody else would stop us
+            self._revive_servers()
             for child in self.children:
                 self._revive(child)
             time.sleep(0.2)
@@ -90,27 +112,46 @@ class Supervisor:
         if self.layout.needs_postgres:
             self.say("Starting PostgreSQL")
             self._postgres = self.layout.postgres()
-            self._postgres.start()
-            self._remember_pids()
+            with self._undisturbed():
+                self._postgres.start()
+                self._remember_pids()
             self._postgres.create_database(DATABASE)
             self._postgres.create_database(ENGINE_DATABASE)
         if self.layout.needs_valkey:
             self.say("Starting Valkey")
             self._valkey = self.layout.valkey()
-            self._valkey.start()
-            self._remember_pids()
+            with self._undisturbed():
+                self._valkey.start()
+                self._remember_pids()
+
+    def _revive_servers(self) -> None:
+        """PostgreSQL and Valkey too; whoever used them reconnects."""
+        for server in (getattr(self, "_postgres", None), getattr(self, "_valkey", None)):
+            if server is None or server.process is None or server.process.poll() is None:
+                continue
+            self.say(f"{type(server).__name__} ended with {server.process.returncode}; starting it again")
+            with self._undisturbed():
+                server.start()
+                self._remember_pids()
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """A signal that comes inside is answered at the end: no process starts without being remembered."""
+        self.busy = True
+        try:
+            yield
+        finally:
+            self.busy = False
+        if self.stopping:
+            raise Stopped
 
     def _prepare(self) -> None:
         python, folder = sys.executable, self.layout.folder
-        manage = [python, "manage.py"]
         (folder / "media").mkdir(exist_ok=True)
         if self.layout.needs_engine:
             self._prepare_engine(python, folder)
-        self._step("Preparing the database", [*manage, "migrate", "--verbosity=0"])
-        self._step(None, [*manage, "sync_permissions"])
-        self._step(None, [*manage, "compile_translations"])
-        self._step(None, [*manage, "collectstatic", "--noinput", "--verbosity=0"])
-        self._step("Seeding the demo pharmacy (first start only)", [*manage, "seed_demo"])
+        text = "Preparing the database (the first start seeds the demo pharmacy)"
+        self._step(text, [python, "manage.py", "prepare", "--demo"])
 
     def _prepare_engine(self, python: str, folder: Path) -> None:
         engine = [python, "-m", "ocr_engine.manage"]
@@ -160,7 +201,7 @@ class Supervisor:
     def _launch(self, child: Child) -> None:
         if child not in self.children:
             self.children.append(child)
-        with (self.layout.logs / f"{child.name}.log").open("ab") as log:
+        with self._undisturbed(), (self.layout.logs / f"{child.name}.log").open("ab") as log:
             child.process = subprocess.Popen(
                 child.command,
                 cwd=PROJECT,
@@ -170,8 +211,8 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
             )
-        child.started = time.monotonic()
-        self._remember_pids()
+            child.started = time.monotonic()
+            self._remember_pids()
 
     def _revive(self, child: Child) -> None:
         if child.process is None or child.process.poll() is None or self.stopping:
@@ -182,6 +223,7 @@ class Supervisor:
                 child.pause = 0.5
             child.again_at = now + child.pause
             child.pause = min(child.pause * 2, _LONGEST_PAUSE)
+            kill_group(child.process.pid)  # what a master killed with -9 has forked may hold its port
             self.say(f"{child.name} ended with {child.process.returncode}; starting it again")
         if now >= child.again_at:
             child.again_at = 0.0
@@ -193,15 +235,17 @@ class Supervisor:
         born = birth(child.process.pid)
         if born is not None:
             end_group(child.process.pid, born)
+        kill_group(child.process.pid)
         child.process.wait()
 
     def _remember_pids(self) -> None:
         """Write down who we started, so that the next start can clear up after a kill -9."""
-        started = [child.process for child in self.children]
-        started += [getattr(getattr(self, name, None), "process", None) for name in ("_valkey", "_postgres")]
+        started = [(child.process, False) for child in self.children]
+        started += [(getattr(getattr(self, "_valkey", None), "process", None), False)]
+        started += [(getattr(getattr(self, "_postgres", None), "process", None), True)]
         pids = [
-            (process.pid, birth(process.pid), "postgres" in str(process.args))
-            for process in started
+            (process.pid, birth(process.pid), is_postgres)
+            for process, is_postgres in started
             if process is not None
         ]
         write_private(self.layout.folder / "pids.json", [row for row in pids if row[1]])
@@ -219,6 +263,7 @@ class Supervisor:
         deadline = time.monotonic() + _READY_SECONDS
         url = f"http://127.0.0.1:{self.layout.port}/health/ready/"
         while not self.stopping:
+            self._fail_if_ended("web")
             try:
                 with urlopen(url, timeout=5):
                     return
@@ -227,9 +272,25 @@ class Supervisor:
                     raise StartFailed(f"the web did not answer; see {self.layout.logs}/web.log") from None
                 time.sleep(0.2)
 
+    def _fail_if_ended(self, name: str) -> None:
+        child = next(child for child in self.children if child.name == name)
+        if child.process is not None and child.process.poll() is not None:
+            log = (self.layout.logs / f"{name}.log").read_text(errors="replace")[-2000:]
+            raise StartFailed(f"{name} ended with {child.process.returncode}:\n{log}")
+
+
+def _soon_free(port: int) -> bool:
+    """What a killed stack left on ``port`` may need a moment to go."""
+    deadline = time.monotonic() + _PORT_SECONDS
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
 
 @contextmanager
-def running_stack(layout: Layout, say: Callable[[str], None] = print) -> Iterator[Supervisor]:
+def running_stack(layout: Layout, say: Callable[[str], None] = say) -> Iterator[Supervisor]:
     """A stack that is up inside the block and stopped after it, whatever happens."""
     supervisor = Supervisor(layout, say)
     stop_on_signals(supervisor)
@@ -251,7 +312,10 @@ def stop_on_signals(supervisor: Supervisor) -> None:
         if supervisor.stopping:
             return
         supervisor.stopping = True
-        raise Stopped
+        if not supervisor.busy:
+            raise Stopped
 
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if name is signal.SIGHUP and signal.getsignal(name) is signal.SIG_IGN:
+            continue  # started by nohup, to outlive its terminal
         signal.signal(name, asked)
