@@ -207,6 +207,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {  # where two apps call a field alike, or one choice has two field names
+        "AlertKindEnum": "notifications.enums.AlertKind",
+        "AlertStatusEnum": "notifications.enums.AlertStatus",
+        "FileKindEnum": "files.enums.FileKind",
+        "ImportModeEnum": "files.enums.ImportMode",
+        "ImportStatusEnum": "files.enums.ImportStatus",
+        "LanguageEnum": "users.enums.Language",
+        "SeverityEnum": "notifications.enums.Severity",
+        "UserStatusEnum": "users.enums.UserStatus",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "core.api.schema.add_problem_component",

@@ -75,8 +75,10 @@ class StoredFileViewSet(ReadOnlyDomainViewSet):
 
 
 class BytesRenderer(BaseRenderer):
+    """Whatever is accepted: the answer is the file itself."""
+
     media_type = "*/*"
-    format = "bytes"
+    format = "json"  # the same as the error's renderer, so that there is no format to choose
 
     def render(self, data: Any, *_args: Any, **_kwargs: Any) -> Any:
         return data
