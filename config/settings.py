@@ -368,4 +368,5 @@ UNFOLD = {
         }
     },
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.workbench.navigation"},
+    "DASHBOARD_CALLBACK": "reports.dashboard.fill",
 }  # fmt: skip

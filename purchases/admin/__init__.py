@@ -2,6 +2,17 @@
 
 from purchases.admin.offer_lines import OfferLineAdmin
 from purchases.admin.offers import OfferAdmin
+from purchases.admin.orders import PurchaseOrderAdmin
+from purchases.admin.proposals import ProposalAdmin
+from purchases.admin.receipts import GoodsReceiptAdmin, SupplierPaymentAdmin
 from purchases.admin.suppliers import SupplierAdmin
 
-__all__ = ["OfferAdmin", "OfferLineAdmin", "SupplierAdmin"]
+__all__ = [
+    "GoodsReceiptAdmin",
+    "OfferAdmin",
+    "OfferLineAdmin",
+    "ProposalAdmin",
+    "PurchaseOrderAdmin",
+    "SupplierAdmin",
+    "SupplierPaymentAdmin",
+]

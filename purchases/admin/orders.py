@@ -1,0 +1,209 @@
+"""Orders at the workbench: send, note the answer, receive the goods, close."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.admin import admin_actor, tell_error
+from core.errors import DomainError, FieldError, InvalidInput
+from core.templatetags.workbench import money
+from core.workbench import PageAdmin, whole_numbers
+from purchases.enums import OrderStatus
+from purchases.models import GoodsReceipt, PurchaseOrder, PurchaseOrderLine
+from purchases.selectors.buying import get_order, list_orders
+from purchases.services import (
+    DeliveryData,
+    ReceiptRow,
+    answer_order,
+    cancel_order,
+    close_order,
+    receive_order,
+    send_order,
+)
+
+COMING = (OrderStatus.SENT, OrderStatus.ANSWERED, OrderStatus.PARTLY_RECEIVED)
+#: A delivered line may come in this many batches on one form; the rest is received in a second go.
+_BATCHES = 2
+
+
+@admin.register(PurchaseOrder)
+class PurchaseOrderAdmin(PageAdmin):
+    list_display = ["number", "supplier", "state", "total", "expected_date", "created_at"]
+    list_filter = ["status", "supplier"]
+    search_fields = ["number", "supplier__name"]
+    page_template = "purchases/order.html"
+    verbs: ClassVar[dict[str, str]] = {
+        "send": "purchases.send_order",
+        "answer": "purchases.answer_order",
+        "close": "purchases.close_order",
+        "cancel": "purchases.cancel_order",
+        "receive": "purchases.receive_goods",
+    }
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return list_orders()
+
+    @admin.display(description=gettext_lazy("State"), ordering="status")
+    def state(self, order: PurchaseOrder) -> str:
+        return order.get_status_display()
+
+    @admin.display(description=gettext_lazy("Total"), ordering="total_amount")
+    def total(self, order: PurchaseOrder) -> str:
+        return f"{money(order.total_amount)} {order.currency}"
+
+    def page_urls(self) -> list[URLPattern]:
+        return [
+            path("<int:pk>/receive/", self.wrap(self.receive), name="purchases_purchaseorder_receive"),
+        ]
+
+    def page_context(self, request: HttpRequest, instance: PurchaseOrder) -> dict[str, Any]:
+        return {
+            "lines": list(instance.lines.all()),
+            "is_coming": instance.status in COMING,
+            "is_draft": instance.status == OrderStatus.DRAFT,
+            "receipts": GoodsReceipt.objects.filter(order=instance).order_by("pk"),
+        }
+
+    def receive(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The form for what came: paid, free, batch and expiry of each line."""
+        order = self._viewable(request, pk)
+        if not request.user.has_perm("purchases.receive_goods"):
+            raise PermissionDenied
+        if request.method == "POST":
+            answer = self._receive(request, order)
+            if answer is not None:
+                return answer
+        typed = request.POST if request.method == "POST" else None
+        rows = [_form_row(line, typed) for line in order.lines.all()]
+        return self.page(
+            request, "purchases/receive.html", original=order, rows=rows,
+            title=_("Receive goods of %(order)s") % {"order": order.number},
+        )  # fmt: skip
+
+    def _receive(self, request: HttpRequest, order: PurchaseOrder) -> HttpResponse | None:
+        try:
+            data = _delivery(request, order)
+            receipt = receive_order(order_id=order.pk, data=data, actor=admin_actor(request))
+        except DomainError as error:
+            tell_error(request, error)
+            return None
+        self.message_user(request, _("Received: stock and books are up to date."))
+        return HttpResponseRedirect(reverse("admin:purchases_goodsreceipt_change", args=[receipt.pk]))
+
+    def _viewable(self, request: HttpRequest, pk: int) -> PurchaseOrder:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return get_order(pk)
+        except DomainError:
+            raise Http404 from None
+
+    def do_send(self, request: HttpRequest, pk: int) -> str:
+        send_order(order_id=pk, actor=admin_actor(request))
+        return _("Marked as sent.")
+
+    def do_answer(self, request: HttpRequest, pk: int) -> str:
+        """``confirmed-<line>``: how many the supplier will deliver."""
+        confirmed = {}
+        for line in get_order(pk).lines.all():
+            for quantity in whole_numbers([request.POST.get(f"confirmed-{line.pk}", "")]):
+                confirmed[line.pk] = quantity
+        answer_order(order_id=pk, confirmed=confirmed, actor=admin_actor(request))
+        return _("The answer is noted; what was refused is free to buy elsewhere.")
+
+    def do_close(self, request: HttpRequest, pk: int) -> str:
+        close_order(order_id=pk, reason=request.POST.get("reason", ""), actor=admin_actor(request))
+        return _("Closed: nothing more is expected.")
+
+    def do_cancel(self, request: HttpRequest, pk: int) -> str:
+        cancel_order(order_id=pk, reason=request.POST.get("reason", ""), actor=admin_actor(request))
+        return _("Cancelled.")
+
+
+def _form_row(line: PurchaseOrderLine, typed: Any) -> dict[str, Any]:
+    """One line of the form, filled with what is still to come, or with what was typed before an error."""
+    paid = max(line.paid_qty - line.refused_qty - line.closed_qty - line.received_qty, 0)
+    free = max(line.free_qty - line.received_free_qty, 0) if paid else 0
+    batches = []
+    for place in range(_BATCHES):
+        usual = {"paid": paid, "free": free} if place == 0 else {}
+        batches.append({
+            name: typed.get(f"{name}-{line.pk}-{place}", "") if typed else usual.get(name, "")
+            for name in ("paid", "free", "batch", "expiry")
+        })  # fmt: skip
+    return {"line": line, "batches": batches}
+
+
+def _delivery(request: HttpRequest, order: PurchaseOrder) -> DeliveryData:
+    """The form as the service takes it. Raises InvalidInput naming the field that makes no sense."""
+    rows = [
+        row
+        for line in order.lines.all()
+        for place in range(_BATCHES)
+        if (row := _row(request, line, place)) is not None
+    ]
+    fee = request.POST.get("delivery_fee", "").strip()
+    return DeliveryData(
+        rows=rows,
+        delivery_fee=_amount(fee) if fee else None,
+        delivery_note=request.POST.get("delivery_note", "")[:60],
+    )
+
+
+def _row(request: HttpRequest, line: PurchaseOrderLine, place: int) -> ReceiptRow | None:
+    def given(name: str) -> str:
+        return request.POST.get(f"{name}-{line.pk}-{place}", "").strip()
+
+    paid, free = _quantity(given("paid"), line), _quantity(given("free"), line)
+    if not paid and not free:
+        return None
+    expiry, is_month = _expiry(given("expiry"), line)
+    return ReceiptRow(
+        paid_quantity=paid,
+        free_quantity=free,
+        line_id=line.pk,
+        batch_number=given("batch"),
+        expiry=expiry,
+        expiry_is_month=is_month,
+    )
+
+
+def _wrong(line: PurchaseOrderLine, field: str, detail: str) -> InvalidInput:
+    return InvalidInput(errors=[FieldError(f"{line.product}: {field}", "invalid", detail)])
+
+
+def _quantity(text: str, line: PurchaseOrderLine) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit()):
+        raise _wrong(line, _("quantity"), _("%(text)s is not a quantity.") % {"text": text})
+    return int(text)
+
+
+def _expiry(text: str, line: PurchaseOrderLine) -> tuple[date | None, bool]:
+    """``2027-03`` is the last day of that month; nothing: the goods carry no expiry."""
+    if not text:
+        return None, False
+    try:
+        if text.count("-") == 1:
+            year, month = (int(part) for part in text.split("-"))
+            following = date(year + month // 12, month % 12 + 1, 1)
+            return date.fromordinal(following.toordinal() - 1), True
+        return date.fromisoformat(text), False
+    except ValueError:
+        raise _wrong(line, _("expiry"), _("Write it as 2027-03 or 2027-03-31.")) from None
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        detail = _("%(text)s is not an amount.") % {"text": text}
+        raise InvalidInput(errors=[FieldError("delivery_fee", "invalid", detail)]) from None
