@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "purchases.sweep_proposals": {
+        "task": "purchases.tasks.sweep_proposals",
+        "schedule": 60.0,
+        "options": {"expires": 120},
+    },
     "purchases.age_offers": {
         "task": "purchases.tasks.age_offers",
         "schedule": crontab(minute=7),  # hourly: the pharmacy's midnight is not the server's

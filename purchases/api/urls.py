@@ -1,10 +1,14 @@
-"""Paths of suppliers, offers and lines."""
+"""Paths of buying."""
 
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
 from purchases.api.offer_lines import OfferLineViewSet
 from purchases.api.offers import OfferViewSet
+from purchases.api.orders import PurchaseOrderViewSet
+from purchases.api.payments import SupplierPaymentViewSet
+from purchases.api.proposals import ProposalViewSet
+from purchases.api.receipts import GoodsReceiptViewSet
 from purchases.api.suppliers import SupplierAliasViewSet, SupplierViewSet
 from purchases.importers import SupplierImporter
 
@@ -14,5 +18,9 @@ router.register("supplier-aliases", SupplierAliasViewSet, basename="supplier-ali
 router.register("offers", OfferViewSet, basename="offer")
 router.register("offer-lines", OfferLineViewSet, basename="offer-line")
 router.register("supplier-imports", import_viewset(SupplierImporter), basename="supplier-import")
+router.register("proposals", ProposalViewSet, basename="proposal")
+router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-order")
+router.register("goods-receipts", GoodsReceiptViewSet, basename="goods-receipt")
+router.register("supplier-payments", SupplierPaymentViewSet, basename="supplier-payment")
 
 urlpatterns = router.urls

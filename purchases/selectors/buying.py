@@ -19,6 +19,7 @@ from purchases.models import (
     ProposalLine,
     PurchaseOrder,
     PurchaseOrderLine,
+    Supplier,
     SupplierPayment,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "list_receipts",
     "on_order",
     "ordered_since",
+    "supplier_names",
 ]
 
 #: Paid and free units still to come of an order line, in base units. Free ones come with what is still to be paid.
@@ -71,31 +73,33 @@ def list_exclusions(proposal_id: int) -> QuerySet[ProposalExclusion]:
     return rows.select_related("product", "offer_line").order_by("pk")
 
 
+def supplier_names(supplier_ids: Iterable[int]) -> dict[int, str]:
+    return dict(Supplier.objects.filter(pk__in=set(supplier_ids)).values_list("pk", "name"))
+
+
 def list_orders() -> QuerySet[PurchaseOrder]:
-    lines = PurchaseOrderLine.objects.select_related("product", "unit").order_by("position", "pk")
-    orders = PurchaseOrder.objects.select_related("supplier", "proposal")
-    return orders.prefetch_related(Prefetch("lines", lines)).order_by("-pk")
+    return PurchaseOrder.objects.select_related("supplier", "proposal").order_by("-pk")
 
 
 def get_order(order_id: int) -> PurchaseOrder:
-    """Raises OrderNotFound."""
-    found = list_orders().filter(pk=order_id).first()
+    """With its lines. Raises OrderNotFound."""
+    lines = PurchaseOrderLine.objects.select_related("product", "unit").order_by("position", "pk")
+    found = list_orders().prefetch_related(Prefetch("lines", lines)).filter(pk=order_id).first()
     if found is None:
         raise OrderNotFound
     return found
 
 
 def list_receipts() -> QuerySet[GoodsReceipt]:
-    batches = GoodsReceiptBatch.objects.order_by("position", "pk")
-    lines = GoodsReceiptLine.objects.select_related("product", "unit").order_by("position", "pk")
-    lines = lines.prefetch_related(Prefetch("batches", batches))
-    receipts = GoodsReceipt.objects.select_related("supplier", "order", "location")
-    return receipts.prefetch_related(Prefetch("lines", lines)).order_by("-pk")
+    return GoodsReceipt.objects.select_related("supplier", "order", "location").order_by("-pk")
 
 
 def get_receipt(receipt_id: int) -> GoodsReceipt:
-    """Raises ReceiptNotFound."""
-    found = list_receipts().filter(pk=receipt_id).first()
+    """With its lines and batches. Raises ReceiptNotFound."""
+    batches = GoodsReceiptBatch.objects.order_by("position", "pk")
+    lines = GoodsReceiptLine.objects.select_related("product", "unit").order_by("position", "pk")
+    lines = lines.prefetch_related(Prefetch("batches", batches))
+    found = list_receipts().prefetch_related(Prefetch("lines", lines)).filter(pk=receipt_id).first()
     if found is None:
         raise ReceiptNotFound
     return found

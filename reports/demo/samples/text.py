@@ -1,46 +1,5 @@
-"""Arabic as a PDF wants it: joined letter forms in the order in which they are drawn, from left to right."""
+"""What the samples draw with."""
 
-import re
-from pathlib import Path
-
-import arabic_reshaper
-from bidi import get_display
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from core.drawing import BOLD, REGULAR, arabic_digits, drawn, is_arabic, register_fonts
 
 __all__ = ["BOLD", "REGULAR", "arabic_digits", "drawn", "is_arabic", "register_fonts"]
-
-REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
-_FONTS = Path(__file__).parent / "fonts"
-_ARABIC = re.compile(r"[\u0600-\u06ff]")
-_PAIR = re.compile(r"[\d٠-٩]+\s?\+\s?[\d٠-٩]+")
-_ISOLATE, _END = "\u2066", "\u2069"
-_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-
-
-def register_fonts() -> None:
-    """The fonts of this folder under their names; once a process is enough, twice does no harm."""
-    for name in (REGULAR, BOLD):
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(_FONTS / f"{name}.ttf")))
-
-
-def is_arabic(text: str) -> bool:
-    return bool(_ARABIC.search(text))
-
-
-def arabic_digits(text: str) -> str:
-    return text.translate(_DIGITS)
-
-
-def drawn(text: str, *, rtl: bool, turns_pairs: bool = False) -> str:
-    """The text as a string of shapes from left to right.
-
-    Word processors keep `4+10` as typed behind an Arabic word; strict bidirectional layout turns it round.
-    """
-    if not rtl and not is_arabic(text):
-        return text
-    if not turns_pairs:
-        text = _PAIR.sub(lambda match: f"{_ISOLATE}{match[0]}{_END}", text)
-    shown = get_display(arabic_reshaper.reshape(text), base_dir="R" if rtl else "L")
-    return str(shown).translate({ord(_ISOLATE): None, ord(_END): None})

@@ -1,0 +1,178 @@
+"""Bodies of goods receipts and of supplier payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+from purchases.api.buying_fields import AmountField, ExpiryField, QuantityField
+from purchases.enums import PaymentMethod
+from purchases.models import GoodsReceipt, GoodsReceiptBatch, GoodsReceiptLine, SupplierPayment
+from purchases.services import DeliveryData, PaymentData, ReceiptRow
+
+ID = {"min_value": 1, "max_value": 2**62}
+
+
+class DeliveryRowSerializer(StrictSerializer):
+    """One batch of an order line (`line`), or of a `product` that the order does not name (with its `unit_cost`).
+
+    The same line may come in several rows, one a batch. `expiry` is a date or a month.
+    """
+
+    line = serializers.IntegerField(required=False, **ID)
+    product = serializers.IntegerField(required=False, **ID)
+    unit = serializers.IntegerField(required=False, **ID)
+    unit_cost = MoneyField(required=False, min_value=0, max_digits=18)
+    paid_quantity = QuantityField()
+    free_quantity = QuantityField(required=False, default=0)
+    batch_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    expiry = ExpiryField(required=False, allow_null=True)
+
+
+class DeliverySerializer(StrictSerializer):
+    """What came. Without `delivery_fee` the order's expected fee is charged with its first delivery."""
+
+    lines = DeliveryRowSerializer(many=True, allow_empty=False, max_length=5000)
+    location = serializers.IntegerField(required=False, allow_null=True, **ID)
+    delivery_fee = AmountField(required=False, allow_null=True)
+    delivery_note = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    occurred_at = serializers.DateTimeField(required=False, allow_null=True)
+
+    def data_for_service(self) -> DeliveryData:
+        given = self.validated_data
+        return DeliveryData(
+            rows=[_row(row) for row in given["lines"]],
+            location_id=given.get("location"),
+            delivery_fee=given.get("delivery_fee"),
+            delivery_note=given.get("delivery_note", ""),
+            note=given.get("note", ""),
+            occurred_at=given.get("occurred_at"),
+        )
+
+
+def _row(row: dict[str, Any]) -> ReceiptRow:
+    expiry, is_month = row.get("expiry") or (None, False)
+    return ReceiptRow(
+        paid_quantity=row["paid_quantity"],
+        free_quantity=row["free_quantity"],
+        line_id=row.get("line"),
+        product_id=row.get("product"),
+        unit_id=row.get("unit"),
+        unit_cost=row.get("unit_cost"),
+        batch_number=row["batch_number"],
+        expiry=expiry,
+        expiry_is_month=is_month,
+    )
+
+
+class ReceiptCreateSerializer(DeliverySerializer):
+    """Goods that came without an order."""
+
+    supplier = serializers.IntegerField(**ID)
+
+
+class ReceiptBatchSerializer(StrictModelSerializer):
+    """`quantity` in base units, paid and free together; `value` its share of the line's cost."""
+
+    expiry = serializers.DateField(source="expiry_date", read_only=True, allow_null=True)
+    paid_quantity = serializers.IntegerField(source="paid_qty", read_only=True)
+    free_quantity = serializers.IntegerField(source="free_qty", read_only=True)
+    value = MoneyField(source="value_amount", read_only=True)
+
+    class Meta:
+        model = GoodsReceiptBatch
+        fields = [
+            "id", "batch_number", "expiry", "expiry_is_month", "paid_quantity", "free_quantity", "quantity", "value",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ReceiptLineSerializer(StrictModelSerializer):
+    """`promised_free_quantity` is what the paid quantity should have brought; `free_quantity` what came."""
+
+    order_line = serializers.IntegerField(source="order_line_id", read_only=True, allow_null=True)
+    product = RefField(read_only=True)
+    unit = RefField(read_only=True)
+    paid_quantity = serializers.IntegerField(source="paid_qty", read_only=True)
+    free_quantity = serializers.IntegerField(source="free_qty", read_only=True)
+    promised_free_quantity = serializers.IntegerField(source="promised_free_qty", read_only=True)
+    unit_cost = MoneyField(read_only=True)
+    net_cost = MoneyField(read_only=True)
+    amount = MoneyField(read_only=True)
+    batches = ReceiptBatchSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = GoodsReceiptLine
+        fields = [
+            "id", "order_line", "product", "unit", "unit_factor", "paid_quantity", "free_quantity",
+            "promised_free_quantity", "unit_cost", "net_cost", "amount", "batches",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ReceiptSerializer(StrictModelSerializer):
+    """A delivery, posted: stock moved, and what was promised for it became a debt not yet invoiced."""
+
+    supplier = RefField(read_only=True)
+    order = RefField(name="number", read_only=True, allow_null=True)
+    location = RefField(read_only=True)
+    goods = MoneyField(source="goods_amount", read_only=True)
+    delivery_fee = MoneyField(source="fee_amount", read_only=True)
+    total = MoneyField(source="total_amount", read_only=True)
+
+    class Meta:
+        model = GoodsReceipt
+        fields = [
+            "id", "number", "supplier", "order", "location", "status", "business_date", "occurred_at", "posted_at",
+            "currency", "goods", "delivery_fee", "total", "delivery_note", "note", "posted_by_name", "reversed_at",
+            "reversed_by_name", "reversal_reason", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ReceiptDetailSerializer(ReceiptSerializer):
+    lines = ReceiptLineSerializer(many=True, read_only=True)
+
+    class Meta(ReceiptSerializer.Meta):
+        fields = [*ReceiptSerializer.Meta.fields, "lines"]
+        read_only_fields = fields
+
+
+class PaymentSerializer(StrictModelSerializer):
+    """Money paid: `on_invoices` first, then `on_goods` not yet invoiced, the rest `in_advance`."""
+
+    supplier = RefField(read_only=True)
+    account = RefField(read_only=True)
+    amount = MoneyField(read_only=True)
+    on_invoices = MoneyField(source="payable_amount", read_only=True)
+    on_goods = MoneyField(source="grni_amount", read_only=True)
+    in_advance = MoneyField(source="advance_amount", read_only=True)
+
+    class Meta:
+        model = SupplierPayment
+        fields = [
+            "id", "number", "supplier", "status", "method", "account", "business_date", "occurred_at", "posted_at",
+            "currency", "amount", "on_invoices", "on_goods", "in_advance", "reference", "note", "posted_by_name",
+            "reversed_at", "reversed_by_name", "reversal_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class PaymentCreateSerializer(StrictSerializer):
+    """`allow_overdraft` asks to pay more than the account holds; it needs its own permission."""
+
+    supplier = serializers.IntegerField(**ID)
+    amount = AmountField()
+    method = serializers.ChoiceField(PaymentMethod.choices, required=False, default=PaymentMethod.CASH)
+    account = serializers.IntegerField(required=False, allow_null=True, **ID)
+    occurred_at = serializers.DateTimeField(required=False, allow_null=True)
+    reference = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    allow_overdraft = serializers.BooleanField(required=False, default=False)
+
+    def data_for_service(self) -> PaymentData:
+        given = dict(self.validated_data)
+        return PaymentData(supplier_id=given.pop("supplier"), account_id=given.pop("account", None), **given)

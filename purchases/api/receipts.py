@@ -1,0 +1,88 @@
+"""Goods receipts: look at them, book a delivery without an order, take one back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.etags import etag_for
+from core.api.idempotency import idempotent
+from core.api.requests import actor_of
+from core.api.views import ReadOnlyDomainViewSet
+from purchases.api.buying_filters import ReceiptFilter
+from purchases.api.proposal_serializers import ReasonBodySerializer
+from purchases.api.proposals import may_match
+from purchases.api.receipt_serializers import (
+    ReceiptCreateSerializer,
+    ReceiptDetailSerializer,
+    ReceiptSerializer,
+)
+from purchases.models import GoodsReceipt
+from purchases.selectors.buying import get_receipt, list_receipts
+from purchases.services import receive_goods, reverse_receipt
+
+
+class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
+    """Deliveries. A posted one never changes; a mistake is reversed whole."""
+
+    permissions = {
+        "list": "purchases.view_goodsreceipt",
+        "retrieve": "purchases.view_goodsreceipt",
+        "create": "purchases.receive_goods",
+        "reverse": "purchases.reverse_receipt",
+    }
+    serializer_class = ReceiptSerializer
+    filterset_class = ReceiptFilter
+    queryset = GoodsReceipt.objects.none()
+
+    def get_queryset(self) -> QuerySet[GoodsReceipt]:
+        return list_receipts()
+
+    def get_serializer_class(self) -> Any:
+        return ReceiptDetailSerializer if self.action == "retrieve" else super().get_serializer_class()
+
+    def get_object(self) -> GoodsReceipt:
+        receipt = get_receipt(int(self.kwargs["pk"]))
+        self.check_object_permissions(self.request, receipt)
+        return receipt
+
+    @extend_schema(request=ReceiptCreateSerializer, responses={201: ReceiptDetailSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Goods that came without an order. With an order, receive them there."""
+        form = ReceiptCreateSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        receipt = receive_goods(
+            supplier_id=form.validated_data["supplier"],
+            data=form.data_for_service(),
+            actor=actor_of(request),
+        )
+        response = self._answer_receipt(receipt.pk, status.HTTP_201_CREATED)
+        response["Location"] = f"{request.path}{receipt.pk}/"
+        return response
+
+    @extend_schema(request=ReasonBodySerializer, responses=ReceiptDetailSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def reverse(self, request: Request, pk: str) -> Response:
+        """As if it had never come: stock, books and order. Not once the goods moved on or were paid."""
+        form = ReasonBodySerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        reverse_receipt(
+            receipt_id=int(pk),
+            reason=form.validated_data["reason"],
+            actor=actor_of(request),
+            check=may_match(request),
+        )
+        return self._answer_receipt(int(pk))
+
+    def _answer_receipt(self, receipt_id: int, status_code: int = status.HTTP_200_OK) -> Response:
+        receipt = get_receipt(receipt_id)
+        data = ReceiptDetailSerializer(receipt, context=self.get_serializer_context()).data
+        return Response(data, status=status_code, headers={"ETag": etag_for(receipt)})
