@@ -1,7 +1,7 @@
 """Keys and the command that provisions the pharmacy on the same machine."""
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from ocr_engine.models import Pharmacy, PharmacyKey
 from ocr_engine.services.keys import pharmacy_of_key
@@ -39,6 +39,15 @@ def test_a_key_is_printed_once(capsys):
         printed["AI_ENGINE_SECRETS"],
     )
     assert pharmacy.keys.count() == 2
+
+
+def test_revoking_by_command(capsys):
+    call_command("create_pharmacy_key", name="Nada", callback_secret="")
+    key = capsys.readouterr().out.split()[0].partition("=")[2]
+    with pytest.raises(CommandError):
+        call_command("revoke_pharmacy_key", name="Nada", prefix="ocr_nothing!")
+    call_command("revoke_pharmacy_key", name="Nada", prefix=key[:12])
+    assert pharmacy_of_key(key) is None
 
 
 class _Sink:

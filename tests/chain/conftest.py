@@ -53,7 +53,11 @@ class Chain:
         return OcrJob.objects.get(pk=self.offer.job_id)
 
     def endings(self):
-        return self.database.execute("SELECT status FROM chain_ending").fetchall()
+        told = self.database.execute("SELECT status FROM chain_ending WHERE job = %s", [self.offer.job_id])
+        return [status for (status,) in told]
+
+    def offer_now(self):
+        return Offer.objects.get(pk=self.offer.pk)
 
     def waiting(self, task):
         """How many messages for `task` lie in the pharmacy's queue."""
@@ -64,28 +68,26 @@ class Chain:
         """The job succeeded, its one ending was told once, and every line is stored and matched, once."""
         wait_until(lambda: self.job.finished_at is not None, running, seconds=seconds)
         assert (self.job.status, self.job.error_message) == ("succeeded", "")
-        wait_until(
-            lambda: Offer.objects.get().status not in ("reading", "matching"), running, seconds=seconds
-        )
-        offer = Offer.objects.get()
+        wait_until(lambda: self.offer_now().status not in ("reading", "matching"), running, seconds=seconds)
+        offer = self.offer_now()
         assert offer.status == "ready", (offer.status, offer.error_code, offer.error_message)
         assert OfferLine.objects.filter(offer=offer).count() == self.pages * ROWS
-        assert self.endings() == [("succeeded",)]
+        assert self.endings() == ["succeeded"]
 
 
 @pytest.fixture
 def chain(processes, committed_db):
-    """chain(pages): uploads a new list as a person would, and returns its Chain."""
+    """chain(pages) uploads a new list as a person would, chain(content) these bytes; returns the Chain."""
     database = committed_db.connect()
     database.execute(COUNT_ENDINGS)
     broker = redis.Redis.from_url(committed_db.broker)
     processes.environment |= IMPATIENT
 
-    def upload(*, pages):
-        supplier = create_supplier(data=SupplierData(name="Nada"), actor=BUYER)
-        content = price_list(pages=pages, seed=uuid.uuid4().hex[:6])
-        upload = SimpleUploadedFile("list.pdf", content)
-        offer, _ = upload_offer(data=OfferData(uploads=[upload], supplier_id=supplier.pk), actor=BUYER)
+    def upload(*, pages=0, content=b""):
+        supplier = create_supplier(data=SupplierData(name=f"Nada {uuid.uuid4()}"), actor=BUYER)
+        content = content or price_list(pages=pages, seed=uuid.uuid4().hex[:6])
+        data = OfferData(uploads=[SimpleUploadedFile("list.pdf", content)], supplier_id=supplier.pk)
+        offer, _ = upload_offer(data=data, actor=BUYER)
         return Chain(database, broker, offer, pages)
 
     yield upload

@@ -2,6 +2,7 @@
 
 import io
 
+import pikepdf
 from reportlab.pdfgen.canvas import Canvas
 
 ROWS = 30
@@ -22,4 +23,12 @@ def price_list(*, pages, seed):
             canvas.drawString(450, y, f"{1000 + 10 * row + page}.50")
         canvas.showPage()
     canvas.save()
+    return out.getvalue()
+
+
+def locked_list():
+    """The same behind a password."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(price_list(pages=1, seed="locked"))) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(user="secret", owner="owner"))
     return out.getvalue()

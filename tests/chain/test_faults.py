@@ -13,10 +13,10 @@ from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
 from ai_integration.models import OcrCallback, OcrJob, OcrResult
-from tests.chain.lists import ROWS
+from tests.chain.lists import ROWS, locked_list
 from tests.stack.processes import wait_until
 
-pytestmark = [pytest.mark.django_db, pytest.mark.process, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.django_db, pytest.mark.process]  # the mark puts them on one xdist worker
 ADVANCE = "ai_integration.tasks.advance_job"
 INGEST = "purchases.tasks.ingest_offer"
 
@@ -143,12 +143,16 @@ def test_one_callback_five_times_at_once(processes, chain):
     offer.ends_well(processes.worker(concurrency=1))
 
 
-def test_the_callback_arrives_before_any_poll_would(processes, chain):
-    """The whole chain at peace, callback included: no sweep runs here, so nothing but the callback can end it."""
+def test_a_list_that_cannot_be_read_says_why_and_the_next_one_is_read(processes, chain):
+    """The chain at peace, callback included: no sweep runs here, so nothing but the callback can end a job."""
     processes.engine()
     web = processes.web(workers=1)
-    offer = chain(pages=2)
+    locked = chain(content=locked_list())
     worker = processes.worker(concurrency=1)
+    wait_until(lambda: locked.offer_now().status == "failed", worker)
+    assert locked.offer_now().error_code == "encrypted"
+    assert locked.endings() == ["failed"]
+    offer = chain(pages=2)
     offer.ends_well(worker)
-    assert OcrCallback.objects.count() == 1, web.log()[-2000:]
-    assert offer.job.polls == 0
+    assert OcrCallback.objects.count() == 2, web.log()[-2000:]
+    assert (offer.job.polls, locked.job.polls) == (0, 0)
