@@ -15,6 +15,8 @@ from capital.models import (
     OwnerDrawing,
     Party,
     Period,
+    TaxClass,
+    TaxRate,
 )
 from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
 
@@ -157,6 +159,23 @@ class ExchangeRateSerializer(StrictModelSerializer):
         fields = ["id", "currency", "rate_date", "rate"]
         # the same day again corrects the rate
         validators: list[Any] = []
+
+
+class TaxRateSerializer(StrictModelSerializer):
+    rate = MoneyField(max_digits=7, decimal_places=4, min_value=Decimal(0), max_value=Decimal(100))
+
+    class Meta:
+        model = TaxRate
+        fields = ["rate", "valid_from"]
+
+
+class TaxClassSerializer(StrictModelSerializer):
+    rates = TaxRateSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = TaxClass
+        fields = ["id", "name", "is_default", "prices_include_tax", "rates"]
+        extra_kwargs: dict[str, Any] = {"name": {"validators": []}}
 
 
 class PeriodSerializer(StrictModelSerializer):

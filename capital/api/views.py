@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from capital.api import filters
 from capital.api import serializers as shapes
 from capital.enums import AccountRole
-from capital.models import Account, ExchangeRate, Expense, JournalEntry, OwnerDrawing, Party, Period
+from capital.models import Account, ExchangeRate, Expense, JournalEntry, OwnerDrawing, Party, Period, TaxClass
 from capital.selectors import (
     get_entry,
     list_accounts,
@@ -23,12 +23,14 @@ from capital.selectors import (
     list_parties,
     list_periods,
     list_rates,
+    list_tax_classes,
     party_balance,
 )
 from capital.services import (
     EntryLine,
     close_period,
     create_account,
+    create_tax_class,
     post_drawing,
     post_expense,
     post_manual_entry,
@@ -36,6 +38,7 @@ from capital.services import (
     reverse_expense,
     reverse_manual_entry,
     set_exchange_rate,
+    set_tax_rate,
     update_account,
 )
 from core.api.etags import check_if_match
@@ -180,6 +183,37 @@ class ExchangeRateViewSet(ListMixin, DomainViewSet):
         form.is_valid(raise_exception=True)
         rate = set_exchange_rate(**form.validated_data, actor=actor_of(request))
         return self.answer(rate, status_code=status.HTTP_201_CREATED)
+
+
+class TaxClassViewSet(ListMixin, DomainViewSet):
+    """How goods are taxed, by date."""
+
+    permissions = {
+        "list": "capital.view_taxclass",
+        "create": "capital.add_taxclass",
+        "rates": "capital.add_taxrate",
+    }
+    serializer_class = shapes.TaxClassSerializer
+    queryset = TaxClass.objects.none()
+
+    def get_queryset(self) -> QuerySet[TaxClass]:
+        return list_tax_classes()
+
+    def create(self, request: Request) -> Response:
+        """A new class; as the default it takes the place of the one before."""
+        form = shapes.TaxClassSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = create_tax_class(**form.validated_data, actor=actor_of(request))
+        return self.answer(row, status_code=status.HTTP_201_CREATED)
+
+    @extend_schema(request=shapes.TaxRateSerializer, responses={201: shapes.TaxRateSerializer})
+    @action(detail=True, methods=["post"])
+    def rates(self, request: Request, pk: str) -> Response:
+        """Set the rate from a day on; the same day again corrects it."""
+        form = shapes.TaxRateSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = set_tax_rate(tax_class_id=int(pk), **form.validated_data, actor=actor_of(request))
+        return self.answer(row, status_code=status.HTTP_201_CREATED, serializer=shapes.TaxRateSerializer)
 
 
 class PeriodViewSet(ListMixin, DomainViewSet):

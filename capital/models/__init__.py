@@ -2,6 +2,7 @@ from capital.models.accounts import Account, ExchangeRate, Party, Period
 from capital.models.commitments import Commitment
 from capital.models.documents import Expense, OwnerDrawing
 from capital.models.journal import DailyTotal, JournalEntry, JournalLine
+from capital.models.tax import TaxClass, TaxRate
 
 __all__ = [
     "Account",
@@ -14,4 +15,6 @@ __all__ = [
     "OwnerDrawing",
     "Party",
     "Period",
+    "TaxClass",
+    "TaxRate",
 ]

@@ -24,6 +24,7 @@ from capital.selectors.balances import (
     spendable,
 )
 from capital.selectors.statements import balance_sheet, cash_flow, profit_and_loss, trial_balance
+from capital.selectors.tax import default_tax_terms, list_tax_classes
 
 __all__ = [
     "account_balance",
@@ -33,6 +34,7 @@ __all__ = [
     "capital_summary",
     "cash_flow",
     "default_account",
+    "default_tax_terms",
     "get_account",
     "get_entry",
     "list_accounts",
@@ -42,6 +44,7 @@ __all__ = [
     "list_parties",
     "list_periods",
     "list_rates",
+    "list_tax_classes",
     "open_commitments",
     "open_commitments_by_party",
     "party_balance",

@@ -10,6 +10,7 @@ from capital.services.periods import close_period
 from capital.services.posting import post_entry
 from capital.services.rates import set_exchange_rate
 from capital.services.reversal import reverse_entry
+from capital.services.tax import create_tax_class, set_tax_rate
 from capital.services.totals import roll_daily_totals
 from capital.types import EntryLine
 
@@ -21,6 +22,7 @@ __all__ = [
     "create_account",
     "create_parties",
     "create_party",
+    "create_tax_class",
     "lock_capital",
     "merge_party",
     "post_drawing",
@@ -37,5 +39,6 @@ __all__ = [
     "roll_daily_totals",
     "seed_chart",
     "set_exchange_rate",
+    "set_tax_rate",
     "update_account",
 ]

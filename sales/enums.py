@@ -1,0 +1,41 @@
+"""Choices of selling. Values are stored and served; labels are translated."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class SaleStatus(TextChoices):
+    POSTED = "posted", _("Posted")
+    PARTLY_REFUNDED = "partly_refunded", _("Partly refunded")
+    REFUNDED = "refunded", _("Refunded")
+    REVERSED = "reversed", _("Reversed")
+
+
+class PaymentMethod(TextChoices):
+    """How a sale is paid. `account` means later, by a customer who may."""
+
+    CASH = "cash", _("Cash")
+    CARD = "card", _("Card")
+    TRANSFER = "transfer", _("Bank transfer")
+    ACCOUNT = "account", _("On account")
+
+
+class ShortageStatus(TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class ShortageOutcome(TextChoices):
+    SUPPLIED = "supplied", _("Supplied")
+    SUBSTITUTED = "substituted", _("Something else was sold")
+    DROPPED = "dropped", _("No longer wanted")
+
+
+class DemandBasis(TextChoices):
+    """What a rate of demand rests on."""
+
+    LEDGER = "ledger", _("Sales")
+    HISTORY = "history", _("Imported sales history")
+    BOTH = "ledger_and_history", _("Sales and imported history")
+    TYPED = "typed", _("Typed monthly use")
+    NONE = "none", _("Nothing is known")

@@ -1,0 +1,61 @@
+"""Facts of selling."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, InvalidInput
+
+
+class SaleLineInvalid(InvalidInput):
+    """``errors`` names each line and field."""
+
+    code = "invalid_lines"
+    title = _("Some lines are not valid")
+
+
+class AboveLegalMaximum(DomainError):
+    code = "above_legal_maximum"
+    title = _("The price is above the legal maximum")
+
+
+class PriceOverrideRefused(DomainError):
+    status = 403
+    code = "price_override_refused"
+    title = _("You may not change a selling price")
+
+
+class Underpaid(DomainError):
+    """Params: total, paid."""
+
+    code = "underpaid"
+    title = _("The payments do not cover the sale")
+
+
+class ChangeWithoutCash(DomainError):
+    """Only cash gives change. Params: total, paid."""
+
+    code = "change_without_cash"
+    title = _("More was paid than the sale costs, and not in cash")
+
+
+class CreditLimitExceeded(DomainError):
+    """Params: limit, balance, amount."""
+
+    code = "credit_limit_exceeded"
+    title = _("This is more than the customer may owe")
+
+
+class SaleNotOpen(DomainError):
+    """A sale that was reversed or refunded whole. Params: status."""
+
+    code = "sale_not_open"
+    title = _("This sale was already taken back")
+
+
+class AlreadyRefundedInPart(DomainError):
+    code = "refunded_in_part"
+    title = _("A sale that was refunded in part is not reversed; refund the rest")
+
+
+class ShortageClosed(DomainError):
+    code = "shortage_closed"
+    title = _("This shortage is closed")

@@ -1,0 +1,139 @@
+"""Counter sales: posted when made, taken back by refund or reversal only."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import AmountField, CurrencyField, UnitPriceField
+from core.models import TimestampedModel
+from core.triggers import append_only
+from sales.enums import PaymentMethod, SaleStatus
+
+
+class Sale(TimestampedModel):
+    """What was sold, paid and given back as change; amounts in the organisation's currency, tax included.
+
+    total = paid - change, where `paid` counts what goes on the customer's account too. The goods stand in the
+    stock ledger and the money in the journal, under source ("sale", pk).
+    """
+
+    number = models.CharField(_("number"), max_length=24, unique=True)
+    status = models.CharField(_("status"), max_length=16, choices=SaleStatus, default=SaleStatus.POSTED)
+    location = models.ForeignKey(
+        "inventory.Location", verbose_name=_("location"), on_delete=models.PROTECT, related_name="+"
+    )
+    customer = models.ForeignKey(
+        "sales.Customer",
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sales",
+    )
+    business_date = models.DateField(_("date"))
+    occurred_at = models.DateTimeField(_("occurred at"))
+    posted_at = models.DateTimeField(_("posted at"), db_default=Now())
+    currency = CurrencyField(_("currency"))
+    total_amount = AmountField(_("total"))
+    tax_amount = AmountField(_("tax"))
+    cost_amount = AmountField(_("cost"))
+    paid_amount = AmountField(_("paid"))
+    change_amount = AmountField(_("change"))
+    note = models.CharField(_("note"), max_length=500, blank=True, default="")
+    actor_id = models.BigIntegerField(null=True, blank=True)
+    actor_name = models.CharField(_("sold by"), max_length=255)
+
+    class Meta:
+        verbose_name = _("sale")
+        verbose_name_plural = _("sales")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total_amount=F("paid_amount") - F("change_amount")), name="sale_paid_exactly"
+            ),
+            models.CheckConstraint(
+                condition=Q(total_amount__gte=0, tax_amount__gte=0, cost_amount__gte=0, change_amount__gte=0),
+                name="sale_not_negative",
+            ),
+        ]
+        indexes = [models.Index(fields=["business_date"], name="sale_date")]
+        triggers = [
+            pgtrigger.Protect(
+                name="sale_posted",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["status", "updated_at"]),
+            ),
+            pgtrigger.Protect(name="sale_no_delete", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SaleLine(models.Model):
+    """``quantity`` in ``unit`` of ``factor`` base units each; ``unit_price`` is what one unit was sold for.
+
+    ``found_qty`` base units were sold above stock: found in the ledger first, still to be explained.
+    """
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    line = models.PositiveIntegerField(_("line"))
+    product = models.ForeignKey(
+        "inventory.Product", verbose_name=_("product"), on_delete=models.PROTECT, related_name="+"
+    )
+    unit = models.ForeignKey(
+        "inventory.ProductUnit",
+        verbose_name=_("unit"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    quantity = models.PositiveBigIntegerField(_("quantity"))
+    factor = models.PositiveIntegerField(_("base units in it"))
+    unit_price = UnitPriceField(_("price"))
+    list_price = UnitPriceField(_("list price"), null=True, blank=True)
+    amount = AmountField(_("amount"))
+    tax_amount = AmountField(_("tax"))
+    cost_amount = AmountField(_("cost"))
+    found_qty = models.PositiveBigIntegerField(_("sold above stock"), default=0)
+
+    class Meta:
+        verbose_name = _("sale line")
+        verbose_name_plural = _("sale lines")
+        ordering = ["sale_id", "line"]
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "line"], name="sale_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0, factor__gt=0), name="sale_line_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, tax_amount__gte=0, cost_amount__gte=0, unit_price__gte=0),
+                name="sale_line_not_negative",
+            ),
+        ]
+        triggers = append_only("sale_line")
+
+    def __str__(self) -> str:
+        return f"{self.sale_id}/{self.line}"
+
+    @property
+    def base_qty(self) -> int:
+        return self.quantity * self.factor
+
+
+class SalePayment(models.Model):
+    """One way in which a sale was paid; cash is what was handed over, change not taken off."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="payments")
+    method = models.CharField(_("method"), max_length=12, choices=PaymentMethod)
+    amount = AmountField(_("amount"))
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="sale_payment_positive")]
+        triggers = append_only("sale_payment")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.amount}"

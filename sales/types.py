@@ -1,0 +1,98 @@
+"""What goes into and comes out of selling. Base quantities are integers in base units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sales.enums import DemandBasis, PaymentMethod
+
+__all__ = [
+    "DemandHistory",
+    "DemandRate",
+    "DemandSeries",
+    "HistoryData",
+    "PaymentData",
+    "RefundLineData",
+    "SaleLineData",
+    "SellerRights",
+]
+
+
+@dataclass(frozen=True)
+class SaleLineData:
+    """``quantity`` counts ``unit_id`` (default: the product's selling unit).
+
+    ``unit_price`` overrides the price of one unit; ``batch_id`` chooses a batch instead of the first to expire.
+    """
+
+    product_id: int
+    quantity: int
+    unit_id: int | None = None
+    batch_id: int | None = None
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class PaymentData:
+    """In the organisation's currency. Cash may exceed what is due: the rest is change."""
+
+    method: PaymentMethod
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class SellerRights:
+    """What whoever stands at the counter may do beyond selling."""
+
+    above_stock: bool = False
+    override_price: bool = False
+
+
+@dataclass(frozen=True)
+class RefundLineData:
+    """``quantity`` in the unit of the sale's line number ``line``; None takes back all that is left."""
+
+    line: int
+    quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class HistoryData:
+    """Sales of ``span_days`` days from ``sale_date`` on, before the ledger began."""
+
+    product_id: int
+    sale_date: date
+    quantity: int
+    span_days: int = 1
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class DemandRate:
+    """``rate_per_day`` in base units = (sold + asked in vain) / days on which demand could be seen."""
+
+    rate_per_day: Decimal
+    basis: DemandBasis
+    days_observed: int
+    sold_qty: int
+    shortage_qty: int
+
+
+@dataclass(frozen=True)
+class DemandSeries:
+    """Aligned with DemandHistory.weeks: base units asked for, and days of the week that are known (0 to 7).
+
+    A week with no known day says nothing: it is not a week of zero.
+    """
+
+    quantities: list[Decimal]
+    known_days: list[int]
+
+
+@dataclass(frozen=True)
+class DemandHistory:
+    """``weeks`` are Mondays; ``series`` has every product asked for."""
+
+    weeks: Sequence[date]
+    series: dict[int, DemandSeries] = field(default_factory=dict)
