@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sales.enums import DemandBasis, PaymentMethod
@@ -14,6 +14,7 @@ __all__ = [
     "HistoryData",
     "PaymentData",
     "RefundLineData",
+    "SaleData",
     "SaleLineData",
     "SellerRights",
 ]
@@ -39,6 +40,19 @@ class PaymentData:
 
     method: PaymentMethod
     amount: Decimal
+
+
+@dataclass(frozen=True)
+class SaleData:
+    """A counter sale as it is asked for. Default: the usual location, today, now."""
+
+    lines: Sequence[SaleLineData]
+    payments: Sequence[PaymentData]
+    customer_id: int | None = None
+    location_id: int | None = None
+    business_date: date | None = None
+    occurred_at: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from capital.selectors.accounts import (
     default_account,
+    find_entry,
     get_account,
     get_entry,
     list_accounts,
@@ -35,6 +36,7 @@ __all__ = [
     "cash_flow",
     "default_account",
     "default_tax_terms",
+    "find_entry",
     "get_account",
     "get_entry",
     "list_accounts",

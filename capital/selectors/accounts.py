@@ -9,10 +9,12 @@ from capital.enums import AccountRole
 from capital.errors import NoExchangeRate
 from capital.models import Account, ExchangeRate, Expense, JournalEntry, OwnerDrawing, Party, Period
 from core.errors import NotFound
+from core.sources import Source
 from users.selectors import get_organization
 
 __all__ = [
     "default_account",
+    "find_entry",
     "get_account",
     "get_entry",
     "list_accounts",
@@ -70,6 +72,13 @@ def list_expenses() -> QuerySet[Expense]:
 def list_drawings() -> QuerySet[OwnerDrawing]:
     """Newest first."""
     return OwnerDrawing.objects.select_related("paid_from").order_by("-pk")
+
+
+def find_entry(*, source: Source) -> JournalEntry | None:
+    """What ``source`` posted; None when it moved no value."""
+    return JournalEntry.objects.filter(
+        source_kind=source.kind, source_id=source.id, purpose=source.purpose
+    ).first()
 
 
 def get_entry(*, entry_id: int) -> JournalEntry:

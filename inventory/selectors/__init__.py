@@ -33,9 +33,11 @@ from inventory.selectors.stock import (
     list_transfers,
     movements_for,
     occupied_cells,
+    returned_quantities,
     stock_by_location,
     stock_rows,
 )
+from inventory.selectors.usage import Usage, monthly_use, usage, weekly_usage
 from inventory.selectors.valuation import Valuation, ValuationRow, stock_valuation
 from inventory.types import CatalogueEntry, Position, UnitInfo
 
@@ -47,6 +49,7 @@ __all__ = [
     "ScanMatch",
     "ScannedCode",
     "UnitInfo",
+    "Usage",
     "Valuation",
     "ValuationRow",
     "alternatives_to",
@@ -68,6 +71,7 @@ __all__ = [
     "list_reservations",
     "list_selling_prices",
     "list_transfers",
+    "monthly_use",
     "movements_for",
     "occupied_cells",
     "positions",
@@ -76,10 +80,13 @@ __all__ = [
     "products_by_identifier",
     "products_by_name",
     "resolve_products",
+    "returned_quantities",
     "scan",
     "search_products",
     "selling_units",
     "stock_by_location",
     "stock_rows",
     "stock_valuation",
+    "usage",
+    "weekly_usage",
 ]

@@ -124,6 +124,12 @@ def movements_for(source: Source) -> QuerySet[StockMovement]:
     ).order_by("pk")
 
 
+def returned_quantities(movement_ids: Iterable[int]) -> dict[int, int]:
+    """How much of each issue came back already, in base units; issues of which nothing did are absent."""
+    rows = StockMovement.objects.filter(returned_from__in=set(movement_ids)).values_list("returned_from")
+    return dict(rows.order_by().annotate(Sum("quantity")))
+
+
 def list_reservations() -> QuerySet[Reservation]:
     return Reservation.objects.select_related("product", "stock__batch", "stock__location").order_by("-pk")
 

@@ -88,6 +88,7 @@ class SalesHistory(models.Model):
         verbose_name = _("sales history")
         verbose_name_plural = _("sales history")
         ordering = ["-sale_date", "product_id"]
+        indexes = [models.Index(fields=["sale_date"], name="sales_history_date")]
         constraints = [
             models.UniqueConstraint(fields=["product", "sale_date"], name="sales_history_once"),
             models.CheckConstraint(

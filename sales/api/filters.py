@@ -1,0 +1,44 @@
+import django_filters
+
+from sales.enums import SaleStatus, ShortageStatus
+from sales.models import Customer, Refund, Sale, Shortage
+
+
+class SaleFilter(django_filters.FilterSet):
+    since = django_filters.DateFilter(field_name="business_date", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="business_date", lookup_expr="lte")
+    status = django_filters.ChoiceFilter(choices=SaleStatus.choices)
+    search = django_filters.CharFilter(field_name="number", lookup_expr="icontains")
+    product = django_filters.NumberFilter(field_name="lines__product_id", distinct=True)
+
+    class Meta:
+        model = Sale
+        fields = ["customer", "location"]
+
+
+class RefundFilter(django_filters.FilterSet):
+    since = django_filters.DateFilter(field_name="business_date", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="business_date", lookup_expr="lte")
+
+    class Meta:
+        model = Refund
+        fields = ["sale"]
+
+
+class CustomerFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains")
+
+    class Meta:
+        model = Customer
+        fields = ["is_active"]
+
+
+class ShortageFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=ShortageStatus.choices)
+    product = django_filters.NumberFilter(field_name="product_id")
+    since = django_filters.DateFilter(field_name="business_date", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="business_date", lookup_expr="lte")
+
+    class Meta:
+        model = Shortage
+        fields: list[str] = []

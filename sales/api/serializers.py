@@ -1,0 +1,257 @@
+"""Shapes of selling over HTTP."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+from sales.enums import DemandBasis, PaymentMethod, ShortageOutcome
+from sales.models import Customer, Refund, RefundLine, Sale, SaleLine, SalePayment, Shortage
+
+#: The largest number that a key or a count in the database can be.
+_BIG = 2**63 - 1
+MAX_LINES = 1000
+MAX_QUANTITY = 10**9
+
+
+def _key(**kwargs: Any) -> serializers.IntegerField:
+    """An id, looked up by the service for all lines at once."""
+    return serializers.IntegerField(min_value=1, max_value=_BIG, **kwargs)
+
+
+def _count(**kwargs: Any) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY, **kwargs)
+
+
+class CustomerSerializer(StrictModelSerializer):
+    credit_limit = MoneyField(source="credit_limit_amount", required=False, max_digits=20, decimal_places=4)
+    party = RefField(read_only=True)
+    merged_into = RefField(read_only=True)
+
+    class Meta:
+        model = Customer
+        fields = ["id", "name", "phone", "credit_limit", "note", "is_active", "party", "merged_into"]
+
+
+class NewSaleLineSerializer(StrictSerializer):
+    product = _key()
+    quantity = _count()
+    unit = _key(required=False, allow_null=True, help_text="Default: the product's selling unit.")
+    batch = _key(required=False, allow_null=True, help_text="Default: the first to expire.")
+    unit_price = MoneyField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        help_text="Overrides the list price; needs sales.override_price.",
+    )
+
+
+class NewPaymentSerializer(StrictSerializer):
+    method = serializers.ChoiceField(choices=PaymentMethod.choices)
+    amount = MoneyField(max_digits=20, decimal_places=4, min_value=0)
+
+
+class NewSaleSerializer(StrictSerializer):
+    lines = serializers.ListField(child=NewSaleLineSerializer(), min_length=1, max_length=MAX_LINES)
+    payments = serializers.ListField(child=NewPaymentSerializer(), max_length=20)
+    customer = _key(required=False, allow_null=True)
+    location = _key(required=False, allow_null=True)
+    occurred_at = serializers.DateTimeField(required=False)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
+class SoldBatchSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    expiry = serializers.DateField(allow_null=True)
+    quantity = serializers.IntegerField(help_text="In base units.")
+
+
+class SaleLineSerializer(serializers.ModelSerializer[SaleLine]):
+    product = RefField(read_only=True)
+    unit = RefField(read_only=True)
+    unit_price = MoneyField(read_only=True)
+    list_price = MoneyField(read_only=True, allow_null=True)
+    amount = MoneyField(read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+    found_quantity = serializers.IntegerField(
+        source="found_qty", read_only=True, help_text="Base units sold above stock, still to be explained."
+    )
+    refunded_quantity = serializers.IntegerField(source="refunded_qty", default=0, read_only=True)
+
+    class Meta:
+        model = SaleLine
+        fields = [
+            "line",
+            "product",
+            "unit",
+            "quantity",
+            "unit_price",
+            "list_price",
+            "amount",
+            "tax",
+            "found_quantity",
+            "refunded_quantity",
+        ]
+
+
+class SaleLineDetailSerializer(SaleLineSerializer):
+    batches = SoldBatchSerializer(many=True, read_only=True)
+
+    class Meta(SaleLineSerializer.Meta):
+        fields = [*SaleLineSerializer.Meta.fields, "batches"]
+
+
+class SalePaymentSerializer(serializers.ModelSerializer[SalePayment]):
+    amount = MoneyField(read_only=True)
+
+    class Meta:
+        model = SalePayment
+        fields = ["method", "amount"]
+
+
+class SaleSerializer(serializers.ModelSerializer[Sale]):
+    location = RefField(read_only=True)
+    customer = RefField(read_only=True)
+    total = MoneyField(source="total_amount", read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+    paid = MoneyField(source="paid_amount", read_only=True)
+    change = MoneyField(source="change_amount", read_only=True)
+    lines = SaleLineSerializer(many=True, read_only=True)
+    payments = SalePaymentSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Sale
+        fields = [
+            "id",
+            "number",
+            "status",
+            "location",
+            "customer",
+            "business_date",
+            "occurred_at",
+            "posted_at",
+            "currency",
+            "total",
+            "tax",
+            "paid",
+            "change",
+            "note",
+            "actor_name",
+            "lines",
+            "payments",
+        ]
+
+
+class SaleDetailSerializer(SaleSerializer):
+    lines = SaleLineDetailSerializer(many=True, read_only=True)
+
+
+class NewRefundLineSerializer(StrictSerializer):
+    line = serializers.IntegerField(
+        min_value=0, max_value=MAX_LINES, help_text="The line's number in the sale."
+    )
+    quantity = _count(
+        required=False, allow_null=True, help_text="In the line's unit. Default: all that is left."
+    )
+
+
+class NewRefundSerializer(StrictSerializer):
+    method = serializers.ChoiceField(choices=PaymentMethod.choices, default=PaymentMethod.CASH)
+    reason = serializers.CharField(max_length=500)
+    lines = serializers.ListField(
+        child=NewRefundLineSerializer(),
+        required=False,
+        min_length=1,
+        max_length=MAX_LINES,
+        help_text="Default: everything that is left.",
+    )
+
+
+class RefundLineSerializer(serializers.ModelSerializer[RefundLine]):
+    line = serializers.IntegerField(source="sale_line.line", read_only=True)
+    product = RefField(source="sale_line.product", read_only=True)
+    amount = MoneyField(read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+
+    class Meta:
+        model = RefundLine
+        fields = ["line", "product", "quantity", "amount", "tax"]
+
+
+class RefundSerializer(serializers.ModelSerializer[Refund]):
+    sale = RefField(name="number", read_only=True)
+    total = MoneyField(source="total_amount", read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+    lines = RefundLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Refund
+        fields = [
+            "id",
+            "number",
+            "sale",
+            "business_date",
+            "posted_at",
+            "method",
+            "reason",
+            "total",
+            "tax",
+            "actor_name",
+            "lines",
+        ]
+
+
+class ReasonSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=500)
+
+
+class ShortageSerializer(StrictModelSerializer):
+    product = RefField(read_only=True)
+    customer = RefField(read_only=True)
+
+    class Meta:
+        model = Shortage
+        fields = [
+            "id",
+            "product",
+            "requested_name",
+            "quantity",
+            "business_date",
+            "customer",
+            "note",
+            "status",
+            "outcome",
+            "closed_at",
+            "actor_name",
+        ]
+
+
+class NewShortageSerializer(StrictSerializer):
+    product = _key(required=False, allow_null=True)
+    requested_name = serializers.CharField(required=False, allow_blank=True, max_length=255)
+    quantity = _count(default=1)
+    unit = _key(required=False, allow_null=True, help_text="Default: the base unit.")
+    customer = _key(required=False, allow_null=True)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
+class CloseShortageSerializer(StrictSerializer):
+    outcome = serializers.ChoiceField(choices=ShortageOutcome.choices)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
+class DemandQuerySerializer(StrictSerializer):
+    product = serializers.CharField(
+        max_length=4000, help_text="Product ids, separated by commas (at most 200)."
+    )
+    as_of = serializers.DateField(required=False)
+
+
+class DemandSerializer(serializers.Serializer[Any]):
+    product = serializers.IntegerField()
+    rate_per_day = serializers.CharField()
+    basis = serializers.ChoiceField(choices=DemandBasis.choices)
+    days_observed = serializers.IntegerField()
+    sold_quantity = serializers.IntegerField()
+    shortage_quantity = serializers.IntegerField()

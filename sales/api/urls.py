@@ -1,0 +1,18 @@
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from files.api.imports import import_viewset
+from sales.api import views
+from sales.importers import SalesHistoryImporter
+
+router = SimpleRouter()
+router.register("sales", views.SaleViewSet, basename="sale")
+router.register("refunds", views.RefundViewSet, basename="refund")
+router.register("customers", views.CustomerViewSet, basename="customer")
+router.register("shortages", views.ShortageViewSet, basename="shortage")
+router.register("demand", views.DemandViewSet, basename="demand")
+router.register(
+    "sales-history-imports", import_viewset(SalesHistoryImporter), basename="sales-history-import"
+)
+
+urlpatterns = [path("", include(router.urls))]

@@ -1,0 +1,74 @@
+"""Goods on a shelf with prices, through the services."""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from core.actors import Actor
+from inventory.models import LegalPrice, Location, SellingPrice
+from inventory.tests.factories import ProductFactory, ProductUnitFactory, stocked, today
+from sales.enums import PaymentMethod
+from sales.models import Sale
+from sales.services import PaymentData, SaleData, SaleLineData, SellerRights, create_customer, sell
+
+ACTOR = Actor(id=3, name="cashier@example.org")
+
+
+def shop():
+    """The usual place."""
+    return Location.objects.get(is_default=True)
+
+
+def unit_of(product):
+    return product.units.get(is_base=True)
+
+
+def priced(price="10", *, legal=None, box=None, **fields):
+    """A product with a price of its base unit; ``box``: and a box of so many."""
+    product = ProductFactory(**fields)
+    SellingPrice.objects.create(unit=unit_of(product), price=Decimal(price), valid_from="2020-01-01")
+    if legal is not None:
+        LegalPrice.objects.create(unit=unit_of(product), price=Decimal(legal), valid_from="2020-01-01")
+    if box is not None:
+        ProductUnitFactory(product=product, name="box", factor=box)
+    return product
+
+
+def on_shelf(place, quantity=100, value="500", price="10", **fields):
+    """A priced product with stock."""
+    product = priced(price, **fields)
+    stocked(product, place, quantity, value)
+    return product
+
+
+def cash(amount):
+    return [PaymentData(PaymentMethod.CASH, Decimal(amount))]
+
+
+def sold(*lines, paid="1000000", rights=None, **header) -> Sale:
+    """A counter sale of (product, quantity) pairs, paid in cash."""
+    data = SaleData(
+        lines=[SaleLineData(product.pk, quantity) for product, quantity in lines],
+        payments=cash(paid),
+        **header,
+    )
+    return sell(data=data, actor=ACTOR, rights=rights or SellerRights())
+
+
+def customer(limit="0", name="Abu Samir"):
+    with transaction.atomic():
+        return create_customer(name=name, credit_limit_amount=Decimal(limit), actor=ACTOR)
+
+
+__all__ = [
+    "ACTOR",
+    "cash",
+    "customer",
+    "on_shelf",
+    "priced",
+    "shop",
+    "sold",
+    "stocked",
+    "today",
+    "unit_of",
+]
