@@ -33,6 +33,14 @@ app.conf.beat_schedule = {
         "task": "users.tasks.send_waiting_invitations",
         "schedule": crontab(minute="*/5"),
     },
+    "users.forget_ended_sessions": {
+        "task": "users.tasks.forget_ended_sessions",
+        "schedule": crontab(hour=3, minute=25),
+    },
+    "files.forget_orphan_bytes": {
+        "task": "files.tasks.forget_orphan_bytes",
+        "schedule": crontab(hour=3, minute=35),
+    },
     "files.resume_lost_imports": {
         "task": "files.tasks.resume_lost_imports",
         "schedule": 30.0,

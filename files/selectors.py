@@ -20,7 +20,6 @@ from files.tables import TableData, parse_table
 __all__ = [
     "TableData",
     "get_file",
-    "get_import",
     "list_files",
     "list_imports",
     "list_row_errors",
@@ -92,11 +91,6 @@ def read_table(file_id: UUID | str, *, score: Callable[[Sequence[str]], float] |
         raise TableUnreadable
     with open_file(file_id) as stream:
         return parse_table(stream, FileKind(stored.kind), score=score)
-
-
-def get_import(*, job_id: int) -> ImportJob:
-    """Raises `ImportJob.DoesNotExist`."""
-    return ImportJob.objects.select_related("file").get(pk=job_id)
 
 
 def list_imports(*, kind: str | None = None) -> QuerySet[ImportJob]:

@@ -1,7 +1,6 @@
 """What a file is, by its bytes. No Django in here beyond the enum; nothing is trusted, nothing is unpacked."""
 
 import csv
-import io
 import zipfile
 from typing import IO
 
@@ -104,8 +103,3 @@ def _is_csv(head: bytes) -> bool:
     if text.lstrip()[:1] in "<{":  # markup and JSON have commas too
         return False
     return sniff_delimiter(text) is not None
-
-
-def text_stream(data: bytes) -> io.StringIO | None:
-    text = decode_text(data)
-    return None if text is None else io.StringIO(text, newline="")

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
+from files import retention
 from files.enums import WORKING
 from files.imports.work import preview_import, run_import
 from files.models import ImportJob
@@ -26,3 +27,9 @@ def resume_lost_imports() -> None:
     quiet = Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=timezone.now() - _LOST_AFTER)
     for job_id in ImportJob.objects.filter(quiet, status__in=WORKING).values_list("pk", flat=True)[:100]:
         work_on_import.delay(job_id)
+
+
+@shared_task
+def forget_orphan_bytes() -> None:
+    """Nightly: bytes that no row names."""
+    retention.forget_orphan_bytes()

@@ -29,8 +29,3 @@ class AlertKind(TextChoices):
     FOUND_STOCK = "found_stock", _("Stock sold that the books did not show")
     BONUS_MISSING = "bonus_missing", _("Promised bonus not received")
     LEDGER_WRONG = "ledger_wrong", _("The ledgers do not agree")
-
-
-class Channel(TextChoices):
-    IN_APP = "in_app", _("In the app")
-    EMAIL = "email", _("E-mail")

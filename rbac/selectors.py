@@ -11,7 +11,6 @@ from users.models import User
 
 __all__ = [
     "approval_limit",
-    "get_role",
     "holders_of",
     "list_assignments",
     "list_audit_events",
@@ -70,11 +69,6 @@ def roles_by_user(user_ids: Iterable[int]) -> dict[int, list[Role]]:
     for row in rows:
         found[row.user_id].append(row.role)
     return found
-
-
-def get_role(*, role_id: int) -> Role:
-    """Raises `Role.DoesNotExist`."""
-    return Role.objects.prefetch_related("permissions").get(pk=role_id)
 
 
 def list_roles() -> QuerySet[Role]:

@@ -12,7 +12,6 @@ from users.models.organization import SINGLETON_PK
 __all__ = [
     "find_user",
     "get_organization",
-    "get_user",
     "list_api_keys",
     "list_invitations",
     "list_sessions",
@@ -44,11 +43,6 @@ def local_today() -> date:
 def local_date(moment: datetime) -> date:
     """The pharmacy's calendar date of an aware moment."""
     return moment.astimezone(organization_timezone()).date()
-
-
-def get_user(*, user_id: int) -> User:
-    """Raises `User.DoesNotExist`."""
-    return User.objects.get(pk=user_id)
 
 
 def find_user(*, email: str) -> User | None:

@@ -4,11 +4,13 @@ from datetime import timedelta
 from smtplib import SMTPException
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 
 from users.mail import mail_invitation, mail_password_reset
-from users.models import Invitation, User
+from users.models import Invitation, SignInSession, User
 
+_SESSIONS_KEPT = timedelta(days=90)
 _MAIL_TROUBLE = (SMTPException, OSError)
 
 
@@ -45,3 +47,10 @@ def send_password_reset(user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
         mail_password_reset(user)
+
+
+@shared_task
+def forget_ended_sessions() -> None:
+    """Nightly: sessions that ended or expired long ago. The security trail keeps who and when."""
+    before = timezone.now() - _SESSIONS_KEPT
+    SignInSession.objects.filter(Q(ended_at__lt=before) | Q(expires_at__lt=before)).delete()

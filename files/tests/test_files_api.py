@@ -1,4 +1,5 @@
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.actors import SYSTEM
@@ -15,6 +17,7 @@ from files.errors import StoredFileNotFound, TableUnreadable, UnsupportedFileTyp
 from files.models import StoredFile
 from files.selectors import read_table
 from files.services import open_file, store_file, temporary_link
+from files.tasks import forget_orphan_bytes
 from files.tests.factories import CSV, PDF, image, stored, xlsx
 from rbac.tests.factories import client_for, roles_refused
 
@@ -116,6 +119,18 @@ def test_what_a_crash_left_is_replaced(storage_folder):
     with open_file(kept.pk) as stream:
         assert stream.read() == PDF
     assert len(bytes_kept(storage_folder)) == 1
+
+
+def test_bytes_without_a_row_are_swept_once_they_are_old(storage_folder):
+    kept = stored(PDF)
+    forget_orphan_bytes()
+    default_storage.save("documents/ab/orphan.pdf", ContentFile(b"left behind"))
+    forget_orphan_bytes()
+    assert len(bytes_kept(storage_folder)) == 2, "it may belong to a transaction that is open still"
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        forget_orphan_bytes()
+    assert [path.read_bytes() for path in bytes_kept(storage_folder)] == [PDF]
+    assert default_storage.exists(kept.storage_name)
 
 
 def test_a_link_gives_the_bytes_without_a_session_for_a_while():

@@ -20,6 +20,7 @@ from rbac.api.serializers import (
     InvitationRequestSerializer,
     InvitationSerializer,
     MeSerializer,
+    OwnProfileSerializer,
     UserSerializer,
 )
 from rbac.selectors import approval_limit, roles_by_user, roles_of
@@ -147,6 +148,16 @@ class MeViewSet(DomainViewSet):
 
     permissions = {"*": SIGNED_IN}
     serializer_class = MeSerializer
+
+    @extend_schema(request=OwnProfileSerializer, responses=MeSerializer)
+    def partial_update(self, request: Request) -> Response:
+        """Change one's own name, phone or language."""
+        form = OwnProfileSerializer(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        person = cast("User", request.user)
+        changed = change_user(user_id=person.pk, changes=form.validated_data, actor=actor_of(request))
+        person.name, person.language = changed.name, changed.language
+        return self.retrieve(request)
 
     @extend_schema(responses=MeSerializer)
     def retrieve(self, request: Request) -> Response:

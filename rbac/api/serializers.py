@@ -154,3 +154,9 @@ class MeSerializer(StrictSerializer):
         help_text="`approval`: amount, or null for without limit.",
     )
     mfa = serializers.BooleanField()
+
+
+class OwnProfileSerializer(StrictModelSerializer):
+    class Meta:
+        model = User
+        fields = ["name", "phone", "language"]

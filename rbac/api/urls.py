@@ -20,6 +20,6 @@ router.register("audit-events", AuditEventViewSet, basename="audit-event")
 router.register("security-events", SecurityEventViewSet, basename="security-event")
 
 urlpatterns = [
-    path("me/", MeViewSet.as_view({"get": "retrieve"}), name="me"),
+    path("me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     path("", include(router.urls)),
 ]

@@ -189,6 +189,15 @@ def test_me_tells_roles_permissions_and_limits():
     assert client_for("owner").get("/api/v1/me/").data["limits"] == {"approval": None}
 
 
+def test_people_change_their_own_name_and_language_only():
+    cashier = client_for("cashier")
+    changed = cashier.patch("/api/v1/me/", {"name": "Layla", "language": "ar"})
+    assert (changed.data["name"], changed.data["language"]) == ("Layla", "ar")
+    for body in ({"is_staff": True}, {"email": "x@y.z"}, {"language": "xx"}, {"name": ""}):
+        assert cashier.patch("/api/v1/me/", body).status_code == 400
+    assert APIClient().patch("/api/v1/me/", {"name": "x"}).status_code == 401
+
+
 def test_the_trails_are_read_by_those_who_may():
     owner = client_for("owner")
     owner.post("/api/v1/roles/", {"code": "x", "name": "X"})

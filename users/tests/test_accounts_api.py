@@ -1,10 +1,12 @@
 """Passwords, sessions, keys, the second factor, the organisation."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
+from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.test import APIClient
@@ -16,7 +18,7 @@ from users.errors import CurrencyFixed
 from users.models import ApiKey, Organization, SignInSession
 from users.selectors import get_organization, local_today
 from users.services import fix_currency, set_currency, start_session
-from users.tasks import send_password_reset
+from users.tasks import forget_ended_sessions, send_password_reset
 from users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,15 @@ def test_sessions_are_ones_own():
     assert here.delete(f"/api/v1/auth/sessions/{away}/").status_code == 204
     assert there.get("/api/v1/me/").status_code == 401
     assert APIClient().get("/api/v1/auth/sessions/").status_code == 401
+
+
+def test_sessions_that_ended_long_ago_are_forgotten():
+    signed_in(UserFactory())
+    forget_ended_sessions()
+    assert SignInSession.objects.count() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=200)):
+        forget_ended_sessions()
+    assert not SignInSession.objects.exists()
 
 
 def test_the_second_factor_is_asked_for_once_it_is_confirmed():
