@@ -9,10 +9,9 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from core.actors import SYSTEM
-from rbac.tests.factories import user_with_role
 from users.services import invite_user
 from users.tasks import send_invitation, send_password_reset
-from users.tests.factories import PASSWORD
+from users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/"
@@ -46,7 +45,7 @@ def test_an_invitation_is_accepted_in_the_browser():
 
 
 def test_a_forgotten_password_is_set_anew_in_the_browser():
-    user = user_with_role("owner")
+    user = UserFactory()
     browser = Client()
     assert "/forgot-password/" in browser.get(LOGIN).content.decode()
     asked = [
@@ -62,7 +61,7 @@ def test_a_forgotten_password_is_set_anew_in_the_browser():
 
 
 def test_the_workbench_asks_for_the_second_factor_too():
-    user = user_with_role("owner", email="two@example.org")
+    user = UserFactory(email="two@example.org")
     body = {"username": "Two@Example.org", "password": PASSWORD}
     assert Client().post(LOGIN, body).status_code == 302
     device = TOTPDevice.objects.create(user=user, confirmed=True)
@@ -77,7 +76,7 @@ def test_the_workbench_asks_for_the_second_factor_too():
 
 
 def test_too_many_failures_lock_the_workbench_too(settings):
-    user_with_role("owner", email="two@example.org")
+    UserFactory(email="two@example.org")
     browser = Client()
     for _ in range(settings.AXES_FAILURE_LIMIT):
         answer = browser.post(LOGIN, {"username": "two@example.org", "password": "wrong"})
