@@ -78,10 +78,9 @@ class ProductFinder:
 
 
 def _by_code(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], set[int]]:
+    """A merged product's codes went over to the one that stayed, so no code leads to it."""
     found: dict[tuple[str, str], set[int]] = defaultdict(set)
-    rows = ProductIdentifier.objects.filter(
-        key__in={key for _kind, key in pairs}, product__merged_into__isnull=True
-    )
+    rows = ProductIdentifier.objects.filter(key__in={key for _kind, key in pairs})
     for kind, key, product in rows.values_list("kind", "key", "product_id"):
         found[kind, key].add(product)
     return found

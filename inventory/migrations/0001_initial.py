@@ -417,7 +417,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='batch',
-            index=models.Index(fields=['expiry_date'], name='batch_expiry'),
+            index=models.Index(fields=['expiry_date', 'id'], name='batch_expiry'),
         ),
         migrations.AddIndex(
             model_name='batch',

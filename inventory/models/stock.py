@@ -58,7 +58,7 @@ class Batch(TimestampedModel):
             )
         ]
         indexes = [
-            models.Index(fields=["expiry_date"], name="batch_expiry"),
+            models.Index(fields=["expiry_date", "id"], name="batch_expiry"),
             models.Index(fields=["number"], name="batch_number"),
         ]
 

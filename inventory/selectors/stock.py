@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from core.fields import AmountField
 from core.sources import Source
 from inventory.enums import BatchState
 from inventory.errors import BatchMissing
@@ -58,16 +58,21 @@ def get_batch(batch_id: int) -> Batch:
 
 
 def list_batches() -> QuerySet[Batch]:
-    """Batches with what is on hand of them and its value, in one statement."""
+    """Batches with what is on hand of them and its value, in one statement; only a page's batches are summed."""
     return (
         Batch.objects.select_related("product")
         .annotate(
-            on_hand=Coalesce(Sum("stock__on_hand"), 0),
-            reserved=Coalesce(Sum("stock__reserved"), 0),
-            value_amount=Coalesce(Sum("stock__value_amount"), Decimal(0)),
+            on_hand=_sum_of("on_hand", BigIntegerField()),
+            reserved=_sum_of("reserved", BigIntegerField()),
+            value_amount=_sum_of("value_amount", AmountField()),
         )
         .order_by(F("expiry_date").asc(nulls_last=True), "pk")
     )
+
+
+def _sum_of(column: str, kind: Any) -> Coalesce:
+    rows = Stock.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+    return Coalesce(Subquery(rows.annotate(total=Sum(column)).values("total")), 0, output_field=kind)
 
 
 def batch_infos(batch_ids: Iterable[int]) -> dict[int, BatchInfo]:

@@ -136,6 +136,7 @@ def _move_names(old: Product, kept: Product) -> None:
         alias_rows(kept, [name for name in names if name and name not in own]), ignore_conflicts=True
     )
     factors = {unit.factor: unit for unit in kept.units.all()}
+    codes = list(old.identifiers.select_related("unit"))
     ProductIdentifier.objects.bulk_create(
         [
             ProductIdentifier(
@@ -145,7 +146,8 @@ def _move_names(old: Product, kept: Product) -> None:
                 value=code.value,
                 key=code.key,
             )
-            for code in old.identifiers.select_related("unit")
+            for code in codes
         ],
         ignore_conflicts=True,
     )
+    old.identifiers.all().delete()

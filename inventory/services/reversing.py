@@ -59,7 +59,9 @@ def reverse_movements(
 def _check_untouched(movements: Sequence[StockMovement], original: Source) -> None:
     """Nothing of it was reversed or returned before."""
     ids = [movement.pk for movement in movements]
-    touched = StockMovement.objects.filter(Q(reversal_of__in=ids) | Q(returned_from__in=ids))
+    touched = StockMovement.objects.filter(
+        Q(reversal_of__in=ids) | Q(returned_from__in=ids, reversals__isnull=True)
+    )
     for reversal in touched.values_list("reversal_of", flat=True):
         fact = CannotReverse if reversal is None else AlreadyReversed
         raise fact(source=f"{original.kind} {original.id}")
@@ -168,7 +170,7 @@ def _check_issues(lines: Sequence[ReturnLine], issues: dict[int, StockMovement])
 def _already_back(issues: dict[int, StockMovement]) -> dict[int, tuple[int, Decimal]]:
     """What came back of each issue before, by return or by reversal: (quantity, value)."""
     rows = (
-        StockMovement.objects.filter(returned_from__in=issues)
+        StockMovement.objects.filter(returned_from__in=issues, reversals__isnull=True)
         .values_list("returned_from")
         .annotate(quantity=Sum("quantity"), value=Sum("value_amount"))
     )
