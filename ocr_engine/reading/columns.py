@@ -18,6 +18,7 @@ __all__ = ["Column", "columns_from_header", "columns_from_text", "name_columns",
 _BONUS: Final = re.compile(r"\d+\s*\+\s*\d+")
 _GUTTER_EM: Final = 0.7
 _MIN_ROWS: Final = 2
+_MANY: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class _Coverage:
 
     def __init__(self, lines: Sequence[TextLine]) -> None:
         self._counts: dict[int, int] = {}
+        # Over many lines the spaces between words even out; over few they would pass for gutters.
+        gap = 0.0 if len(lines) >= _MANY else 0.5
         for line in lines:
-            for chunk in chunks_of(line.words, 0.5):
+            for chunk in chunks_of(line.words, gap):
                 for x in range(round(chunk[0].x0), round(max(word.x1 for word in chunk)) + 1):
                     self._counts[x] = self._counts.get(x, 0) + 1
 

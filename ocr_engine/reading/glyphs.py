@@ -45,6 +45,7 @@ class Glyph:
     space: float = 0.0
     run: int = 0  # glyphs of one text object share it
     face: int = 0  # glyphs of one font share it
+    bare: bool = False  # its box is ink only: the font does not tell how far the pen moved on
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ class _PageReader:
         self._box, self._matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self._spaces: dict[int, float] = {}
+        self._edges = [ctypes.c_double() for _ in range(4)]
         self._frame = _frame(page)
 
     def read(self, number: int, width: float, height: float) -> GlyphPage:
@@ -125,6 +127,7 @@ class _PageReader:
         seen: set[int] = set()
         pen: tuple[float, float, int] | None = None
         owner, size, upright, face = 0, 0.0, True, 0
+        bare: bool | None = None
         for index in range(count):
             handle = pdfium.FPDFText_GetTextObject(self._text, index)
             if not handle:
@@ -134,7 +137,7 @@ class _PageReader:
                 owner = address
                 seen.add(address)
                 size, upright = self._size(index)
-                face = _face(handle)
+                face, bare = _face(handle), None
             code = pdfium.FPDFText_GetUnicode(self._text, index)
             if not upright or not 0 < code <= _MAX_CODE:
                 continue
@@ -142,13 +145,16 @@ class _PageReader:
             here = (self._x.value, self._y.value, address)
             letter = chr(code)
             if here == pen and glyphs and not glyphs[-1].space:
-                glyphs[-1].text += letter
+                self._widen(glyphs[-1], index, letter)
                 continue
             pen = here
             pdfium.FPDFText_GetLooseCharBox(self._text, index, self._box)
             glyph = self._glyph(letter, size, handle)
             if glyph is not None:
                 glyph.run, glyph.face = address, face
+                if bare is None and not glyph.space:
+                    bare = self._is_bare(index)
+                glyph.bare = bool(bare)
                 glyphs.append(glyph)
         for glyph in glyphs:
             glyph.text = _letters(glyph.text)
@@ -163,6 +169,27 @@ class _PageReader:
             return None  # NaN and infinity compare false
         space = self._space_width(handle, size) if letter.isspace() else 0.0
         return Glyph(letter, x, min(ax, bx), max(ax, bx), min(ay, by), max(ay, by), base, size, space)
+
+    def _widen(self, glyph: Glyph, index: int, letter: str) -> None:
+        """One more letter of the same glyph. Where pdfium shares its box out among them, it is put together."""
+        pdfium.FPDFText_GetLooseCharBox(self._text, index, self._box)
+        ax, _y = self._frame(self._box.left, self._box.top)
+        bx, _y = self._frame(self._box.right, self._box.bottom)
+        glyph.text += letter
+        if -_HUGE < ax < _HUGE and -_HUGE < bx < _HUGE:
+            glyph.x0, glyph.x1 = min(glyph.x0, ax, bx), max(glyph.x1, ax, bx)
+
+    def _is_bare(self, index: int) -> bool:
+        """Whether this glyph's box is its ink only: so pdfium gives Type 3 fonts and replaced text."""
+        edges = self._edges
+        if not pdfium.FPDFText_GetCharBox(self._text, index, *edges):
+            return False
+        left, right, bottom, top = (edge.value for edge in edges)
+        box = self._box
+        apart = max(
+            abs(left - box.left), abs(right - box.right), abs(bottom - box.bottom), abs(top - box.top)
+        )
+        return bool(apart < _INK)
 
     def _size(self, index: int) -> tuple[float, bool]:
         """Font size in points as drawn, and whether its base line is horizontal on the page as shown."""
@@ -221,6 +248,7 @@ _MAX_SLOPE: Final = 0.1  # steeper text is a watermark or a side note
 _MIN_SIZE: Final = 1.0
 _MAX_SIZE: Final = 200.0
 _SPACE_EM: Final = 0.22
+_INK: Final = 0.01  # points: boxes nearer than this are the same
 
 
 class _Frame:

@@ -22,6 +22,10 @@ class Grid:
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     level: tuple[Rule, ...] = ()
+    top: float = float(
+        "inf"
+    )  # how far the lines between columns reach: a page may cut off the last line between rows
+    bottom: float = float("-inf")
 
     def part(self, left: float, right: float) -> Grid:
         """The same for one of several blocks: its rows are parted by the lines drawn across it."""
@@ -31,17 +35,19 @@ class Grid:
         ys, _spans = _edges(
             [replace(rule, start=max(rule.start, left), end=min(rule.end, right)) for rule in across]
         )
-        return Grid(tuple(x for x in self.xs if left - 1 <= x <= right + 1), tuple(ys), tuple(across))
+        xs = tuple(x for x in self.xs if left - 1 <= x <= right + 1)
+        return Grid(xs, tuple(ys), tuple(across), self.top, self.bottom)
 
 
 def find_grid(rules: Sequence[Rule]) -> Grid | None:
     """The table's grid; None where the page has none worth the name."""
     level = tuple(rule for rule in rules if not rule.vertical)
-    xs, _spans = _edges([rule for rule in rules if rule.vertical])
+    xs, tall = _edges([rule for rule in rules if rule.vertical])
     ys, _spans = _edges(level)
     if len(xs) < 3 and len(ys) < 3:  # noqa: PLR2004 - two lines are a frame
         return None
-    return Grid(tuple(xs), tuple(ys), level)
+    top = min((start for start, _end in tall), default=float("inf"))
+    return Grid(tuple(xs), tuple(ys), level, top, max((end for _start, end in tall), default=float("-inf")))
 
 
 def _edges(rules: Sequence[Rule]) -> tuple[list[float], list[tuple[float, float]]]:

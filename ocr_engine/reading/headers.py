@@ -109,7 +109,7 @@ def _stacked_cells(
 ) -> list[HeaderCell]:
     """Words that stand above one another are one title. Empty where a line adds nothing to the titles.
 
-    A stack is taken only where every line takes part in a known title that needs more than one of them:
+    A stack is taken only where a known title needs more than one of its lines, and the others hold known titles:
     a section under the header must not melt into it.
     """
     columns: list[list[tuple[int, list[Word]]]] = []
@@ -122,7 +122,9 @@ def _stacked_cells(
                     break
             else:
                 columns.append([(number, chunk)])
-    cells, needed = [], set()
+    cells: list[HeaderCell] = []
+    needed: set[int] = set()
+    whole: set[int] = set()
     for column in columns:
         words = [word for _number, chunk in column for word in chunk]
         title = " ".join(read_words(chunk) for _number, chunk in column)
@@ -132,8 +134,10 @@ def _stacked_cells(
             needed |= rows
         elif len(rows) > 1:
             return []
+        elif kind:
+            whole |= rows
         cells.append(HeaderCell(kind, title, min(w.x0 for w in words), max(w.x1 for w in words)))
-    return cells if needed == set(range(len(stack))) else []
+    return cells if needed and needed | whole == set(range(len(stack))) else []
 
 
 def _overlap(x0: float, x1: float, words: Sequence[Word], edges: Sequence[float]) -> bool:

@@ -43,7 +43,7 @@ class Word:
         return (self.x0 + self.x1) / 2
 
 
-@dataclass
+@dataclass(eq=False)
 class TextLine:
     """Words that stand on one base line of a page, or of one column of it."""
 

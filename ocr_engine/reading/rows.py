@@ -101,7 +101,9 @@ def _strip(line: TextLine, columns: Sequence[Column], anchor: int, *, ruled: boo
         for index, part in _parts(chunk, columns):
             cells.setdefault(index, []).extend(part)
     priced = anchor in cells and is_number(read_words(cells[anchor]))
-    return Strip(TextLine(inside) if inside else line, cells, priced)
+    # A title may run across ruled columns: its text is that of the words as they stand.
+    whole = [word for word in line.words if left <= word.centre < right]
+    return Strip(TextLine(whole or inside) if inside else line, cells, priced)
 
 
 def _parts(chunk: list[Word], columns: Sequence[Column]) -> list[tuple[int, list[Word]]]:
@@ -144,7 +146,8 @@ def _banded(strips: Sequence[Strip], grid: Grid) -> list[list[Strip]]:
     slack = 1.0 if grid.xs else 1.3 * median(below - above for above, below in pairwise(grid.ys))
     for strip in strips:
         middle = strip.base - 0.3 * strip.line.size
-        if grid.ys[0] - slack <= middle <= grid.ys[-1] + slack or strip.priced:
+        inside = grid.ys[0] - slack <= middle <= grid.ys[-1] + slack
+        if inside or strip.priced or (grid.xs and grid.top <= middle <= grid.bottom):
             bands.setdefault(sum(y < middle for y in grid.ys), []).append(strip)
     return [bands[key] for key in sorted(bands)]
 

@@ -16,6 +16,7 @@ from ocr_engine.reading.glyphs import Glyph
 __all__ = ["is_rtl", "line_text", "split_words"]
 
 GAP_EM: Final = 0.11  # of the font size: wider room between two glyphs is a space
+BARE_GAP_EM: Final = 0.2  # behind a glyph whose box does not hold its advance
 SQUEEZED: Final = 0.45  # a space left less room than this share of its font's own is none
 _OPEN: Final = "([{<«"
 _CLOSE: Final = ")]}>»"
@@ -27,12 +28,13 @@ _UNIT_FIRST: Final = re.compile(
 _PERCENT_FIRST: Final = re.compile(r"(?<![\d%])[%٪](\d+(?:[.,٫]\d+)?)(?!\d*[%٪])")
 
 
-def split_words(glyphs: Iterable[Glyph], *, gap_em: float = GAP_EM) -> list[list[Glyph]]:
+def split_words(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     """Glyphs of one line as words, both from left to right."""
     ordered = sorted(glyphs, key=lambda glyph: (glyph.x, glyph.x1))
     words: list[list[Glyph]] = []
     pending: Glyph | None = None
     reach = size = 0.0  # how far right the word's ink goes: a ligature may lie under its neighbours
+    gap_em = GAP_EM
     for glyph in ordered:
         if glyph.space:
             pending = pending or glyph
@@ -45,7 +47,7 @@ def split_words(glyphs: Iterable[Glyph], *, gap_em: float = GAP_EM) -> list[list
         else:
             words[-1].append(glyph)
             reach = max(reach, glyph.x1)
-        pending, size = None, glyph.size
+        pending, size, gap_em = None, glyph.size, BARE_GAP_EM if glyph.bare else GAP_EM
     return words
 
 

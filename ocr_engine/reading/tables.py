@@ -29,9 +29,8 @@ __all__ = ["PageText", "TableRow", "Tables", "page_text", "read_tables"]
 _DIGITS: Final = re.compile(r"\d+")
 _FURNITURE_SHARE: Final = 0.4
 _NEAR_EM: Final = 2.4
-_PAGE_NUMBER: Final = re.compile(
-    r"^(?:page|p|pg|صفحه|الصفحه|ص)? ?\d{1,4}(?: ?(?:/|of|من|sur|de|-)? ?\d{1,4})?$"
-)
+_APART_EM: Final = 1.3
+_PAGE_NUMBER: Final = re.compile(r"^(?:page|p|pg|صفحه|الصفحه|ص)? ?\d{1,4}(?: (?:of|من|sur|de) \d{1,4})?$")
 
 
 @dataclass
@@ -92,7 +91,8 @@ class _Reader:
         self._furniture = furniture
         self._hints = hints
         self._header: Header | None = None
-        self._columns: list[Column] = []
+        self._columns: list[Column] = []  # as the fullest page under this header had them
+        self._seen, self._width = 0, 0.0
         self._section: str | None = None
         self._tables = Tables()
 
@@ -116,7 +116,9 @@ class _Reader:
             if header is not None:
                 self._header, self._columns = header, []
                 number += 1
-            lines = _without_furniture(page.lines[start:end], self._furniture)
+            numbers = _page_numbers(page.lines)
+            kept = [line for line in page.lines[start:end] if line not in numbers]
+            lines = _without_furniture(kept, self._furniture)
             if header is None and (headers or self._header is None) and page.number == 1:
                 self._tables.outside += [line.text for line in page.lines[start:end]]
             if header is None and headers and self._header is None:
@@ -156,8 +158,11 @@ class _Reader:
                     return True, named
         if header is not None:
             goods = [line for line in lines if line.like_goods]
+            if self._columns and len(goods) < self._seen / 2 and self._width == page.width:
+                return False, self._columns  # a page with few rows says less than the one before it
             columns = columns_from_header(header.cells, goods or lines, 0.0, page.width)
-            return False, _with_name(columns, lines)
+            self._columns, self._seen, self._width = _with_name(columns, lines), len(goods), page.width
+            return False, self._columns
         return False, name_columns(columns_from_text(lines), lines)
 
 
@@ -222,7 +227,7 @@ def _with_name(columns: list[Column], lines: Sequence[TextLine]) -> list[Column]
 
 
 def _without_furniture(lines: Sequence[TextLine], furniture: Mapping[tuple[str, int], int]) -> list[TextLine]:
-    """Page numbers go, and what comes again on other pages, if it stands above or below all goods of this one.
+    """What comes again on other pages goes, if it stands above or below all goods of this one.
 
     On two pages only, a title next to the goods may come again by chance: it stays.
     """
@@ -237,10 +242,16 @@ def _without_furniture(lines: Sequence[TextLine], furniture: Mapping[tuple[str, 
         near = bool(goods) and min(
             abs(line.base - lines[first].base), abs(line.base - lines[last].base)
         ) <= _NEAR_EM * line.size * min(abs(index - first), abs(index - last))
-        if not _is_page_number(line) and (not count or (near and count == 2)):  # noqa: PLR2004
+        if not count or (near and count == 2):  # noqa: PLR2004
             kept.append(line)
     return kept
 
 
-def _is_page_number(line: TextLine) -> bool:
-    return bool(_PAGE_NUMBER.match(fold(line.text))) and len(chunks_of(line.words)) == 1
+def _page_numbers(lines: Sequence[TextLine]) -> list[TextLine]:
+    """The first and the last line of a page where they are its number, with room between them and the rest."""
+    found = []
+    for line, beside in ((lines[0], lines[1:2]), (lines[-1], lines[-2:-1])):
+        alone = not beside or abs(beside[0].base - line.base) > _APART_EM * line.size
+        if alone and _PAGE_NUMBER.match(fold(line.text)) and len(chunks_of(line.words)) == 1:
+            found.append(line)
+    return found

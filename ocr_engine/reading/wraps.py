@@ -107,9 +107,9 @@ class Wraps:
     def _continues(
         self, above: list[Strip], strip: Strip, last: float, below: Strip | None, rest: Sequence[Strip]
     ) -> bool:
-        if _is_total(strip):
-            return False
         gap = strip.base - last
+        if _is_total(strip) or (strip.line.style not in self._styles and gap > _LOOSE_EM * strip.line.size):
+            return False
         following = rest[0] if rest else below
         room = following.base - strip.base if following else float("inf")
         if not self._named(above):
@@ -129,9 +129,9 @@ class Wraps:
         self, mine: Sequence[Strip], following: Strip, below: Strip, above: list[Strip] | None
     ) -> bool:
         strip = mine[-1]
-        if _is_total(strip):
-            return False
         gap = following.base - strip.base
+        if _is_total(strip) or (strip.line.style not in self._styles and gap > _LOOSE_EM * strip.line.size):
+            return False
         if gap >= _CLOSE * self._pitch:
             return False
         before = mine[-2].base if len(mine) > 1 else (above[-1].base if above else float("-inf"))
