@@ -39,10 +39,7 @@ def submit_job(
     """Order the reading of stored files; it is sent after commit. Idempotent by `source`: submitting for the same
     source again returns the job it has. `hints`: supplier, columns, bonus_order (contract, `job_request`).
     """
-    if kind not in JobKind.values:
-        raise InvalidInput(errors=[FieldError("kind", "invalid_choice", f"{kind} is not read")])
-    if not 1 <= len(file_ids) <= MAX_DOCUMENTS:
-        raise InvalidInput(errors=[FieldError("file_ids", "invalid", f"1 to {MAX_DOCUMENTS} files")])
+    _check(kind, file_ids)
     advisory_lock("ai_integration.submit", f"{source.kind}:{source.id}:{source.purpose}")
     known = OcrJob.objects.filter(
         source_kind=source.kind, source_id=source.id, source_purpose=source.purpose
@@ -67,6 +64,13 @@ def submit_job(
         for position, file_id in enumerate(file_ids)
     )
     return job
+
+
+def _check(kind: str, file_ids: Sequence[UUID]) -> None:
+    if kind not in JobKind.values:
+        raise InvalidInput(errors=[FieldError("kind", "invalid_choice", f"{kind} is not read")])
+    if not 1 <= len(file_ids) <= MAX_DOCUMENTS:
+        raise InvalidInput(errors=[FieldError("file_ids", "invalid", f"1 to {MAX_DOCUMENTS} files")])
 
 
 @transaction.atomic
