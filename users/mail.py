@@ -20,6 +20,10 @@ def invitation_token(invitation: Invitation) -> str:
     return signing.dumps(str(invitation.nonce), salt=_SALT)
 
 
+def invitation_link(invitation: Invitation) -> str:
+    return f"{settings.PUBLIC_URL}/accept-invitation/?token={invitation_token(invitation)}"
+
+
 def read_invitation_token(token: str) -> UUID | None:
     """The nonce that a token carries; None when it was not made here."""
     try:
@@ -41,7 +45,7 @@ def mail_invitation(invitation: Invitation) -> None:
             "The link works once, until %(until)s."
         ) % {
             "person": user.name,
-            "link": f"{settings.PUBLIC_URL}/accept-invitation/?token={invitation_token(invitation)}",
+            "link": invitation_link(invitation),
             "until": f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC",
         }
         _send(user, _("You are invited to %(name)s") % {"name": organization.name}, body)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from core.models import AuditEvent, SecurityEvent
@@ -48,6 +49,16 @@ def test_an_invited_person_sets_a_password_and_holds_the_role(run_tasks):
     assert person.has_perm("sales.sell")
     signed_in = APIClient().post("/api/v1/auth/token/", {"email": "new@example.org", "password": PASSWORD})
     assert signed_in.status_code == 200
+
+
+def test_the_first_owner_comes_by_command(capsys):
+    call_command("create_owner", "Boss@Example.org", "Boss")
+    token = re.search(r"/accept-invitation/\?token=(\S+)", capsys.readouterr().out).group(1)
+    answer = APIClient().post(f"{INVITATIONS}accept/", {"token": token, "password": PASSWORD})
+    assert answer.status_code == 200
+    assert User.objects.get(email="boss@example.org").has_perm("rbac.assign_role")
+    with pytest.raises(CommandError):
+        call_command("create_owner", "boss@example.org", "Boss")
 
 
 def test_an_address_is_invited_once(run_tasks):
