@@ -145,6 +145,7 @@ DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 # -- People ---------------------------------------------------------------------------------------------------
 if "users" in LOCAL_APPS:
     AUTH_USER_MODEL = "users.User"
+LOGIN_URL = LOGIN_REDIRECT_URL = "/admin/"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend"] + (
     ["rbac.backends.RoleBackend"] if "rbac" in LOCAL_APPS else ["django.contrib.auth.backends.ModelBackend"]
 )
