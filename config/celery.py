@@ -83,4 +83,9 @@ app.conf.beat_schedule = {
         "task": "capital.tasks.roll_daily_totals",
         "schedule": crontab(hour=2, minute=45),
     },
+    "reports.refresh_stock_alerts": {
+        "task": "reports.tasks.refresh_stock_alerts",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 600},
+    },
 }

@@ -15,6 +15,8 @@ from core.admin import admin_actor, tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.templatetags.workbench import money
 from core.workbench import PageAdmin, whole_numbers
+from purchases.documents.order_pdf import order_pdf
+from purchases.documents.order_text import order_text
 from purchases.enums import OrderStatus
 from purchases.models import GoodsReceipt, PurchaseOrder, PurchaseOrderLine
 from purchases.selectors.buying import get_order, list_orders
@@ -60,16 +62,25 @@ class PurchaseOrderAdmin(PageAdmin):
 
     def page_urls(self) -> list[URLPattern]:
         return [
+            path("<int:pk>/pdf/", self.wrap(self.pdf), name="purchases_purchaseorder_pdf"),
             path("<int:pk>/receive/", self.wrap(self.receive), name="purchases_purchaseorder_receive"),
         ]
 
     def page_context(self, request: HttpRequest, instance: PurchaseOrder) -> dict[str, Any]:
         return {
             "lines": list(instance.lines.all()),
+            "message": order_text(instance),
             "is_coming": instance.status in COMING,
             "is_draft": instance.status == OrderStatus.DRAFT,
             "receipts": GoodsReceipt.objects.filter(order=instance).order_by("pk"),
         }
+
+    def pdf(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The order in the supplier's own names."""
+        order = self._viewable(request, pk)
+        response = HttpResponse(order_pdf(order), content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{order.number}.pdf"'
+        return response
 
     def receive(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The form for what came: paid, free, batch and expiry of each line."""

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +34,7 @@ from reports.demo.catalogue import DemoProduct, catalogue
 from reports.demo.demand import weekly_rate
 from reports.demo.offers import write_offer
 from reports.demo.people import seed_people, write_credentials
+from reports.demo.selling import Shelf, seed_counter_sales, seed_history
 from reports.demo.suppliers import SUPPLIERS, DemoSupplier
 from users.selectors import get_organization, local_today
 from users.services import update_organization
@@ -49,16 +49,6 @@ _NEVER_STOCKED, _SLOW_A_WEEK = 0.2, 2
 _SPLIT_FROM = 4
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Stocked:
-    """A demo product and the ids it got."""
-
-    demo: DemoProduct
-    product_id: int
-    box_id: int
-    box_factor: int
 
 
 def seed(*, credentials: Path, empty: bool, say: Say) -> bool:
@@ -118,10 +108,13 @@ def _seed_trade(location_id: int, opened: date, say: Say) -> None:
     stocked = _seed_catalogue(catalogue(), opened)
     say(f"{len(stocked)} products")
     say(f"{_seed_stock(stocked, location_id, opened)} batches in stock")
+    say(f"{seed_history(stocked, opened=opened)} product weeks of sales history")
+    last = local_today() - timedelta(days=1)
+    say(f"{seed_counter_sales(stocked, opened=opened, last=last)} counter sales")
     say(f"{_seed_offers([item.demo for item in stocked])} lines in price lists, being read")
 
 
-def _seed_catalogue(products: Sequence[DemoProduct], opened: date) -> list[Stocked]:
+def _seed_catalogue(products: Sequence[DemoProduct], opened: date) -> list[Shelf]:
     categories = _named(Category, {product.category: "" for product in products})
     makers = _named(Manufacturer, {product.maker_en: product.maker_ar for product in products})
     rows = [_product_data(item, categories[item.category], makers[item.maker_en]) for item in products]
@@ -133,7 +126,7 @@ def _seed_catalogue(products: Sequence[DemoProduct], opened: date) -> list[Stock
     for item, product in zip(products, created, strict=True):
         units = rows_of[product.pk]
         box = units["box"]
-        stocked.append(Stocked(item, product.pk, box.pk, box.factor))
+        stocked.append(Shelf(item, product.pk, box.pk, box.factor))
         prices.append(PriceData(unit_id=box.pk, price=item.selling_price, valid_from=opened))
         if item.strips:
             price = round_money(item.selling_price / item.strips, "SYP")
@@ -171,7 +164,7 @@ def _product_data(item: DemoProduct, category_id: int, maker_id: int) -> Product
     )
 
 
-def _seed_stock(stocked: Sequence[Stocked], location_id: int, opened: date) -> int:
+def _seed_stock(stocked: Sequence[Shelf], location_id: int, opened: date) -> int:
     """A few weeks of cover for most products, in one or two batches; some near expiry, some never stocked."""
     lines = []
     for item in stocked:
@@ -183,6 +176,7 @@ def _seed_stock(stocked: Sequence[Stocked], location_id: int, opened: date) -> i
         first = boxes if boxes < _SPLIT_FROM else boxes // 3
         for number, part in enumerate(filter(None, (first, boxes - first))):
             lines.append(_stock_line(item, location_id, part, number, opened, random))
+        item.boxes = boxes
     post_opening_stock(
         lines=lines, source=Source("opening_stock", "demo"), actor=SYSTEM, business_date=opened
     )
@@ -203,7 +197,7 @@ def _seed_offers(products: Sequence[DemoProduct]) -> int:
 
 
 def _stock_line(
-    item: Stocked, location_id: int, boxes: int, number: int, today: date, random: Random
+    item: Shelf, location_id: int, boxes: int, number: int, today: date, random: Random
 ) -> ReceiveLine:
     months = random.choice((2, 5, 9, 14)) if number == 0 else random.randint(12, 30)
     expiry = (today.replace(day=1) + timedelta(days=31 * (months + 1))).replace(day=1) - timedelta(days=1)

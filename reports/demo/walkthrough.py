@@ -156,7 +156,7 @@ def _receive(purchaser: Client, orders: list[dict[str, Any]], story: Story) -> l
                 "line": line["id"],
                 "batch_number": f"D{order['id']}-{line['id']}",
                 "expiry": expiry,
-                "paid_quantity": line["paid_quantity"],
+                "paid_quantity": line["open_quantity"],
                 "free_quantity": line["free_quantity"],
             }
             for line in detail["lines"]
@@ -177,7 +177,7 @@ def _check_books(
     story: Story,
 ) -> None:
     trial = owner.call("GET", "capital/trial-balance/")
-    debit, credit = Decimal(trial["total_debit"]), Decimal(trial["total_credit"])
+    debit, credit = Decimal(trial["debit"]), Decimal(trial["credit"])
     grown = Decimal(after["capital"]["stock"]) - Decimal(before["capital"]["stock"])
     if debit != credit:
         raise StepFailed(f"the books do not balance: {debit} and {credit}")

@@ -1,0 +1,75 @@
+"""Reports own no business table; what they write are alerts on what they read."""
+
+import math
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from inventory.models import Product
+from inventory.selectors import expiring_stock, positions
+from notifications.enums import AlertKind, Severity
+from notifications.services import sync_alerts
+from sales.selectors import daily_demand
+from users.models import Organization
+from users.selectors import get_organization, local_today
+
+__all__ = ["refresh_stock_alerts"]
+
+#: A product that sells less often than this is ordered when somebody asks, and raises no alert.
+_REGULAR_A_WEEK = 1
+_DAYS_A_WEEK = 7
+
+
+def refresh_stock_alerts() -> None:
+    """Raise and resolve the alerts of low, expiring and expired stock: exactly what is so today."""
+    organization, today = get_organization(), local_today()
+    sync_alerts(AlertKind.LOW_STOCK, _low_stock(organization, today))
+    near, gone = _expiring(organization, today)
+    sync_alerts(AlertKind.EXPIRING, near)
+    sync_alerts(AlertKind.EXPIRED, gone)
+
+
+def _low_stock(organization: Organization, today: date) -> dict[str, dict[str, Any]]:
+    """By product: what may be sold is below the minimum that somebody set, or below a week between orders."""
+    products = Product.objects.filter(is_active=True, merged_into__isnull=True).in_bulk()
+    demand = daily_demand(list(products), today)
+    held = positions(list(products), today)
+    low: dict[str, dict[str, Any]] = {}
+    for pk, product in products.items():
+        rate = float(demand[pk].rate_per_day) if pk in demand else 0.0
+        wanted = product.min_stock_qty
+        if wanted is None:
+            regular = rate * _DAYS_A_WEEK >= _REGULAR_A_WEEK
+            wanted = math.ceil(rate * organization.review_days) if regular else 0
+        available = held[pk].available if pk in held else 0
+        if available < wanted:
+            low[str(pk)] = {
+                "product": str(product),
+                "available": available,
+                "reorder_level": wanted,
+                "severity": Severity.WARNING if available else Severity.CRITICAL,
+                "link": reverse("admin:inventory_product_change", args=[pk]),
+            }
+    return low
+
+
+def _expiring(
+    organization: Organization, today: date
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """(still good, expired) by stock row, within the warning window."""
+    near: dict[str, dict[str, Any]] = {}
+    gone: dict[str, dict[str, Any]] = {}
+    for row in expiring_stock(days=organization.expiry_warning_days, today=today):
+        expiry = row.batch.expiry_date
+        critical = (expiry - today).days <= organization.expiry_critical_days
+        state = {
+            "product": str(row.product),
+            "batch": row.batch.number or "–",
+            "quantity": row.on_hand,
+            "expiry": expiry.isoformat(),
+            "severity": Severity.CRITICAL if critical else Severity.WARNING,
+            "link": reverse("admin:inventory_batch_change", args=[row.batch_id]),
+        }
+        (gone if expiry < today else near)[str(row.pk)] = state
+    return near, gone
