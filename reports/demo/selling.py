@@ -26,7 +26,7 @@ from users.selectors import get_organization
 WEEKS_OF_HISTORY = 78
 _DAYS_A_WEEK = 7
 _CHUNK = 20_000
-_LARGEST_BASKET = 7
+_LARGEST_BASKET = 12
 _OPENS, _CLOSES = 9, 22
 
 

@@ -43,7 +43,7 @@ def main_job(people: People, *, offer: Path, supplier_id: int, story: Story) -> 
     story.tell("before", f"The pharmacy owns {_money(before)}", **before)
     uploaded = _upload(people.purchaser, offer, supplier_id, story)
     _settle(people.purchaser, uploaded["id"], story)
-    proposal = _propose(people.purchaser, uploaded["id"], story)
+    proposal = _propose(people.purchaser, story)
     orders = _decide(people, proposal, before, story)
     receipts = _receive(people.purchaser, orders, story)
     after = _state(people.owner)
@@ -54,7 +54,7 @@ def main_job(people: People, *, offer: Path, supplier_id: int, story: Story) -> 
 def _state(owner: Client) -> dict[str, Any]:
     summary = owner.call("GET", "capital/summary/")
     valuation = owner.call("GET", "inventory/valuation/")
-    return {"capital": summary, "stock_value": valuation["value_amount"]}
+    return {"capital": summary, "stock_value": valuation["total_amount"]}
 
 
 def _money(state: dict[str, Any]) -> str:
@@ -97,8 +97,9 @@ def _settle(purchaser: Client, offer_id: int, story: Story) -> None:
     story.tell("settle", f"Settled {len(unsure[:_SHOWN])} unsure lines; the offer is {offer['status']}")
 
 
-def _propose(purchaser: Client, offer_id: int, story: Story) -> dict[str, Any]:
-    proposal = purchaser.call("POST", "proposals/", json={"offers": [offer_id]})
+def _propose(purchaser: Client, story: Story) -> dict[str, Any]:
+    """Plan on every wholesaler's current list: the cheapest after bonus wins, line by line."""
+    proposal = purchaser.call("POST", "proposals/", json={})
     path = f"proposals/{proposal['id']}/"
     proposal = purchaser.wait_for(path, lambda found: found["status"] != "generating")
     if proposal["status"] != "draft":
