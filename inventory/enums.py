@@ -65,6 +65,7 @@ class MovementKind(models.TextChoices):
     LOSS = "loss", _("Loss")
     EXPIRY = "expiry", _("Expired, written off")
     FOUND = "found", _("Found")
+    SETTLEMENT = "settlement", _("Late receipt settled")
     COUNT = "count", _("Count difference")
     LOAN_OUT = "loan_out", _("Lent")
     LOAN_IN = "loan_in", _("Borrowed")
@@ -85,6 +86,13 @@ TAKES_BLOCKED = frozenset({
 
 #: Movements that tell what goods cost us.
 BOUGHT = frozenset({MovementKind.OPENING, MovementKind.RECEIPT})
+
+
+class FoundOutcome(models.TextChoices):
+    """What became of goods that a sale found."""
+
+    SETTLED = "settled", _("Came with a later receipt")
+    EXPLAINED = "explained", _("Explained otherwise")
 
 
 class AdjustmentReason(models.TextChoices):

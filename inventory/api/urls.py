@@ -19,6 +19,7 @@ router.register("stock-transfers", documents.TransferViewSet, basename="stock-tr
 router.register("selling-prices", documents.SellingPriceViewSet, basename="selling-price")
 router.register("legal-prices", documents.LegalPriceViewSet, basename="legal-price")
 router.register("inventory/expiring", stock.ExpiringViewSet, basename="inventory-expiring")
+router.register("inventory/found", stock.FoundViewSet, basename="inventory-found")
 router.register("product-imports", import_viewset(ProductImporter), basename="product-import")
 router.register("stock-imports", import_viewset(OpeningStockImporter), basename="stock-import")
 

@@ -14,7 +14,7 @@ from inventory.models.documents import (
     StockTransfer,
     StockTransferLine,
 )
-from inventory.models.ledger import StockMovement
+from inventory.models.ledger import FoundSettlement, StockMovement
 from inventory.models.prices import LegalPrice, SellingPrice
 from inventory.models.stock import Batch, Location, Reservation, Stock
 from inventory.models.units import ProductIdentifier, ProductUnit
@@ -22,6 +22,7 @@ from inventory.models.units import ProductIdentifier, ProductUnit
 __all__ = [
     "Batch",
     "Category",
+    "FoundSettlement",
     "LegalPrice",
     "Location",
     "Manufacturer",

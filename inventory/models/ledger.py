@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
 from core.triggers import append_only
-from inventory.enums import MovementKind
+from inventory.enums import FoundOutcome, MovementKind
 from inventory.models.catalogue import Product
 from inventory.models.stock import Batch, Location
 
@@ -77,9 +77,32 @@ class StockMovement(models.Model):
                 condition=Q(returned_from__isnull=False),
                 name="movement_returns",
             ),
+            models.Index(fields=["product"], condition=Q(kind="found"), name="movement_found"),
             BrinIndex(fields=["business_date"], name="movement_date_brin", pages_per_range=32),
         ]
         triggers = append_only("movement")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity}"
+
+
+class FoundSettlement(models.Model):
+    """How goods that a sale above stock found were explained, once."""
+
+    movement = models.OneToOneField(
+        StockMovement, models.PROTECT, related_name="settlement", verbose_name=_("stock movement")
+    )
+    outcome = models.CharField(_("outcome"), max_length=16, choices=FoundOutcome)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    posted_at = models.DateTimeField(_("posted at"), db_default=Now())
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(_("by"), max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = _("explanation of found goods")
+        verbose_name_plural = _("explanations of found goods")
+        ordering = ["-id"]
+        triggers = append_only("found_settlement")
+
+    def __str__(self) -> str:
+        return f"{self.movement_id} {self.outcome}"

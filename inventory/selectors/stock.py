@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from core.fields import AmountField
 from core.sources import Source
-from inventory.enums import BatchState
+from inventory.enums import BatchState, MovementKind
 from inventory.errors import BatchMissing
 from inventory.models import (
     Batch,
@@ -116,6 +116,21 @@ def occupied_cells(product_ids: Iterable[int]) -> set[tuple[int, int, str, date 
     """(product, place, batch number, expiry) of everything on hand of the products, in one statement."""
     rows = Stock.objects.filter(product_id__in=set(product_ids), on_hand__gt=0)
     return set(rows.values_list("product_id", "location_id", "batch__number", "batch__expiry_date"))
+
+
+def found_movements() -> QuerySet[StockMovement]:
+    """What sales above stock found, newest first."""
+    return (
+        StockMovement.objects.filter(kind=MovementKind.FOUND, source_purpose__endswith="found")
+        .select_related("product", "batch", "location")
+        .order_by("-pk")
+    )
+
+
+def open_found(product_ids: Iterable[int] | None = None) -> QuerySet[StockMovement]:
+    """What sales found and nobody has explained: a receipt of these products offers to settle it."""
+    rows = found_movements().filter(settlement__isnull=True)
+    return rows if product_ids is None else rows.filter(product_id__in=set(product_ids))
 
 
 def list_movements() -> QuerySet[StockMovement]:

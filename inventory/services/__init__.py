@@ -26,6 +26,7 @@ from inventory.services.reservations import (
 )
 from inventory.services.revaluing import revalue_stock
 from inventory.services.reversing import return_stock, reverse_movements
+from inventory.services.settling import explain_found, settle_found
 from inventory.services.transferring import transfer_stock
 from inventory.types import (
     AdjustLine,
@@ -67,6 +68,7 @@ __all__ = [
     "create_products",
     "ensure_categories",
     "ensure_manufacturers",
+    "explain_found",
     "in_base_units",
     "issue_stock",
     "merge_products",
@@ -90,6 +92,7 @@ __all__ = [
     "set_legal_prices",
     "set_selling_price",
     "set_selling_prices",
+    "settle_found",
     "transfer_stock",
     "update_product",
 ]

@@ -121,6 +121,32 @@ class MovementSerializer(StrictModelSerializer):
         ]  # fmt: skip
 
 
+class FoundSerializer(StrictModelSerializer):
+    """Goods that a sale above stock found, waiting for an explanation."""
+
+    product = RefField(read_only=True)
+    location = RefField(read_only=True)
+    value_amount = MoneyField(read_only=True)
+    outcome = serializers.CharField(
+        source="settlement.outcome", default=None, read_only=True, allow_null=True
+    )
+
+    class Meta:
+        model = StockMovement
+        fields = [
+            "id", "product", "location", "quantity", "value_amount", "source_kind", "source_id",
+            "business_date", "posted_at", "actor_name", "outcome",
+        ]  # fmt: skip
+
+
+class NoteSerializer(StrictSerializer):
+    note = serializers.CharField(max_length=500)
+
+
+class OptionalNoteSerializer(StrictSerializer):
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
 class _LineWrite(StrictSerializer):
     """``quantity`` in ``unit``, a unit of that product; in base units where none is named."""
 

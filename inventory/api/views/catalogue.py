@@ -93,7 +93,7 @@ class ProductViewSet(ReadOnlyDomainViewSet):
         return self.answer(kept)
 
 
-class _DirectoryViewSet(ReadOnlyDomainViewSet):
+class DirectoryViewSet(ReadOnlyDomainViewSet):
     """A short list that is added to and changed."""
 
     save_verb: Any
@@ -118,7 +118,7 @@ class _DirectoryViewSet(ReadOnlyDomainViewSet):
         return self.answer(record, status_code=code)
 
 
-class CategoryViewSet(_DirectoryViewSet):
+class CategoryViewSet(DirectoryViewSet):
     """What products are grouped by."""
 
     permissions = {
@@ -134,7 +134,7 @@ class CategoryViewSet(_DirectoryViewSet):
     key = "category_id"
 
 
-class ManufacturerViewSet(_DirectoryViewSet):
+class ManufacturerViewSet(DirectoryViewSet):
     """Who makes products."""
 
     permissions = {

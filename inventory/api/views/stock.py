@@ -16,23 +16,33 @@ from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from inventory.api import filters
 from inventory.api.serializers import catalogue
 from inventory.api.serializers import stock as shapes
-from inventory.api.views.catalogue import _DirectoryViewSet
+from inventory.api.views.catalogue import DirectoryViewSet
 from inventory.models import Batch, Location, Stock, StockMovement
 from inventory.selectors import (
     expiring_stock,
+    found_movements,
     get_batch,
     list_batches,
     list_locations,
     list_movements,
+    open_found,
     stock_by_location,
     stock_rows,
     stock_valuation,
 )
-from inventory.services import correct_batch, quarantine_batch, recall_batch, release_batch, save_location
+from inventory.services import (
+    correct_batch,
+    explain_found,
+    quarantine_batch,
+    recall_batch,
+    release_batch,
+    save_location,
+    settle_found,
+)
 from users.selectors import local_today
 
 
-class LocationViewSet(_DirectoryViewSet):
+class LocationViewSet(DirectoryViewSet):
     """Places of ours that hold stock."""
 
     permissions = {
@@ -145,6 +155,42 @@ class MovementViewSet(ReadOnlyDomainViewSet):
 
     def get_queryset(self) -> QuerySet[StockMovement]:
         return list_movements()
+
+
+class FoundViewSet(ListMixin, DomainViewSet):
+    """What sales above stock found and nobody has explained yet."""
+
+    permissions = {
+        "list": "inventory.view_stockmovement",
+        "settle": "inventory.adjust_stock",
+        "explain": "inventory.adjust_stock",
+    }
+    serializer_class = shapes.FoundSerializer
+    filterset_fields = ["product", "location"]
+    queryset = StockMovement.objects.none()
+
+    def get_queryset(self) -> QuerySet[StockMovement]:
+        return open_found().select_related("settlement")
+
+    @extend_schema(request=shapes.OptionalNoteSerializer, responses=shapes.FoundSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def settle(self, request: Request, pk: str) -> Response:
+        """The goods came with a receipt since: as many leave the stock again."""
+        return self._answered(settle_found, shapes.OptionalNoteSerializer, request, pk)
+
+    @extend_schema(request=shapes.NoteSerializer, responses=shapes.FoundSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def explain(self, request: Request, pk: str) -> Response:
+        """The goods were really there: say why."""
+        return self._answered(explain_found, shapes.NoteSerializer, request, pk)
+
+    def _answered(self, verb: Any, shape: Any, request: Request, pk: str) -> Response:
+        form = shape(data=request.data)
+        form.is_valid(raise_exception=True)
+        verb(movement_id=int(pk), note=form.validated_data["note"], actor=actor_of(request))
+        return self.answer(found_movements().select_related("settlement").get(pk=pk))
 
 
 class ExpiringViewSet(ListMixin, DomainViewSet):
