@@ -44,10 +44,14 @@ class PaymentData:
 
 @dataclass(frozen=True)
 class SaleData:
-    """A counter sale as it is asked for. Default: the usual location, today, now."""
+    """A counter sale as it is asked for. Default: the usual location, today, now.
+
+    ``exact`` pays what is due, to the last digit, by that method, after ``payments``.
+    """
 
     lines: Sequence[SaleLineData]
-    payments: Sequence[PaymentData]
+    payments: Sequence[PaymentData] = ()
+    exact: PaymentMethod | None = None
     customer_id: int | None = None
     location_id: int | None = None
     business_date: date | None = None

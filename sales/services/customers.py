@@ -1,6 +1,6 @@
 """Customers: a name, a phone, an account in the books."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +12,7 @@ from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput, NotFound
 from core.transactions import lock_rows
-from sales.enums import PaymentMethod
 from sales.models import Customer
-from sales.types import PaymentData
 
 __all__ = ["create_customer", "lock_customer", "update_customer"]
 
@@ -63,17 +61,17 @@ def update_customer(
     return customer
 
 
-def lock_customer(customer_id: int | None, payments: Sequence[PaymentData]) -> Customer | None:
-    """The customer of a sale, or who they were merged into; locked where the sale goes on their account."""
+def lock_customer(customer_id: int | None) -> Customer | None:
+    """The customer of a sale, or who they were merged into, locked: what they may owe is decided on next.
+
+    Raises InvalidInput.
+    """
     if customer_id is None:
         return None
     found = Customer.objects.filter(pk=customer_id).values_list("pk", "merged_into_id").first()
     if found is None:
         raise InvalidInput(errors=[FieldError("customer", "not_found", _("There is no such customer."))])
-    rows = Customer.objects.filter(pk=found[1] or found[0])
-    if any(part.method == PaymentMethod.ACCOUNT for part in payments):
-        rows = lock_rows(rows)
-    return rows.get()
+    return lock_rows(Customer.objects.filter(pk=found[1] or found[0])).get()
 
 
 def _refuse_negative(limit: Decimal) -> None:

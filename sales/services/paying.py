@@ -14,7 +14,7 @@ from sales.errors import ChangeWithoutCash, CreditLimitExceeded, Underpaid
 from sales.models import Customer
 from sales.types import PaymentData
 
-__all__ = ["Settlement", "settle"]
+__all__ = ["Settlement", "settle", "with_exact"]
 
 ZERO = Decimal(0)
 
@@ -30,6 +30,14 @@ class Settlement:
     bank: Decimal
     on_account: Decimal
     parts: Sequence[PaymentData]
+
+
+def with_exact(
+    payments: Sequence[PaymentData], method: PaymentMethod | None, total: Decimal
+) -> Sequence[PaymentData]:
+    """``payments``, and what they leave unpaid by ``method``."""
+    due = total - sum((part.amount for part in payments), ZERO)
+    return [*payments, PaymentData(method, due)] if method is not None and due > 0 else payments
 
 
 def settle(

@@ -22,7 +22,7 @@ from inventory.types import PostedMovement
 from sales.errors import SaleLineInvalid
 from sales.models import Sale, SaleLine, SalePayment
 from sales.services.customers import lock_customer
-from sales.services.paying import Settlement, settle
+from sales.services.paying import Settlement, settle, with_exact
 from sales.services.posting import post_sale_entry
 from sales.services.pricing import PricedLine, PriceList, price_lines
 from sales.types import SaleData, SaleLineData, SellerRights
@@ -59,7 +59,7 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
     with transaction.atomic():
         currency = get_organization().currency
         today = data.business_date or local_today()
-        customer = lock_customer(data.customer_id, data.payments)
+        customer = lock_customer(data.customer_id)
         priced, prices = price_lines(data.lines, on=today, currency=currency, rights=rights)
         sale_id, number = _next_sale()
         sale = Sale(
@@ -76,7 +76,8 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
         )
         sold = _hand_over(sale, priced, prices, rights, actor)
         total = sum((row.taxed.gross for row in sold), ZERO)
-        settlement = settle(total=total, payments=data.payments, customer=customer, currency=currency)
+        payments = with_exact(data.payments, data.exact, total)
+        settlement = settle(total=total, payments=payments, customer=customer, currency=currency)
         _write(sale, sold, settlement)
         post_sale_entry(sale=sale, settlement=settlement, actor=actor)
         _audit_exceptions(sale, sold, actor)

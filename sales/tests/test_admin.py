@@ -1,0 +1,111 @@
+"""Selling at the workbench."""
+
+import pytest
+from django.test import Client
+
+from capital.enums import AccountRole
+from capital.selectors import account_balance
+from inventory.models import Stock
+from rbac.tests.factories import user_with_role
+from sales.models import Customer, Sale, Shortage
+from sales.tests.factories import on_shelf, priced, shop, sold
+
+pytestmark = pytest.mark.django_db
+DESK = "/admin/sales/"
+
+
+@pytest.fixture
+def at():
+    def sign_in(role="pharmacist"):
+        client = Client()
+        user = user_with_role(role)
+        user.is_staff = True
+        user.save()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def sale_form(*lines, payments=(), **header):
+    form = {"customer": "", "note": "", **header}
+    for prefix, rows, empty in (
+        ("lines", [dict(zip(("product", "quantity", "unit_price"), row, strict=True)) for row in lines], 0),
+        ("payments", [dict(zip(("method", "amount"), row, strict=True)) for row in payments], 0),
+    ):
+        form |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": empty}
+        form |= {
+            f"{prefix}-{number}-{name}": value
+            for number, row in enumerate(rows)
+            for name, value in row.items()
+        }
+    return form
+
+
+@pytest.mark.parametrize("model", ["sale", "refund", "customer", "shortage", "saleshistory"])
+def test_every_list_opens(at, model):
+    sold((on_shelf(shop()), 1))
+    assert at("owner").get(f"{DESK}{model}/").status_code == 200
+
+
+def test_a_sale_is_typed_and_paid_exactly(at):
+    product = on_shelf(shop(), price="9")
+    response = at("cashier").post(f"{DESK}sale/add/", sale_form((product.pk, 3, "")))
+    assert response.status_code == 302, response.content
+    sale = Sale.objects.get()
+    assert (sale.total_amount, sale.change_amount) == (27, 0)
+    assert account_balance(AccountRole.CASH) == 27
+    page = at("owner").get(f"{DESK}sale/{sale.pk}/change/")
+    assert page.status_code == 200
+    assert sale.number in page.content.decode()
+    assert b'name="_save"' not in page.content
+
+
+def test_a_sale_is_paid_as_typed(at):
+    product = on_shelf(shop(), price="9")
+    form = sale_form((product.pk, 3, ""), payments=[("card", "20"), ("cash", "10")])
+    assert at("cashier").post(f"{DESK}sale/add/", form).status_code == 302
+    assert (account_balance(AccountRole.BANK), account_balance(AccountRole.CASH)) == (20, 7)
+
+
+def test_a_refused_sale_is_told_and_keeps_nothing(at):
+    product = on_shelf(shop(), price="9")
+    page = at("cashier").post(f"{DESK}sale/add/", sale_form((product.pk, 1, "1")), follow=True)
+    assert "You may not change a selling price" in page.content.decode()
+    assert not Sale.objects.exists()
+    assert Stock.objects.get().on_hand == 100
+    assert at("purchaser").post(f"{DESK}sale/add/", sale_form((product.pk, 1, ""))).status_code == 403
+
+
+def test_sales_are_taken_back(at):
+    product = on_shelf(shop(), price="9")
+    first, second = sold((product, 1)), sold((product, 1))
+    desk = at()
+    desk.post(f"{DESK}sale/", {"action": "refund", "_selected_action": [first.pk]})
+    desk.post(f"{DESK}sale/", {"action": "reverse", "_selected_action": [second.pk]})
+    assert [sale.status for sale in Sale.objects.order_by("pk")] == ["refunded", "reversed"]
+    assert Stock.objects.get().on_hand == 100
+    assert account_balance(AccountRole.CASH) == 0
+
+
+def test_shortages_are_noted_and_closed(at):
+    product = priced()
+    desk = at("cashier")
+    form = {"product": product.pk, "requested_name": "", "quantity": 2, "customer": "", "note": ""}
+    assert desk.post(f"{DESK}shortage/add/", form).status_code == 302
+    shortage = Shortage.objects.get()
+    desk.post(f"{DESK}shortage/", {"action": "supplied", "_selected_action": [shortage.pk]})
+    shortage.refresh_from_db()
+    assert (shortage.status, shortage.outcome) == ("closed", "supplied")
+
+
+def test_a_customer_is_kept(at):
+    desk = at("cashier")
+    form = {"name": "Abu Samir", "phone": "", "credit_limit_amount": "50", "note": ""}
+    assert desk.post(f"{DESK}customer/add/", form).status_code == 302
+    customer = Customer.objects.get()
+    assert customer.party.name == "Abu Samir"
+    form |= {"name": "Abu Sami", "is_active": "on"}
+    assert desk.post(f"{DESK}customer/{customer.pk}/change/", form).status_code == 302
+    customer.refresh_from_db()
+    assert (customer.name, customer.party.name) == ("Abu Sami", "Abu Sami")
