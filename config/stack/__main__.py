@@ -5,11 +5,12 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 from config.stack.backup import back_up, restore
 from config.stack.layout import PROJECT, AlreadyRunning, Layout
-from config.stack.supervisor import StartFailed, Stopped, running_stack
+from config.stack.supervisor import Stopped, running_stack
 
 
 def run(layout: Layout) -> int:
@@ -74,7 +75,10 @@ def main() -> int:
         if given.verb == "restore":
             return restore(layout, given.file)
         return {"run": run, "demo": demo}[given.verb](layout)
-    except (StartFailed, AlreadyRunning) as error:
+    except (
+        RuntimeError,
+        tarfile.TarError,
+    ) as error:  # StartFailed, AlreadyRunning, BrokenBackup, a server's log
         print(error, file=sys.stderr)
         return 1
     except Stopped:

@@ -16,6 +16,12 @@ import psycopg
 from config.stack.layout import DATABASE, AlreadyRunning, Layout
 from config.stack.postgres import Postgres, binaries
 
+_LAST = "complete"  # the archive's last member: without it the file was cut off
+
+
+class BrokenBackup(RuntimeError):
+    """The file is not all of a backup."""
+
 
 def back_up(layout: Layout, file: Path) -> int:
     """Write database and documents to ``file`` (a tar). Works while the stack runs: the dump is one snapshot.
@@ -32,6 +38,7 @@ def back_up(layout: Layout, file: Path) -> int:
             media = layout.folder / "media"
             if media.exists():
                 archive.add(media, "media")
+            archive.addfile(tarfile.TarInfo(_LAST))
         draft.chmod(0o600)
         draft.replace(file)
     print(f"Wrote {file} ({file.stat().st_size:,} bytes)")
@@ -43,6 +50,8 @@ def restore(layout: Layout, file: Path) -> int:
     with layout.lock(), tempfile.TemporaryDirectory() as folder, _started(layout) as server:
         with tarfile.open(file) as archive:
             archive.extractall(folder, filter="data")
+        if not (Path(folder) / _LAST).exists():
+            raise BrokenBackup(f"{file} ends too early: it is not a whole backup, and nothing was changed")
         _restore_database(server, Path(folder) / "database.dump")
         _restore_media(layout, Path(folder) / "media")
     print(f"Restored {file}")
