@@ -10,7 +10,7 @@ from core.api.serializers import StrictSerializer
 from purchases.enums import ReviewReason
 
 
-class TierSerializer(StrictSerializer):
+class BonusTierSerializer(StrictSerializer):
     """Buy `buy`, get `free` more. Suspect and exceptional tiers count only once a person confirmed them."""
 
     buy = serializers.IntegerField(read_only=True)
@@ -20,7 +20,7 @@ class TierSerializer(StrictSerializer):
     confirmed = serializers.BooleanField(read_only=True)
 
 
-class CandidateSerializer(StrictSerializer):
+class MatchCandidateSerializer(StrictSerializer):
     """A product that a line may mean; `differs` names what speaks against it (strength, form, pack)."""
 
     product = serializers.IntegerField(read_only=True)
@@ -29,12 +29,12 @@ class CandidateSerializer(StrictSerializer):
     differs = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
-class ProgressSerializer(StrictSerializer):
+class OfferProgressSerializer(StrictSerializer):
     done = serializers.IntegerField(read_only=True)
     total = serializers.IntegerField(read_only=True)
 
 
-class ErrorSerializer(StrictSerializer):
+class OfferErrorSerializer(StrictSerializer):
     code = serializers.CharField(read_only=True)
     message = serializers.CharField(read_only=True)
 

@@ -8,17 +8,19 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
-from purchases.api.fields import CandidateSerializer, PercentField, TierSerializer
+from purchases.api.fields import BonusTierSerializer, MatchCandidateSerializer, PercentField
 from purchases.enums import MatchStatus, PriceUnit
 from purchases.models import OfferLine
 from purchases.services.decisions import MAX_LINES_AT_ONCE, Decision
 
+MOST_ID = 2**63 - 1
 
-class MatchSerializer(StrictSerializer):
+
+class LineMatchStateSerializer(StrictSerializer):
     status = serializers.ChoiceField(choices=MatchStatus.choices, read_only=True)
     method = serializers.CharField(read_only=True)
     score = serializers.CharField(read_only=True, allow_null=True)
-    candidates = CandidateSerializer(many=True, read_only=True)
+    candidates = MatchCandidateSerializer(many=True, read_only=True)
 
 
 class OfferLineSerializer(StrictModelSerializer):
@@ -33,7 +35,7 @@ class OfferLineSerializer(StrictModelSerializer):
     net_cost = MoneyField(read_only=True, allow_null=True)
     price_unit = serializers.ChoiceField(choices=PriceUnit.choices, read_only=True)
     discount = serializers.ListField(source="discounts", child=PercentField(), read_only=True)
-    bonus = TierSerializer(many=True, read_only=True)
+    bonus = BonusTierSerializer(many=True, read_only=True)
     expiry = serializers.DateField(source="expiry_date", read_only=True, allow_null=True)
     batch = serializers.CharField(source="batch_number", read_only=True)
     currency = serializers.CharField(source="offer.currency", read_only=True)
@@ -53,7 +55,7 @@ class OfferLineSerializer(StrictModelSerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(MatchSerializer)
+    @extend_schema_field(LineMatchStateSerializer)
     def get_match(self, line: OfferLine) -> dict[str, Any]:
         return {
             "status": line.match_status,
@@ -74,15 +76,15 @@ class OfferLineDetailSerializer(OfferLineSerializer):
 class LineMatchSerializer(StrictSerializer):
     """`product` null takes the match back; `unit` defaults to what the price is for."""
 
-    product = serializers.IntegerField(min_value=1, allow_null=True)
-    unit = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    product = serializers.IntegerField(min_value=1, max_value=MOST_ID, allow_null=True)
+    unit = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False, allow_null=True)
 
 
 class BulkMatchRowSerializer(LineMatchSerializer):
-    line = serializers.IntegerField(min_value=1)
+    line = serializers.IntegerField(min_value=1, max_value=MOST_ID)
 
 
-class BulkMatchSerializer(StrictSerializer):
+class LineMatchManySerializer(StrictSerializer):
     lines = BulkMatchRowSerializer(many=True, allow_empty=False, max_length=MAX_LINES_AT_ONCE)
 
     def decisions(self) -> list[Decision]:
@@ -94,7 +96,9 @@ class BulkMatchSerializer(StrictSerializer):
 
 class LineIdsSerializer(StrictSerializer):
     lines = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=MAX_LINES_AT_ONCE
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ID),
+        allow_empty=False,
+        max_length=MAX_LINES_AT_ONCE,
     )
 
 

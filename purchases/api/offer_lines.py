@@ -16,10 +16,10 @@ from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.filters import OfferLineFilter
 from purchases.api.line_serializers import (
     BonusDecisionSerializer,
-    BulkMatchSerializer,
     ChangedLinesSerializer,
     CreatedProductsSerializer,
     LineIdsSerializer,
+    LineMatchManySerializer,
     LineMatchSerializer,
     OfferLineDetailSerializer,
     OfferLineSerializer,
@@ -87,12 +87,16 @@ class OfferLineViewSet(ReadOnlyDomainViewSet):
         )
         return self.answer(get_line(line.pk), serializer=OfferLineSerializer)
 
-    @extend_schema(request=BulkMatchSerializer, responses=ChangedLinesSerializer)
+    @extend_schema(
+        operation_id="offer_lines_match_many",
+        request=LineMatchManySerializer,
+        responses=ChangedLinesSerializer,
+    )
     @action(detail=False, methods=["post"], url_path="match")
     @idempotent
     def bulk_match(self, request: Request) -> Response:
         """Match many lines, all or nothing."""
-        form = BulkMatchSerializer(data=request.data)
+        form = LineMatchManySerializer(data=request.data)
         form.is_valid(raise_exception=True)
         return Response({"changed": decide_lines(decisions=form.decisions(), actor=actor_of(request))})
 

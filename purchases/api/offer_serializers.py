@@ -9,11 +9,11 @@ from rest_framework import serializers
 
 from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
 from purchases.api.fields import (
-    ErrorSerializer,
+    BonusTierSerializer,
+    OfferErrorSerializer,
+    OfferProgressSerializer,
     PercentField,
-    ProgressSerializer,
     ReviewReasonSerializer,
-    TierSerializer,
 )
 from purchases.enums import BonusOrder, LineChange, OfferKind, OfferScope
 from purchases.models import Offer, Supplier
@@ -49,13 +49,13 @@ class OfferSerializer(StrictModelSerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(ProgressSerializer)
+    @extend_schema_field(OfferProgressSerializer)
     def get_progress(self, offer: Offer) -> dict[str, int]:
         known: dict[int, Progress] = self.context.get("progress", {})
         progress = known.get(offer.pk) or Progress(offer.progress_done, offer.progress_total)
         return {"done": progress.done, "total": progress.total}
 
-    @extend_schema_field(ErrorSerializer(allow_null=True))
+    @extend_schema_field(OfferErrorSerializer(allow_null=True))
     def get_error(self, offer: Offer) -> dict[str, str] | None:
         return {"code": offer.error_code, "message": offer.error_message} if offer.error_code else None
 
@@ -128,11 +128,11 @@ class OfferEditSerializer(StrictSerializer):
     bonus_order = serializers.ChoiceField(choices=BonusOrder.choices, required=False)
 
 
-class CancelSerializer(StrictSerializer):
+class OfferCancelSerializer(StrictSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
-class DifferenceSerializer(StrictSerializer):
+class OfferDifferenceSerializer(StrictSerializer):
     """One line against that supplier's previous offer. Prices in the offer's currency."""
 
     change = serializers.ChoiceField(choices=LineChange.choices, read_only=True)
@@ -147,10 +147,10 @@ class DifferenceSerializer(StrictSerializer):
     previous_bonus = serializers.SerializerMethodField()
     bonus_changed = serializers.BooleanField(read_only=True)
 
-    @extend_schema_field(TierSerializer(many=True))
+    @extend_schema_field(BonusTierSerializer(many=True))
     def get_bonus(self, row: Any) -> list[dict[str, int]]:
         return [{"buy": buy, "free": free} for buy, free in row.bonus]
 
-    @extend_schema_field(TierSerializer(many=True))
+    @extend_schema_field(BonusTierSerializer(many=True))
     def get_previous_bonus(self, row: Any) -> list[dict[str, int]]:
         return [{"buy": buy, "free": free} for buy, free in row.previous_bonus]

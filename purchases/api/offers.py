@@ -22,14 +22,14 @@ from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.filters import OfferFilter, OfferLineFilter
 from purchases.api.line_serializers import OfferLineSerializer
 from purchases.api.offer_serializers import (
-    CancelSerializer,
-    DifferenceSerializer,
+    OfferCancelSerializer,
+    OfferDifferenceSerializer,
     OfferEditSerializer,
     OfferSerializer,
     OfferUploadSerializer,
 )
 from purchases.enums import LineChange, OfferStatus
-from purchases.models import Offer
+from purchases.models import Offer, OfferLine
 from purchases.selectors import (
     Progress,
     differences_for_offer,
@@ -121,12 +121,12 @@ class OfferViewSet(ReadOnlyDomainViewSet):
         offer = confirm_offer(offer_id=self.get_object().pk, actor=actor_of(request))
         return self._answer_offer(offer.pk, status.HTTP_200_OK)
 
-    @extend_schema(request=CancelSerializer, responses=OfferSerializer)
+    @extend_schema(request=OfferCancelSerializer, responses=OfferSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request: Request, pk: str) -> Response:
         """Nothing is bought from it any more; what it replaced holds again."""
-        form = CancelSerializer(data=request.data)
+        form = OfferCancelSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         offer = cancel_offer(
             offer_id=self.get_object().pk,
@@ -137,7 +137,11 @@ class OfferViewSet(ReadOnlyDomainViewSet):
 
     @extend_schema(responses=OfferLineSerializer(many=True))
     @action(
-        detail=True, methods=["get"], filterset_class=OfferLineFilter, serializer_class=OfferLineSerializer
+        detail=True,
+        methods=["get"],
+        filterset_class=OfferLineFilter,
+        serializer_class=OfferLineSerializer,
+        queryset=OfferLine.objects.none(),
     )
     def lines(self, request: Request, pk: str) -> Response:
         """The lines as printed and as understood, in document order; filters and exports as in `offer-lines/`."""
@@ -148,10 +152,10 @@ class OfferViewSet(ReadOnlyDomainViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter("change", str, enum=LineChange.values)],
-        responses=DifferenceSerializer(many=True),
+        responses=OfferDifferenceSerializer(many=True),
         filters=False,
     )
-    @action(detail=True, methods=["get"], filterset_class=None, serializer_class=DifferenceSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, serializer_class=OfferDifferenceSerializer)
     def changes(self, request: Request, pk: str) -> Response:
         """What is new, gone, dearer, cheaper or differently bonused against that supplier's previous offer."""
         wanted = request.query_params.get("change")
@@ -161,7 +165,7 @@ class OfferViewSet(ReadOnlyDomainViewSet):
             if wanted in (None, "", row.change) or (wanted == LineChange.BONUS_CHANGED and row.bonus_changed)
         ]
         page = self.paginate_queryset(rows)  # type: ignore[arg-type]
-        return self.get_paginated_response(DifferenceSerializer(page, many=True).data)
+        return self.get_paginated_response(OfferDifferenceSerializer(page, many=True).data)
 
     def _answer_offer(self, offer_id: int, status_code: int) -> Response:
         """The offer as a client reads it, freshly read, with its ETag."""

@@ -11,7 +11,7 @@ from purchases.models import Supplier, SupplierAlias, SupplierContact
 from purchases.services.suppliers import ContactData, SupplierData
 
 
-class ContactSerializer(StrictModelSerializer):
+class SupplierContactSerializer(StrictModelSerializer):
     class Meta:
         model = SupplierContact
         fields = ["name", "role", "phone", "email"]
@@ -20,7 +20,7 @@ class ContactSerializer(StrictModelSerializer):
 class SupplierSerializer(StrictModelSerializer):
     """Amounts are in the supplier's `currency`. `price_factor` and `bonus_order` are learned when an offer is confirmed."""
 
-    contacts = ContactSerializer(many=True, required=False)
+    contacts = SupplierContactSerializer(many=True, required=False)
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False)
     code = serializers.CharField(max_length=40, required=False, allow_null=True, allow_blank=True)
     party = RefField(read_only=True)
@@ -60,7 +60,7 @@ class SupplierSerializer(StrictModelSerializer):
         return {name: value for name, value in self.validated_data.items() if name != "contacts"}
 
 
-class MergeSerializer(StrictSerializer):
+class SupplierMergeSerializer(StrictSerializer):
     into = RefField(queryset=Supplier.objects.all())
 
 

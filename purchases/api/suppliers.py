@@ -15,8 +15,8 @@ from core.api.requests import actor_of
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from purchases.api.filters import SupplierAliasFilter, SupplierFilter
 from purchases.api.supplier_serializers import (
-    MergeSerializer,
     SupplierAliasSerializer,
+    SupplierMergeSerializer,
     SupplierSerializer,
 )
 from purchases.models import Supplier, SupplierAlias
@@ -66,11 +66,11 @@ class SupplierViewSet(ReadOnlyDomainViewSet):
         )
         return self.answer(changed)
 
-    @extend_schema(request=MergeSerializer, responses=SupplierSerializer)
+    @extend_schema(request=SupplierMergeSerializer, responses=SupplierSerializer)
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, pk: str) -> Response:
         """Join a double into `into`: lists and learned names go there, old documents keep their id."""
-        form = MergeSerializer(data=request.data)
+        form = SupplierMergeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         survivor = merge_supplier(
             supplier_id=self.get_object().pk,

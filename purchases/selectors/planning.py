@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -12,9 +14,9 @@ from core.money import round_unit_price
 from inventory.selectors import product_units
 from inventory.types import UnitInfo
 from purchases.enums import LineFlag, OfferKind, OfferStatus, PriceUnit
-from purchases.models import OfferLine
+from purchases.models import Offer, OfferLine
 from purchases.reading import usable_tiers
-from purchases.selectors.offers import read_calendar
+from purchases.selectors.offers import Calendar, read_calendar
 from purchases.types import CurrentLine
 
 __all__ = ["current_offer_lines"]
@@ -22,8 +24,7 @@ __all__ = ["current_offer_lines"]
 #: Money that nobody is sure of is not planned on.
 _UNSURE = (LineFlag.NO_PRICE.value, LineFlag.PRICE_UNIT_UNSURE.value, LineFlag.NO_EXCHANGE_RATE.value)
 _COLUMNS = (
-    "id", "offer_id", "offer__number", "offer__valid_from", "offer__valid_until", "offer__created_at", "offer__price_factor",
-    "offer__exchange_rate", "supplier_id", "product_id", "unit_id", "raw_name", "price", "net_cost", "discounts", "bonus",
+    "id", "offer_id", "supplier_id", "product_id", "unit_id", "raw_name", "price", "net_cost", "discounts", "bonus",
     "conditions", "min_quantity", "max_quantity", "expiry_date",
 )  # fmt: skip
 
@@ -31,7 +32,7 @@ _COLUMNS = (
 def current_offer_lines(
     product_ids: Iterable[int] | None = None, offers: Iterable[int] | None = None
 ) -> list[CurrentLine]:
-    """Every matched line that may be bought from today, cheapest first per product. Three queries.
+    """Every matched line that may be bought from today, cheapest first per product. Four queries.
 
     Left out: lines of offers that are not ready, have not begun, ended or were replaced; price notices; lines without a
     unit, a price or a rate; suppliers that are not active. `offers` narrows to those offers, never widens.
@@ -44,38 +45,62 @@ def current_offer_lines(
         lines = lines.filter(offer__in=set(offers))
     rows = list(lines.order_by("product_id", "net_cost", "pk").values(*_COLUMNS))
     units = _units_of(rows)
+    lists = _lists_of(rows, calendar)
     found = []
     for row in rows:
         unit = units.get(row["unit_id"])
-        if unit is None or unit.product_id != row["product_id"]:
-            continue
-        starts = row["offer__valid_from"] or row["offer__created_at"].astimezone(calendar.zone).date()
-        found.append(
-            CurrentLine(
-                line_id=row["id"],
-                offer_id=row["offer_id"],
-                offer_number=row["offer__number"],
-                supplier_id=row["supplier_id"],
-                product_id=row["product_id"],
-                unit_id=unit.id,
-                unit_factor=unit.factor,
-                raw_name=row["raw_name"],
-                price=round_unit_price(
-                    row["price"] * row["offer__price_factor"] * row["offer__exchange_rate"]
-                ),
-                net_cost=row["net_cost"],
-                discounts=tuple(Decimal(one) for one in row["discounts"]),
-                tiers=tuple(usable_tiers(row["bonus"])),
-                conditions=tuple(row["conditions"]),
-                min_quantity=row["min_quantity"],
-                max_quantity=row["max_quantity"],
-                expiry=row["expiry_date"],
-                valid_until=row["offer__valid_until"],
-                is_stale=starts < calendar.stale_before,
-                age_days=(calendar.today - starts).days,
-            )
-        )
+        if unit is not None and unit.product_id == row["product_id"]:
+            found.append(_as_current(row, unit, lists[row["offer_id"]]))
     return found
+
+
+@dataclass(frozen=True)
+class _List:
+    """What every line of one offer shares. `worth`: organisation's currency for one unit of the printed scale."""
+
+    number: str
+    worth: Decimal
+    valid_until: date | None
+    is_stale: bool
+    age_days: int
+
+
+def _lists_of(rows: Sequence[dict[str, Any]], calendar: Calendar) -> dict[int, _List]:
+    lists = {}
+    for offer in Offer.objects.filter(pk__in={row["offer_id"] for row in rows}):
+        starts = offer.valid_from or offer.created_at.astimezone(calendar.zone).date()
+        lists[offer.pk] = _List(
+            number=offer.number,
+            worth=offer.price_factor * (offer.exchange_rate or Decimal(0)),
+            valid_until=offer.valid_until,
+            is_stale=starts < calendar.stale_before,
+            age_days=(calendar.today - starts).days,
+        )
+    return lists
+
+
+def _as_current(row: dict[str, Any], unit: UnitInfo, shared: _List) -> CurrentLine:
+    return CurrentLine(
+        line_id=row["id"],
+        offer_id=row["offer_id"],
+        offer_number=shared.number,
+        supplier_id=row["supplier_id"],
+        product_id=row["product_id"],
+        unit_id=unit.id,
+        unit_factor=unit.factor,
+        raw_name=row["raw_name"],
+        price=round_unit_price(row["price"] * shared.worth),
+        net_cost=row["net_cost"],
+        discounts=tuple(row["discounts"]),
+        tiers=tuple(usable_tiers(row["bonus"])),
+        conditions=tuple(row["conditions"]),
+        min_quantity=row["min_quantity"],
+        max_quantity=row["max_quantity"],
+        expiry=row["expiry_date"],
+        valid_until=shared.valid_until,
+        is_stale=shared.is_stale,
+        age_days=shared.age_days,
+    )
 
 
 def _buyable(today: date) -> QuerySet[OfferLine]:
@@ -97,7 +122,7 @@ def _buyable(today: date) -> QuerySet[OfferLine]:
     )
 
 
-def _units_of(rows: Sequence[dict[str, object]]) -> dict[int, UnitInfo]:
+def _units_of(rows: Sequence[dict[str, Any]]) -> dict[int, UnitInfo]:
     products = {row["product_id"] for row in rows if isinstance(row["product_id"], int)}
     known = product_units(sorted(products))
     return {unit.id: unit for units in known.values() for unit in units}

@@ -7,11 +7,11 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from inventory.selectors import last_unit_costs
+from inventory.selectors import last_unit_costs, price_book
 from purchases.enums import LineFlag, OfferKind, PriceUnit, ReviewReason
 from purchases.models import Offer, OfferLine
 from purchases.selectors.changes import pair_lines
-from users.selectors import get_organization
+from users.selectors import get_organization, local_today
 
 __all__ = ["find_price_jumps", "review_reasons", "scale_evidence"]
 
@@ -81,7 +81,7 @@ def scale_evidence(offer: Offer) -> tuple[Decimal | None, int]:
     """(median of this offer's prices over known ones, how many were compared); None with too few to tell.
 
     Known prices: the same names in the supplier's previous offer; for matched lines what other suppliers ask for the
-    same product and unit today, else what we last paid for it.
+    same product and unit today, else what we last paid for it, else what we sell it for.
     """
     ratios = _against_previous(offer)
     if len(ratios) < ENOUGH_EVIDENCE:
@@ -116,11 +116,14 @@ def _against_others(offer: Offer) -> list[Decimal]:
     for product, unit, cost in asked.values_list("product_id", "unit_id", "net_cost"):
         others.setdefault((product, unit), []).append(Decimal(cost or 0))
     paid = last_unit_costs(products)
+    sold_for = price_book(products, on=local_today())
     ratios = []
     for product, unit, cost, factor in lines:
         known = others.get((product, unit), [])
         if not known and product in paid and factor:
             known = [paid[product] * factor]
+        if not known and unit in sold_for.by_unit:
+            known = [sold_for.by_unit[unit]]
         if known:
             ratios.append(Decimal(cost or 0) / median(known))
     return ratios

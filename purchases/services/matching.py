@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from core.text import fold
-from inventory.selectors import catalogue_for_matching
+from inventory.selectors import catalogue_for_matching, resolve_products
 from purchases.enums import MatchMethod, MatchStatus, OfferStatus
 from purchases.matching import Decision, Index, Line, Match, build_index, match_lines
 from purchases.models import Offer, OfferLine, SupplierAlias
@@ -68,7 +68,9 @@ def _match_chunk(offer_id: int, index: Index) -> bool:
 
 def _decided(offer: Offer, lines: Sequence[OfferLine], index: Index) -> list[MatchWrite]:
     aliases = _aliases(offer, lines)
-    learned = {name: alias.product_id for name, alias in aliases.items() if alias.product_id is not None}
+    taught = {name: alias.product_id for name, alias in aliases.items() if alias.product_id is not None}
+    now = resolve_products(taught.values())  # a product may have been merged since
+    learned = {name: now[product] for name, product in taught.items() if product in now}
     matches = match_lines(index, [_as_line(line) for line in lines], learned)
     units = buying_units(match.product_id for match in matches if match.product_id is not None)
     return [
