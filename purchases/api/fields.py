@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.serializers import StrictSerializer
@@ -29,12 +30,14 @@ class MatchCandidateSerializer(StrictSerializer):
     differs = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
-class OfferProgressSerializer(StrictSerializer):
+@extend_schema_serializer(component_name="WorkProgress")
+class ProgressSerializer(StrictSerializer):
     done = serializers.IntegerField(read_only=True)
     total = serializers.IntegerField(read_only=True)
 
 
-class OfferErrorSerializer(StrictSerializer):
+@extend_schema_serializer(component_name="WorkError")
+class ErrorSerializer(StrictSerializer):
     code = serializers.CharField(read_only=True)
     message = serializers.CharField(read_only=True)
 

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
 from purchases.api.fields import (
     BonusTierSerializer,
-    OfferErrorSerializer,
-    OfferProgressSerializer,
+    ErrorSerializer,
     PercentField,
+    ProgressSerializer,
     ReviewReasonSerializer,
 )
 from purchases.enums import BonusOrder, LineChange, OfferKind, OfferScope
@@ -49,13 +49,13 @@ class OfferSerializer(StrictModelSerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(OfferProgressSerializer)
+    @extend_schema_field(ProgressSerializer)
     def get_progress(self, offer: Offer) -> dict[str, int]:
         known: dict[int, Progress] = self.context.get("progress", {})
         progress = known.get(offer.pk) or Progress(offer.progress_done, offer.progress_total)
         return {"done": progress.done, "total": progress.total}
 
-    @extend_schema_field(OfferErrorSerializer(allow_null=True))
+    @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, offer: Offer) -> dict[str, str] | None:
         return {"code": offer.error_code, "message": offer.error_message} if offer.error_code else None
 

@@ -15,10 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.etags import check_if_match, etag_for, not_modified
+from core.api.exports import MAX_ROWS
 from core.api.idempotency import idempotent
 from core.api.parsers import StrictJSONParser
 from core.api.requests import actor_of
-from core.api.views import ReadOnlyDomainViewSet
+from core.api.views import EXPORTS, ReadOnlyDomainViewSet
 from purchases.api.filters import OfferFilter, OfferLineFilter
 from purchases.api.line_serializers import OfferLineSerializer
 from purchases.api.offer_serializers import (
@@ -63,6 +64,12 @@ class OfferViewSet(ReadOnlyDomainViewSet):
 
     def get_queryset(self) -> QuerySet[Offer]:
         return list_offers()
+
+    def get_renderers(self) -> list[Any]:
+        """The lines of one offer export, as every list does."""
+        renderers: list[Any] = super().get_renderers()
+        wanted = self.request.GET.get("format") if getattr(self, "request", None) is not None else None
+        return [*renderers, EXPORTS[wanted]()] if self.action == "lines" and wanted in EXPORTS else renderers
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """With the progress of everything on the page, in one query."""
@@ -135,7 +142,10 @@ class OfferViewSet(ReadOnlyDomainViewSet):
         )
         return self._answer_offer(offer.pk, status.HTTP_200_OK)
 
-    @extend_schema(responses=OfferLineSerializer(many=True))
+    @extend_schema(
+        parameters=[OpenApiParameter("format", str, enum=["csv", "xlsx"])],
+        responses=OfferLineSerializer(many=True),
+    )
     @action(
         detail=True,
         methods=["get"],
@@ -147,6 +157,11 @@ class OfferViewSet(ReadOnlyDomainViewSet):
         """The lines as printed and as understood, in document order; filters and exports as in `offer-lines/`."""
         offer = get_offer(int(pk))
         rows = self.filter_queryset(list_lines().filter(offer=offer).order_by("position"))
+        renderer = request.accepted_renderer
+        if renderer.format in EXPORTS:
+            response = Response(OfferLineSerializer(rows[:MAX_ROWS], many=True).data)
+            response["Content-Disposition"] = f'attachment; filename="{offer.number}.{renderer.format}"'
+            return response
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(OfferLineSerializer(page, many=True).data)
 

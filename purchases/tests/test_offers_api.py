@@ -154,9 +154,13 @@ def test_lines_show_what_was_printed_and_what_it_means(buyer):
 def test_lines_export_as_files(buyer):
     offer = make.read_offer(make.a_supplier(), [("Norimox", "10")])
     for kind in ("csv", "xlsx"):
-        response = buyer.get("/api/v1/offer-lines/", {"offer": offer.pk, "format": kind})
-        assert response.status_code == 200, response.content
-        assert response["Content-Disposition"].endswith(f'.{kind}"')
+        for path, params in (
+            ("/api/v1/offer-lines/", {"offer": offer.pk}),
+            (f"{OFFERS}{offer.pk}/lines/", {}),
+        ):
+            response = buyer.get(path, params | {"format": kind})
+            assert response.status_code == 200, response.content
+            assert response["Content-Disposition"].endswith(f'.{kind}"')
 
 
 def test_an_edit_needs_the_version_it_was_made_on(buyer):
