@@ -4,6 +4,7 @@ A text may name the alert's `params` in braces. Whoever holds the permission is 
 severity `mail_from` on, unless the person's preferences say otherwise.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,9 @@ CATALOGUE: dict[str, AlertText] = {
         _("The offer of {supplier} has {count} lines to be checked"), "purchases.match_line"
     ),
     AlertKind.PROPOSAL_WAITING: AlertText(
-        _("Proposal {number} of {amount} waits for a decision"), "purchases.approve_proposal", Severity.INFO
+        _("Proposal {proposal} of {amount} {currency}, submitted by {submitted_by}, waits for a decision"),
+        "purchases.approve_proposal",
+        Severity.INFO,
     ),
     AlertKind.PRICE_JUMP: AlertText(
         _("Offer {offer} of {supplier}: {lines} prices jumped ({examples})"), "purchases.confirm_offer"
@@ -71,6 +74,9 @@ def text_of(kind: str) -> AlertText:
     return CATALOGUE.get(kind, FALLBACK)
 
 
+_AMOUNT = re.compile(r"-?\d+\.\d{3,}")
+
+
 class _Gaps(dict[str, Any]):
     """A parameter that an alert was raised without reads as a dash."""
 
@@ -86,4 +92,11 @@ def alert_text(kind: str, params: Mapping[str, Any], title: str = "") -> str:
 
 
 def _readable(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    """Lists with commas; amounts without the zeros that a column's scale adds beyond two decimals."""
+    if isinstance(value, list):
+        return ", ".join(_readable(inner) for inner in value)
+    text = str(value)
+    if _AMOUNT.fullmatch(text):
+        whole, decimals = text.split(".")
+        return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+    return text

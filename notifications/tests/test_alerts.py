@@ -56,6 +56,10 @@ def test_texts_survive_missing_parameters_and_unknown_kinds():
         body_params={"offer": "OF-1", "supplier": "W", "lines": 2, "examples": ["a", "b"]},
     )
     assert jump.text == "Offer OF-1 of W: 2 prices jumped (a, b)"
+    waiting = {"proposal": "PR-1", "amount": "1250.5000", "currency": "SYP", "submitted_by": "Sara"}
+    assert raise_alert(kind="proposal_waiting", key=1, body_params=waiting).text == (
+        "Proposal PR-1 of 1250.50 SYP, submitted by Sara, waits for a decision"
+    )
     with translation.override("ar"):
         assert jump.text
 
