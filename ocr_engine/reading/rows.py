@@ -113,7 +113,7 @@ def _parts(chunk: list[Word], columns: Sequence[Column]) -> list[tuple[int, list
         placed.setdefault(_index(word.centre, columns), []).append(word)
     if len(placed) == 1 or not _runs_over(chunk, columns):
         return list(placed.items())
-    if any(is_number(read_words(part)) for part in placed.values()):
+    if not all(any(letter.isalpha() for letter in read_words(part)) for part in placed.values()):
         return list(placed.items())
     widest = max(placed, key=lambda index: sum(word.x1 - word.x0 for word in placed[index]))
     return [(widest, chunk)]

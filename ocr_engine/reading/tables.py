@@ -157,7 +157,7 @@ class _Reader:
                 if _usable(named):
                     return True, named
         if header is not None:
-            goods = [line for line in lines if line.like_goods]
+            goods = [line for line in lines if line.has_number]
             if self._columns and len(goods) < self._seen / 2 and self._width == page.width:
                 return False, self._columns  # a page with few rows says less than the one before it
             columns = columns_from_header(header.cells, goods or lines, 0.0, page.width)
