@@ -29,7 +29,7 @@ from purchases.api.proposal_serializers import (
     ProposalSerializer,
     ReasonBodySerializer,
 )
-from purchases.models import Proposal, ProposalLine
+from purchases.models import Proposal, ProposalExclusion, ProposalLine
 from purchases.selectors.buying import (
     get_proposal,
     list_exclusions,
@@ -113,6 +113,7 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
         methods=["get"],
         filterset_class=ProposalLineFilter,
         serializer_class=ProposalLineSerializer,
+        queryset=ProposalLine.objects.none(),
     )
     def lines(self, request: Request, pk: str) -> Response:
         """What to buy, where, how many and why; supplier by supplier."""
@@ -164,7 +165,11 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
 
     @extend_schema(responses=ExclusionSerializer(many=True))
     @action(
-        detail=True, methods=["get"], filterset_class=ExclusionFilter, serializer_class=ExclusionSerializer
+        detail=True,
+        methods=["get"],
+        filterset_class=ExclusionFilter,
+        serializer_class=ExclusionSerializer,
+        queryset=ProposalExclusion.objects.none(),
     )
     def excluded(self, request: Request, pk: str) -> Response:
         """What was left out, and why."""
