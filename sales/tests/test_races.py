@@ -1,0 +1,54 @@
+"""Tills at the same moment, over real connections."""
+
+from decimal import Decimal
+
+import pytest
+
+from capital.enums import AccountRole
+from capital.selectors import account_balance, party_balance
+from inventory.errors import InsufficientStock
+from inventory.models import Stock
+from sales.enums import PaymentMethod
+from sales.errors import CreditLimitExceeded, SaleLineInvalid, SaleNotOpen
+from sales.models import Refund, Sale
+from sales.services import PaymentData, SaleData, SaleLineData, refund_sale, sell
+from sales.tests.factories import ACTOR, customer, on_shelf, shop, sold
+
+pytestmark = [pytest.mark.django_db, pytest.mark.process]
+TILLS = 8
+
+
+def test_of_many_sales_of_the_last_unit_one_succeeds_and_the_books_know_one(committed_db):
+    product = on_shelf(shop(), 1, "5", price="9")
+    answers = committed_db.race(*[lambda: sold((product, 1))] * TILLS)
+    assert sum(isinstance(answer, Sale) for answer in answers) == 1, answers
+    assert sum(isinstance(answer, InsufficientStock) for answer in answers) == TILLS - 1
+    assert (Stock.objects.get().on_hand, account_balance(AccountRole.CASH)) == (0, 9)
+    assert account_balance(AccountRole.COGS) == 5
+
+
+def test_one_sale_is_not_refunded_twice_at_once(committed_db):
+    sale = sold((on_shelf(shop(), price="9"), 2))
+
+    def take_back():
+        return refund_sale(sale_id=sale.pk, method=PaymentMethod.CASH, reason="x", actor=ACTOR)
+
+    answers = committed_db.race(*[take_back] * TILLS)
+    assert sum(isinstance(answer, Refund) for answer in answers) == 1, answers
+    assert all(isinstance(answer, Refund | SaleNotOpen | SaleLineInvalid) for answer in answers)
+    assert (Stock.objects.get().on_hand, account_balance(AccountRole.CASH)) == (100, 0)
+
+
+def test_a_credit_limit_holds_at_several_tills(committed_db):
+    product = on_shelf(shop(), price="10")
+    buyer = customer(limit="25")
+
+    def buy():
+        payments = [PaymentData(PaymentMethod.ACCOUNT, Decimal(10))]
+        data = SaleData(lines=[SaleLineData(product.pk, 1)], payments=payments, customer_id=buyer.pk)
+        return sell(data=data, actor=ACTOR)
+
+    answers = committed_db.race(*[buy] * TILLS)
+    assert sum(isinstance(answer, Sale) for answer in answers) == 2, answers
+    assert sum(isinstance(answer, CreditLimitExceeded) for answer in answers) == TILLS - 2
+    assert party_balance(buyer.party_id) == -20
