@@ -97,13 +97,14 @@ def _line(product: Product, choice: Choice, selection: Selection, rules: Rules) 
 def _notes(
     product: Product, choice: Choice, outlook: Outlook, selection: Selection, rules: Rules
 ) -> list[Note]:
+    option = choice.option
     notes = [_why(outlook, choice)]
     if choice.free:
         notes.append(Note("with_bonus", {"paid": choice.paid, "free": choice.free}))
     notes.append(_compared(product, choice))
     if product.need.shortage:
-        notes.append(Note("asked_for", {"count": product.need.shortage}))
-    notes += _warnings(outlook, choice.option, rules)
+        notes.append(Note("asked_for", {"count": _units(product.need.shortage, option)}))
+    notes += _warnings(outlook, option, rules)
     if selection.cutoff > 0:
         notes.append(_return_note(choice, selection))
         if _short_of_lack(outlook, choice):
@@ -117,8 +118,9 @@ def _why(outlook: Outlook, choice: Choice) -> Note:
     after = max(outlook.position, 0) + choice.units
     if outlook.source is DemandSource.NONE:
         if need.minimum is not None and outlook.position < need.minimum:
-            return Note("below_minimum", {"minimum": need.minimum, "position": outlook.position})
-        return Note("asked_for_only", {"count": need.shortage})
+            minimum, position = (_units(one, choice.option) for one in (need.minimum, outlook.position))
+            return Note("below_minimum", {"minimum": minimum, "position": position})
+        return Note("asked_for_only", {"count": _units(need.shortage, choice.option)})
     weeks = _tenth(after / outlook.daily / 7)
     code = "covers_weeks" if outlook.source is DemandSource.SALES else "covers_weeks_typed"
     per_week = _tenth(outlook.daily * 7 / choice.option.unit_factor)
@@ -154,9 +156,9 @@ def _warnings(outlook: Outlook, option: SupplierOption, rules: Rules) -> list[No
     if option.is_stale:
         notes.append(Note("stale_offer", {"days": option.age_days}))
     if outlook.cover.wasted:
-        notes.append(Note("stock_will_expire", {"quantity": outlook.cover.wasted}))
+        notes.append(Note("stock_will_expire", {"quantity": _units(outlook.cover.wasted, option)}))
     if outlook.cover.expired:
-        notes.append(Note("stock_expired", {"quantity": outlook.cover.expired}))
+        notes.append(Note("stock_expired", {"quantity": _units(outlook.cover.expired, option)}))
     if option.expiry is not None and (option.expiry - rules.today).days < rules.shelf_life_days:
         notes.append(Note("short_dated", {"expiry": option.expiry.isoformat()}))
     notes += [Note("condition", {"condition": condition}) for condition in option.conditions]
@@ -211,12 +213,12 @@ def _not_needed(need: ProductNeed, outlook: Outlook) -> Note:
     if outlook.source is DemandSource.NONE and need.minimum is None and not need.shortage:
         return Note("no_demand_known")
     if need.maximum is not None and outlook.position >= need.maximum:
-        return Note("at_maximum", {"maximum": need.maximum})
+        return Note("at_maximum", {"maximum": _units(need.maximum, need)})
     if outlook.source is DemandSource.NONE:
-        return Note("enough_stock", {"position": outlook.position})
+        return Note("enough_stock", {"position": _units(outlook.position, need)})
     lacking = outlook.sure > 0 or outlook.mean > outlook.position
     if lacking:
-        return Note("does_not_pay", {"per_week": _tenth(outlook.daily * 7)})
+        return Note("does_not_pay", {"per_week": _tenth(outlook.daily * 7 / need.unit_factor)})
     return Note("enough_for_days", {"days_left": _days_left(outlook)})
 
 
@@ -253,6 +255,12 @@ def _inputs(
 
 def _days_left(outlook: Outlook) -> int:
     return int(max(outlook.position, 0) / outlook.daily) if outlook.daily > 0 else 0
+
+
+def _units(quantity: int, bought: SupplierOption | ProductNeed) -> int | Decimal:
+    """Base units as a person counts them: in the unit that is bought, with a tenth where it does not divide."""
+    whole, rest = divmod(quantity, bought.unit_factor)
+    return _tenth(Decimal(quantity) / bought.unit_factor) if rest else whole
 
 
 def _tenth(value: float | Decimal) -> Decimal:

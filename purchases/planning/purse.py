@@ -53,6 +53,11 @@ class Purse:
     def overdrawn(self) -> bool:
         return self._used > self._cash or (self._most is not None and self._spent > self._most)
 
+    def left(self) -> Decimal:
+        """The most that one more step could cost, wherever it is bought."""
+        unused = max(self._credit.values(), default=ZERO)
+        return max(self._cash - self._used, ZERO) + max(unused, ZERO)
+
     def on_credit(self, supplier: int) -> bool:
         """Whether the supplier's own credit pays all that is bought there, and nothing else limits it."""
         return self._most is None and self._cash_part(supplier, self.goods(supplier)) == ZERO

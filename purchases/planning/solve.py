@@ -14,49 +14,63 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Pick", "Table", "solve"]
+__all__ = ["Bools", "Floats", "Ints", "Pick", "Table", "solve"]
 
 _ROUNDS = 60
 _HIGHEST = 1e6
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Table:
-    """Choices of all products, product after product: `starts` is where each begins. Every product has at least one."""
+    """Choices of all products, product after product, "none" (0, 0) first for each.
+
+    `starts` is where each product begins, `owner` the product of each row.
+    """
 
     profit: Floats
     charge: Floats
     starts: Ints
+    owner: Ints
 
     @classmethod
     def of(cls, products: Sequence[Sequence[tuple[float, float]]]) -> Table:
-        """From (profit, charge) pairs; "none" (0, 0) is put first for each product."""
+        """From (profit, charge) pairs by product."""
         flat = [pair for pairs in products for pair in ((0.0, 0.0), *pairs)]
-        sizes = [len(pairs) + 1 for pairs in products]
-        starts = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0)
+        sizes = np.array([len(pairs) + 1 for pairs in products], dtype=np.int64)
         table = np.array(flat, dtype=np.float64).reshape(-1, 2)
-        return cls(table[:, 0], table[:, 1], starts.astype(np.int64))
+        starts = np.cumsum(sizes) - sizes
+        return cls(table[:, 0].copy(), table[:, 1].copy(), starts, np.repeat(np.arange(len(sizes)), sizes))
+
+    def restricted(self, closed: Bools, uncharged: Bools) -> Table:
+        """The same without the rows `closed`, and with the rows `uncharged` free of charge."""
+        profit = np.where(closed, -np.inf, self.profit)
+        return Table(profit, np.where(uncharged, 0.0, self.charge), self.starts, self.owner)
 
 
 @dataclass(frozen=True)
 class Pick:
-    """`chosen`: for each product the index among its pairs, or -1. `price`: lambda, the return the last money earns."""
+    """`rows`: the row of the table that each product takes. `price`: lambda, the return the last money earns."""
 
-    chosen: list[int]
+    rows: Ints
     price: float
     bound: float
+
+    def indices(self, table: Table) -> list[int]:
+        """For each product the index among its pairs, or -1."""
+        return [int(row - start) - 1 for row, start in zip(self.rows, table.starts, strict=True)]
 
 
 def solve(table: Table, budget: float) -> Pick:
     """The plan, its price of money and its bound. The same table gives the same plan."""
     if not len(table.starts):
-        return Pick([], 0.0, 0.0)
+        return Pick(np.zeros(0, dtype=np.int64), 0.0, 0.0)
     rows, total, bound = _at(table, 0.0, budget)
     if total <= budget:
-        return Pick(_indices(table, rows), 0.0, bound)
+        return Pick(rows, 0.0, bound)
     low, high = 0.0, 1.0
     while _at(table, high, budget)[1] > budget and high < _HIGHEST:
         low, high = high, high * 2
@@ -66,20 +80,14 @@ def solve(table: Table, budget: float) -> Pick:
         bound = min(bound, dual)
         low, high = (middle, high) if spent > budget else (low, middle)
     rows, _total, dual = _at(table, high, budget)
-    return Pick(_indices(table, rows), high, min(bound, dual))
+    return Pick(rows, high, min(bound, dual))
 
 
 def _at(table: Table, price: float, budget: float) -> tuple[Ints, float, float]:
-    """Rows chosen at this price of money, what they cost, and the bound that it proves."""
+    """Rows chosen at this price of money, what they charge, and the bound that it proves."""
     score = table.profit - price * table.charge
     best = np.maximum.reduceat(score, table.starts)
-    owner = np.repeat(np.arange(len(table.starts)), np.diff(np.append(table.starts, len(score))))
-    hits = np.flatnonzero(score >= best[owner])
+    hits = np.flatnonzero(score >= best[table.owner])
     rows = np.full(len(table.starts), -1, dtype=np.int64)
-    rows[owner[hits[::-1]]] = hits[::-1]  # of equals the first: the cheapest
-    total = float(table.charge[rows].sum())
-    return rows, total, float(best.sum() + price * max(budget, 0.0))
-
-
-def _indices(table: Table, rows: Ints) -> list[int]:
-    return [int(row - start) - 1 for row, start in zip(rows, table.starts, strict=True)]
+    rows[table.owner[hits[::-1]]] = hits[::-1]  # of equals the first: the cheapest
+    return rows, float(table.charge[rows].sum()), float(best.sum() + price * max(budget, 0.0))

@@ -42,7 +42,8 @@ class ProductNeed:
 
     `stock`: (expiry or None, sellable quantity), expired and recalled goods may be left out or not: they never count.
     `on_order` is still to come from orders; `shortage` was asked for and not had. `daily_variance` None: unknown.
-    `sell_price` per base unit; None where no price is set. `monthly_use` is what a person typed.
+    `sell_price` per base unit; None where no price is set. `monthly_use` is what a person typed. `unit_factor` is the
+    buying unit, in which reasons count.
     """
 
     product_id: int
@@ -56,6 +57,7 @@ class ProductNeed:
     maximum: int | None = None
     monthly_use: int | None = None
     sell_price: Decimal | None = None
+    unit_factor: int = 1
 
 
 @dataclass(frozen=True)

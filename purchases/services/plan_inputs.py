@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from core.money import round_unit_price
 from inventory.selectors import list_products, positions, price_book, product_units
+from inventory.types import UnitInfo
 from purchases.bonus import discounted
 from purchases.models import Proposal, Supplier
 from purchases.planning import (
     Budget,
-    DemandSource,
     PlanInput,
     ProductNeed,
     Rules,
@@ -23,8 +23,9 @@ from purchases.planning.demand import outlook_for
 from purchases.selectors.buying import on_order
 from purchases.selectors.planning import current_offer_lines
 from purchases.services.capacity import spendable_for
-from purchases.services.demand import daily_rates, shortages
+from purchases.services.demand import demand_rates
 from purchases.types import CurrentLine
+from sales.selectors import open_shortages
 from users.enums import NearExpiryRule
 from users.selectors import get_organization, local_today
 
@@ -120,15 +121,17 @@ def _needs(offered: set[int], rules: Rules, *, offered_only: bool) -> Iterable[P
     )
     known = list(rows)
     ids = [row[0] for row in known]
-    stock, rates = positions(ids, rules.today), daily_rates(ids, rules.today)
-    coming, asked = on_order(ids), shortages()
-    prices = _prices(offered, rules)
+    stock, rates = positions(ids, rules.today), demand_rates(ids, rules.today)
+    coming, asked = on_order(ids), open_shortages()
+    units = _buying_units(ids)
+    prices = _prices({product: unit for product, unit in units.items() if product in offered}, rules)
     for product, least, most, monthly in known:
-        rate = rates.get(product, Decimal(0))
+        rate = rates[product]
         need = ProductNeed(
             product_id=product,
-            daily_demand=rate,
-            demand_source=DemandSource.SALES if rate > 0 else DemandSource.NONE,
+            daily_demand=rate.daily,
+            daily_variance=rate.variance,
+            demand_source=rate.source,
             stock=stock[product].sellable_by_expiry,
             on_order=coming.get(product, 0),
             shortage=asked.get(product, 0),
@@ -136,6 +139,7 @@ def _needs(offered: set[int], rules: Rules, *, offered_only: bool) -> Iterable[P
             maximum=most,
             monthly_use=monthly,
             sell_price=prices.get(product),
+            unit_factor=units[product].factor if product in units else 1,
         )
         if product in offered or _lacks(need, rules):
             yield need
@@ -146,14 +150,20 @@ def _lacks(need: ProductNeed, rules: Rules) -> bool:
     return outlook.sure > 0 or outlook.mean > max(outlook.position, 0)
 
 
-def _prices(products: Iterable[int], rules: Rules) -> dict[int, Decimal]:
+def _buying_units(products: Iterable[int]) -> dict[int, UnitInfo]:
+    """The unit that each product is usually bought in."""
+    return {
+        product: next((unit for unit in units if unit.is_default_buy), units[-1])
+        for product, units in product_units(products).items()
+    }
+
+
+def _prices(units: Mapping[int, UnitInfo], rules: Rules) -> dict[int, Decimal]:
     """Selling price of a base unit, where one is set."""
-    wanted = sorted(set(products))
-    book = price_book(wanted, on=rules.today)
+    book = price_book(sorted(units), on=rules.today)
     found: dict[int, Decimal] = {}
-    for product, units in product_units(wanted).items():
-        usual = next((unit for unit in units if unit.is_default_buy), units[-1])
-        price = book.price(usual.id)
+    for product, unit in units.items():
+        price = book.price(unit.id)
         if price:
-            found[product] = round_unit_price(price / usual.factor)
+            found[product] = round_unit_price(price / unit.factor)
     return found

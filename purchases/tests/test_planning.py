@@ -335,8 +335,8 @@ def test_the_bound_holds_against_every_possible_plan(products, budget):
                 if spent + cost <= budget:
                     grown[spent + cost] = max(grown.get(spent + cost, 0.0), worth + value - cost)
         best = grown
-    worth = sum(own[i][0] - own[i][1] for own, i in zip(pairs, pick.chosen, strict=True) if i >= 0)
-    spent = sum(own[i][1] for own, i in zip(pairs, pick.chosen, strict=True) if i >= 0)
+    worth = sum(own[i][0] - own[i][1] for own, i in zip(pairs, pick.indices(table), strict=True) if i >= 0)
+    spent = sum(own[i][1] for own, i in zip(pairs, pick.indices(table), strict=True) if i >= 0)
     assert spent <= budget
     assert worth <= max(best.values()) + 1e-6 <= pick.bound + 2e-6
 

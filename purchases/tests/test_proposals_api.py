@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -19,6 +19,9 @@ from purchases.tests import buying as buy
 from purchases.tests import factories as make
 from rbac.models import Role
 from rbac.tests.factories import client_for, roles_refused
+from sales.services.history import save_history
+from sales.services.shortages import record_shortage
+from sales.types import HistoryData
 from users.models import Organization
 
 pytestmark = pytest.mark.django_db
@@ -438,3 +441,37 @@ def test_the_source_of_a_commitment_is_its_order(boss, world):
     post(boss, draft(), "approve")
     sources = {(row.source_kind, row.source_id) for row in Commitment.objects.all()}
     assert sources == {("purchase_order", str(order.pk)) for order in PurchaseOrder.objects.all()}
+
+
+def test_imported_sales_history_is_demand(boss):
+    buy.money("100000")
+    (product,) = make.products(NAMES[0])
+    with transaction.atomic():
+        save_history(
+            rows=[
+                HistoryData(product_id=product.pk, sale_date=make.days(-7 * week), quantity=35, span_days=7)
+                for week in range(1, 20)
+            ],
+            actor=make.ACTOR,
+        )
+    buy.offered([(NAMES[0], "1000")])
+    line = draft().lines.get()
+    assert line.explanation[0]["code"] == "covers_weeks"
+    assert line.inputs["demand_source"] == "sales"
+    assert D(line.inputs["daily_demand"]) == pytest.approx(D(5), rel=D("0.1"))
+    assert 4 <= line.paid_qty <= 7  # 8 days at 5 a day is four boxes of ten, and some for chance
+
+
+def test_a_shortage_is_a_must_buy(boss):
+    buy.money("100000")
+    (product,) = make.products(NAMES[0])
+    record_shortage(
+        product_id=product.pk, quantity=2, unit_id=product.units.get(name="box").pk, actor=make.ACTOR
+    )
+    buy.offered([(NAMES[0], "1000")])
+    line = draft().lines.get()
+    assert line.paid_qty >= 2
+    assert (
+        "2 were asked for and not had"
+        in boss.get(url(line.proposal, "lines")).json()["results"][0]["explanation"]["text"]
+    )
