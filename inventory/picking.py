@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from core.money import round_money
 from inventory.enums import TAKES_BLOCKED, BatchState, MovementKind
@@ -45,6 +46,20 @@ class StockRow:
         self.on_hand += quantity
         self.value_amount += value
 
+    def pick(self, line: int, quantity: int, value: Decimal, kind: MovementKind, **more: Any) -> "Pick":
+        """A movement of this row; ``quantity`` and ``value`` are signed."""
+        return Pick(
+            line=line,
+            stock_id=self.id,
+            product_id=self.product_id,
+            batch_id=self.batch_id,
+            location_id=self.location_id,
+            quantity=quantity,
+            value_amount=value,
+            kind=kind,
+            **more,
+        )
+
     def is_expired(self, on: date) -> bool:
         """Expired = the local date is after the last good day."""
         return self.expiry is not None and on > self.expiry
@@ -58,7 +73,6 @@ class Pick:
     """One movement, decided and not yet posted. ``quantity`` and ``value_amount`` are signed."""
 
     line: int
-    part: int
     stock_id: int
     product_id: int
     batch_id: int
@@ -66,6 +80,7 @@ class Pick:
     quantity: int
     value_amount: Decimal
     kind: MovementKind
+    part: int = 0
     purpose: str | None = None
     reversal_of: int | None = None
     returned_from: int | None = None
@@ -157,17 +172,7 @@ def _take_line(
         if quantity <= 0:
             continue
         value = row.take(quantity, currency)
-        yield Pick(
-            line=number,
-            part=part,
-            stock_id=row.id,
-            product_id=row.product_id,
-            batch_id=row.batch_id,
-            location_id=row.location_id,
-            quantity=-quantity,
-            value_amount=-value,
-            kind=kind,
-        )
+        yield row.pick(number, -quantity, -value, kind, part=part)
         part += 1
         wanted -= quantity
         if not wanted:

@@ -64,15 +64,7 @@ def adjust_stock(
     if reason == AdjustmentReason.FOUND:
         posted = _put_found(lines, source, actor, day, terms.currency)
     else:
-        posted = issue_stock(
-            lines=[
-                IssueLine(line.product_id, line.location_id, line.quantity, line.batch_id) for line in lines
-            ],
-            source=source,
-            kind=MovementKind(reason),
-            actor=actor,
-            business_date=day,
-        )
+        posted = _write_off(lines, source, MovementKind(reason), actor, day)
     value = sum((movement.value_amount for movement in posted), Decimal(0))
     post_stock_entry(
         source=source, value=value, against=_AGAINST[reason], memo=adjustment.number, actor=actor,
@@ -114,6 +106,13 @@ def reverse_adjustment(*, adjustment_id: int, actor: Actor, reason: str = "") ->
         summary=f"{adjustment.number} {reason}".strip(),
     )  # fmt: skip
     return adjustment
+
+
+def _write_off(
+    lines: Sequence[AdjustLine], source: Source, kind: MovementKind, actor: Actor, day: date
+) -> list[PostedMovement]:
+    wanted = [IssueLine(line.product_id, line.location_id, line.quantity, line.batch_id) for line in lines]
+    return issue_stock(lines=wanted, source=source, kind=kind, actor=actor, business_date=day)
 
 
 def _put_found(

@@ -51,13 +51,14 @@ def cover_with_found(
         return []
     costs = last_unit_costs({fall.product_id for fall in missing})
     rows = _rows_for(lines, missing, locked, on)
+    purpose = found_source(source).purpose
     found = []
     for fall in missing:
         quantity = fall.requested - fall.available
         value = round_money(costs.get(fall.product_id, Decimal(0)) * quantity, terms.currency)
         row = rows[fall.line]
         row.put(quantity, value)
-        found.append(_found_pick(fall.line, row, quantity, value, found_source(source).purpose))
+        found.append(row.pick(fall.line, quantity, value, MovementKind.FOUND, purpose=purpose))
     return found
 
 
@@ -70,21 +71,6 @@ def post_found_entry(*, source: Source, found: Sequence[Pick], actor: Actor, bus
         memo="Sold above stock",
         actor=actor,
         business_date=business_date,
-    )
-
-
-def _found_pick(line: int, row: StockRow, quantity: int, value: Decimal, purpose: str) -> Pick:
-    return Pick(
-        line=line,
-        part=0,
-        stock_id=row.id,
-        product_id=row.product_id,
-        batch_id=row.batch_id,
-        location_id=row.location_id,
-        quantity=quantity,
-        value_amount=value,
-        kind=MovementKind.FOUND,
-        purpose=purpose,
     )
 
 

@@ -14,7 +14,7 @@ from core.transactions import lock_rows, require_transaction
 from inventory.enums import MovementKind
 from inventory.errors import CannotMerge, ProductMissing
 from inventory.models import Batch, Location, Product, ProductAlias, ProductIdentifier, ProductUnit
-from inventory.picking import Pick, StockRow
+from inventory.picking import StockRow
 from inventory.services.posting import add_missing_cells, lock_candidates, post_movements, posting_terms
 from inventory.services.product_rows import alias_rows, fill_keys, substances_for
 from inventory.services.products import product_data
@@ -89,17 +89,7 @@ def _move_stock(old: Product, kept: Product, actor: Actor) -> None:
     cells = {(row.batch_id, row.location_id): row.id for row in locked.rows if row.product_id == kept.pk}
     out, into = [], []
     for line, row in enumerate(leaving):
-        gone = Pick(
-            line=line,
-            part=0,
-            stock_id=row.id,
-            product_id=old.pk,
-            batch_id=row.batch_id,
-            location_id=row.location_id,
-            quantity=-row.on_hand,
-            value_amount=-row.value_amount,
-            kind=MovementKind.MERGE,
-        )
+        gone = row.pick(line, -row.on_hand, -row.value_amount, MovementKind.MERGE)
         out.append(gone)
         into.append(
             replace(

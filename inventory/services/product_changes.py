@@ -9,7 +9,7 @@ from core.actors import Actor
 from core.audit import record_audit
 from core.transactions import lock_rows, require_transaction
 from inventory.errors import ProductMissing
-from inventory.models import Product, ProductAlias, ProductIdentifier, ProductIngredient
+from inventory.models import Product, ProductAlias, ProductIdentifier, ProductIngredient, Substance
 from inventory.services.product_rows import (
     alias_rows,
     check_products,
@@ -31,13 +31,7 @@ def change_products(*, changes: Sequence[ProductChange], actor: Actor) -> None:
     require_transaction()
     if not changes:
         return
-    ids = {change.product_id for change in changes}
-    rows = lock_rows(Product.objects.filter(pk__in=ids)).prefetch_related(
-        "units", "identifiers", "aliases", "ingredients__substance"
-    )
-    products = {product.pk: product for product in rows}
-    if ids - products.keys():
-        raise ProductMissing(product=min(ids - products.keys()))
+    products = _locked({change.product_id for change in changes})
     after = [_after(products[change.product_id], change) for change in changes]
     check_products(after)
     substances = substances_for(item for data in after for item in data.ingredients)
@@ -50,7 +44,30 @@ def change_products(*, changes: Sequence[ProductChange], actor: Actor) -> None:
         product.updated_at = now
     columns = [*scalar_fields(after[0]), *_KEYS]
     Product.objects.bulk_update(products.values(), columns, batch_size=_BULK)
-    pairs = [(products[change.product_id], change, data) for change, data in zip(changes, after, strict=True)]
+    _save_below(
+        [(products[change.product_id], change, data) for change, data in zip(changes, after, strict=True)],
+        substances,
+    )
+    record_audit(
+        action="inventory.change_products", actor=actor, target_kind="product", target_id=min(products),
+        summary=f"{len(products)} products",
+    )  # fmt: skip
+
+
+def _locked(ids: set[int]) -> dict[int, Product]:
+    rows = lock_rows(Product.objects.filter(pk__in=ids)).prefetch_related(
+        "units", "identifiers", "aliases", "ingredients__substance"
+    )
+    products = {product.pk: product for product in rows}
+    if ids - products.keys():
+        raise ProductMissing(product=min(ids - products.keys()))
+    return products
+
+
+def _save_below(
+    pairs: Sequence[tuple[Product, ProductChange, ProductData]], substances: dict[str, Substance]
+) -> None:
+    """Add codes and other names, replace the ingredients of those that name them."""
     ProductIdentifier.objects.bulk_create(
         [
             row
@@ -71,10 +88,6 @@ def change_products(*, changes: Sequence[ProductChange], actor: Actor) -> None:
         [row for product, data in renewed for row in ingredient_rows(product, data, substances)],
         batch_size=_BULK,
     )
-    record_audit(
-        action="inventory.change_products", actor=actor, target_kind="product", target_id=min(ids),
-        summary=f"{len(ids)} products",
-    )  # fmt: skip
 
 
 def _after(product: Product, change: ProductChange) -> ProductData:

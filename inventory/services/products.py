@@ -165,20 +165,7 @@ def product_data(product: Product) -> ProductData:
         max_stock_qty=product.max_stock_qty,
         monthly_use_qty=product.monthly_use_qty,
         is_active=product.is_active,
-        units=[
-            UnitData(
-                id=unit.pk,
-                name=unit.name,
-                name_ar=unit.name_ar,
-                factor=unit.factor,
-                may_buy=unit.may_buy,
-                may_sell=unit.may_sell,
-                is_default_buy=unit.is_default_buy,
-                is_default_sell=unit.is_default_sell,
-                barcodes=tuple(code.value for code in codes if code.unit_id == unit.pk),
-            )
-            for unit in units
-        ],
+        units=[_unit_data(unit, codes) for unit in units],
         identifiers=[
             IdentifierData(code.value, IdentifierKind(code.kind), names.get(code.unit_id or 0, ""))
             for code in codes
@@ -188,6 +175,20 @@ def product_data(product: Product) -> ProductData:
         ingredients=[
             IngredientData(item.substance.name, item.strength) for item in product.ingredients.all()
         ],
+    )
+
+
+def _unit_data(unit: ProductUnit, codes: Sequence[ProductIdentifier]) -> UnitData:
+    return UnitData(
+        id=unit.pk,
+        name=unit.name,
+        name_ar=unit.name_ar,
+        factor=unit.factor,
+        may_buy=unit.may_buy,
+        may_sell=unit.may_sell,
+        is_default_buy=unit.is_default_buy,
+        is_default_sell=unit.is_default_sell,
+        barcodes=tuple(code.value for code in codes if code.unit_id == unit.pk),
     )
 
 

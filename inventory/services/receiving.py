@@ -15,7 +15,6 @@ from core.transactions import require_transaction
 from inventory.enums import MovementKind
 from inventory.errors import LineInvalid
 from inventory.models import Batch, Product, StockMovement
-from inventory.picking import Pick
 from inventory.services.posting import (
     Terms,
     check_business_date,
@@ -87,20 +86,10 @@ def receive_stock(
     if locked.already_posted:
         return replay(source=source, lines=lines, same=_same_receipt)
     check_business_date(business_date, today=terms.today, last_date=locked.last_date)
-    cells = {(row.batch_id, row.location_id): row.id for row in locked.rows}
+    rows = {(row.batch_id, row.location_id): row for row in locked.rows}
     picks = [
-        Pick(
-            line=number,
-            part=0,
-            stock_id=cells[batch, location],
-            product_id=product,
-            batch_id=batch,
-            location_id=location,
-            quantity=line.quantity,
-            value_amount=line.value_amount,
-            kind=kind,
-        )
-        for number, (line, (product, batch, location)) in enumerate(zip(lines, targets, strict=True))
+        rows[batch, location].pick(number, line.quantity, line.value_amount, kind)
+        for number, (line, (_product, batch, location)) in enumerate(zip(lines, targets, strict=True))
     ]
     return post_movements(picks=picks, source=source, actor=actor, business_date=business_date)
 

@@ -48,23 +48,11 @@ def transfer_stock(
     Raises LineInvalid, InsufficientStock.
     """
     require_transaction()
-    if from_location_id == to_location_id:
-        error = FieldError("to_location", "same_location", _("Goods are already in this place"))
-        raise LineInvalid(errors=[error])
-    check_locations([from_location_id], field="from_location")
-    check_locations([to_location_id], field="to_location")
+    _check_places(from_location_id, to_location_id)
     lines = in_base_units(lines)
     terms = posting_terms()
     day = business_date or terms.today
-    transfer = StockTransfer.objects.create(
-        number=next_number("TRF", day.year),
-        from_location_id=from_location_id,
-        to_location_id=to_location_id,
-        note=note,
-        business_date=day,
-        actor_id=actor.id,
-        actor_name=actor.name,
-    )
+    transfer = _new_transfer(from_location_id, to_location_id, note, day, actor)
     source = Source(SOURCE_KIND, str(transfer.pk))
     locked = lock_candidates(
         product_ids=(line.product_id for line in lines),
@@ -90,6 +78,28 @@ def transfer_stock(
         summary=transfer.number,
     )  # fmt: skip
     return transfer
+
+
+def _check_places(from_location_id: int, to_location_id: int) -> None:
+    if from_location_id == to_location_id:
+        error = FieldError("to_location", "same_location", _("Goods are already in this place"))
+        raise LineInvalid(errors=[error])
+    check_locations([from_location_id], field="from_location")
+    check_locations([to_location_id], field="to_location")
+
+
+def _new_transfer(
+    from_location_id: int, to_location_id: int, note: str, day: date, actor: Actor
+) -> StockTransfer:
+    return StockTransfer.objects.create(
+        number=next_number("TRF", day.year),
+        from_location_id=from_location_id,
+        to_location_id=to_location_id,
+        note=note,
+        business_date=day,
+        actor_id=actor.id,
+        actor_name=actor.name,
+    )
 
 
 def _arrivals(leaving: Sequence[Pick], to_location_id: int, locked: Locked) -> list[Pick]:
