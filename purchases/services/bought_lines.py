@@ -44,7 +44,8 @@ def delivery_fee(supplier: Supplier, goods: Decimal) -> Decimal:
     free_from = supplier.free_delivery_from_amount
     if not goods or (free_from is not None and goods >= free_from):
         return ZERO
-    return supplier.delivery_fee_amount
+    fee: Decimal = supplier.delivery_fee_amount
+    return fee
 
 
 def share_of(amount: Decimal, part: int, whole: int, currency: str) -> Decimal:

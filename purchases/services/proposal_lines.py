@@ -112,9 +112,9 @@ def remove_proposal_line(
 
 
 def _check_quantity(paid: int, least: int | None, most: int | None) -> None:
-    detail = None
+    detail: str | None = None
     if paid < 1:
-        detail = _("A line buys at least one unit; take it out instead")
+        detail = str(_("A line buys at least one unit; take it out instead"))
     elif least is not None and paid < least:
         detail = _("The supplier sells at least %(least)d") % {"least": least}
     elif most is not None and paid > most:

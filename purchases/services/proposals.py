@@ -128,7 +128,8 @@ def copy_proposal(*, proposal_id: int, actor: Actor) -> Proposal:
 def _copy_rows(source: Proposal, copy: Proposal) -> None:
     lines = list(ProposalLine.objects.filter(proposal=source).order_by("position", "pk"))
     exclusions = list(ProposalExclusion.objects.filter(proposal=source).order_by("pk"))
-    for row in (*lines, *exclusions):
+    rows: list[ProposalLine | ProposalExclusion] = [*lines, *exclusions]
+    for row in rows:
         row.pk = None
         row._state.adding = True  # noqa: SLF001 - Django's documented way to copy a row
         row.proposal = copy
