@@ -62,6 +62,8 @@ def _expiring(
     gone: dict[str, dict[str, Any]] = {}
     for row in expiring_stock(days=organization.expiry_warning_days, today=today):
         expiry = row.batch.expiry_date
+        if expiry is None:  # the selector asks for dated batches only
+            continue
         critical = (expiry - today).days <= organization.expiry_critical_days
         state = {
             "product": str(row.product),
