@@ -44,7 +44,8 @@ class PageAdmin(ReadOnlyAdmin):
 
     def wrap(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         """``view`` for signed-in people of the workbench only."""
-        return self.admin_site.admin_view(view)
+        wrapped: Callable[..., HttpResponse] = self.admin_site.admin_view(view)
+        return wrapped
 
     def page_url(self, pk: int) -> str:
         """The address of the detail page of ``pk``."""
