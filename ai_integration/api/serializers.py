@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from ai_integration.enums import JobStatus
@@ -27,6 +27,7 @@ class JobErrorSerializer(serializers.Serializer[Any]):
     retryable = serializers.BooleanField(source="error_retryable")
 
 
+@extend_schema_serializer(component_name="ReadingSource")
 class SourceSerializer(serializers.Serializer[Any]):
     """What it was read for."""
 

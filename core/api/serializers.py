@@ -32,6 +32,16 @@ class StrictModelSerializer(_RefusesUnknownFields, serializers.ModelSerializer[A
     """A model serializer that answers 400 to unknown fields."""
 
 
+class ReasonSerializer(StrictSerializer):
+    """Why: for what may not be done without saying so."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class OptionalReasonSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
 class MoneyField(serializers.DecimalField):
     """Money and prices as strings, within numeric(20,8)."""
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from core.api.etags import etag_for
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
+from core.api.serializers import OptionalReasonSerializer, ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.buying_filters import OrderFilter
 from purchases.api.order_serializers import (
@@ -27,7 +28,6 @@ from purchases.api.order_serializers import (
     OrderSerializer,
     OrderTextSerializer,
 )
-from purchases.api.proposal_serializers import OptionalReasonSerializer, ReasonBodySerializer
 from purchases.api.proposals import may_match, must_match
 from purchases.api.receipt_serializers import DeliverySerializer, ReceiptDetailSerializer
 from purchases.documents.order_pdf import order_pdf
@@ -164,12 +164,12 @@ class PurchaseOrderViewSet(ReadOnlyDomainViewSet):
         )
         return self._answer_order(int(pk))
 
-    @extend_schema(request=ReasonBodySerializer, responses=OrderDetailSerializer)
+    @extend_schema(request=ReasonSerializer, responses=OrderDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request: Request, pk: str) -> Response:
         """Call the whole order off, while nothing of it came."""
-        form = ReasonBodySerializer(data=request.data)
+        form = ReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         cancel_order(
             order_id=int(pk),

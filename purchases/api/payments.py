@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
+from core.api.serializers import ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.buying_filters import PaymentFilter
-from purchases.api.proposal_serializers import ReasonBodySerializer
 from purchases.api.receipt_serializers import PaymentCreateSerializer, PaymentSerializer
 from purchases.models import SupplierPayment
 from purchases.selectors.buying import get_payment, list_payments
@@ -47,12 +47,12 @@ class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
         response["Location"] = f"{request.path}{payment.pk}/"
         return response
 
-    @extend_schema(request=ReasonBodySerializer, responses=PaymentSerializer)
+    @extend_schema(request=ReasonSerializer, responses=PaymentSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, pk: str) -> Response:
         """The exact opposite of it: the money is back, the debt too."""
-        form = ReasonBodySerializer(data=request.data)
+        form = ReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         reverse_payment(payment_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request))
         return self.answer(get_payment(int(pk)))

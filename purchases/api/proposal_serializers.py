@@ -100,14 +100,6 @@ class ProposalCreateSerializer(StrictSerializer):
     policy = serializers.ChoiceField(SpendingPolicy.choices, required=False, allow_blank=True)
 
 
-class ReasonBodySerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=500)
-
-
-class OptionalReasonSerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
-
-
 class BreaksSerializer(StrictSerializer):
     """`down`: fewer paid units with the same bonus; `up`: the next quantity that brings more."""
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from core.api.etags import check_if_match, etag_for
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
+from core.api.serializers import OptionalReasonSerializer, ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.buying_filters import ExclusionFilter, ProposalFilter, ProposalLineFilter
 from purchases.api.proposal_serializers import (
@@ -22,12 +23,10 @@ from purchases.api.proposal_serializers import (
     ExclusionSerializer,
     LineAddSerializer,
     LineEditSerializer,
-    OptionalReasonSerializer,
     ProposalCreateSerializer,
     ProposalDetailSerializer,
     ProposalLineSerializer,
     ProposalSerializer,
-    ReasonBodySerializer,
 )
 from purchases.models import Proposal, ProposalExclusion, ProposalLine
 from purchases.selectors.buying import (
@@ -202,12 +201,12 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
         approve_proposal(proposal_id=int(pk), actor=actor_of(request), check=may_match(request))
         return self._answer(int(pk))
 
-    @extend_schema(request=ReasonBodySerializer, responses=ProposalDetailSerializer)
+    @extend_schema(request=ReasonSerializer, responses=ProposalDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def reject(self, request: Request, pk: str) -> Response:
         """For good, with a reason; `copy` starts afresh."""
-        form = ReasonBodySerializer(data=request.data)
+        form = ReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         reject_proposal(
             proposal_id=int(pk),

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from core.api.etags import etag_for
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
+from core.api.serializers import ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.buying_filters import ReceiptFilter
-from purchases.api.proposal_serializers import ReasonBodySerializer
 from purchases.api.proposals import may_match
 from purchases.api.receipt_serializers import (
     ReceiptCreateSerializer,
@@ -67,12 +67,12 @@ class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
         response["Location"] = f"{request.path}{receipt.pk}/"
         return response
 
-    @extend_schema(request=ReasonBodySerializer, responses=ReceiptDetailSerializer)
+    @extend_schema(request=ReasonSerializer, responses=ReceiptDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, pk: str) -> Response:
         """As if it had never come: stock, books and order. Not once the goods moved on or were paid."""
-        form = ReasonBodySerializer(data=request.data)
+        form = ReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         reverse_receipt(
             receipt_id=int(pk),

@@ -4,7 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+from core.api.serializers import (
+    MoneyField,
+    RefField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
 from sales.enums import DemandBasis, PaymentMethod, ShortageOutcome
 from sales.models import Customer, Refund, RefundLine, Sale, SaleLine, SalePayment, Shortage
 
@@ -200,10 +205,6 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
             "actor_name",
             "lines",
         ]
-
-
-class ReasonSerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=500)
 
 
 class ShortageSerializer(StrictModelSerializer):

@@ -5,7 +5,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+from core.api.serializers import (
+    MoneyField,
+    RefField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
 from inventory.enums import AdjustmentReason
 from inventory.models import (
     Batch,
@@ -49,14 +54,6 @@ class BatchSerializer(StrictModelSerializer):
 class BatchChangeSerializer(StrictSerializer):
     batch_number = serializers.CharField(source="number", max_length=60, allow_blank=True, required=False)
     expiry = serializers.DateField(source="expiry_date", allow_null=True, required=False)
-
-
-class ReasonSerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=500)
-
-
-class OptionalReasonSerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
 class StockSerializer(StrictSerializer):
