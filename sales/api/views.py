@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from core.api.etags import check_if_match
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
+from core.api.serializers import ReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from core.errors import FieldError, InvalidInput
 from sales.api import filters
@@ -96,12 +97,12 @@ class SaleViewSet(ListMixin, DomainViewSet):
         told = list_refunds().get(pk=refund.pk)
         return self.answer(told, status_code=status.HTTP_201_CREATED, serializer=shapes.RefundSerializer)
 
-    @extend_schema(request=shapes.ReasonSerializer, responses=shapes.SaleDetailSerializer)
+    @extend_schema(request=ReasonSerializer, responses=shapes.SaleDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, pk: str) -> Response:
         """Undo a sale that should not have been, exactly."""
-        form = shapes.ReasonSerializer(data=request.data)
+        form = ReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         sale = reverse_sale(sale_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request))
         return self._told(sale, status.HTTP_200_OK)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
+from core.api.serializers import OptionalReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from core.errors import PermissionRefused
 from core.sources import Source
@@ -84,12 +85,12 @@ class AdjustmentViewSet(ReadOnlyDomainViewSet):
         shown = list_adjustments().get(pk=adjustment.pk)
         return self.answer(shown, status_code=status.HTTP_201_CREATED)
 
-    @extend_schema(request=shapes.OptionalReasonSerializer, responses=shapes.AdjustmentSerializer)
+    @extend_schema(request=OptionalReasonSerializer, responses=shapes.AdjustmentSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, pk: str) -> Response:
         """Undo an adjustment exactly."""
-        form = shapes.OptionalReasonSerializer(data=request.data)
+        form = OptionalReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         reverse_adjustment(
             adjustment_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from core.api.etags import check_if_match
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
+from core.api.serializers import OptionalReasonSerializer, ReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from inventory.api import filters
 from inventory.api.serializers import catalogue
@@ -93,26 +94,26 @@ class BatchViewSet(ReadOnlyDomainViewSet):
         )
         return self.answer(get_batch(batch.pk))
 
-    @extend_schema(request=shapes.ReasonSerializer, responses=shapes.BatchSerializer)
+    @extend_schema(request=ReasonSerializer, responses=shapes.BatchSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def quarantine(self, request: Request, pk: str) -> Response:
         """Hold a batch back from sale until it is released."""
-        return self._decided(quarantine_batch, shapes.ReasonSerializer, request, pk)
+        return self._decided(quarantine_batch, ReasonSerializer, request, pk)
 
-    @extend_schema(request=shapes.OptionalReasonSerializer, responses=shapes.BatchSerializer)
+    @extend_schema(request=OptionalReasonSerializer, responses=shapes.BatchSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def release(self, request: Request, pk: str) -> Response:
         """Let a quarantined batch be sold again."""
-        return self._decided(release_batch, shapes.OptionalReasonSerializer, request, pk)
+        return self._decided(release_batch, OptionalReasonSerializer, request, pk)
 
-    @extend_schema(request=shapes.ReasonSerializer, responses=shapes.BatchSerializer)
+    @extend_schema(request=ReasonSerializer, responses=shapes.BatchSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def recall(self, request: Request, pk: str) -> Response:
         """Withdraw a batch for good."""
-        return self._decided(recall_batch, shapes.ReasonSerializer, request, pk)
+        return self._decided(recall_batch, ReasonSerializer, request, pk)
 
     def _decided(self, verb: Any, shape: Any, request: Request, pk: str) -> Response:
         form = shape(data=request.data)
