@@ -84,14 +84,14 @@ class JournalLineSerializer(StrictModelSerializer):
         ]
 
 
-class SourceSerializer(serializers.Serializer[Any]):
+class EntrySourceSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(source="source_kind")
     id = serializers.CharField(source="source_id")
     purpose = serializers.CharField()
 
 
 class JournalEntrySerializer(StrictModelSerializer):
-    source = SourceSerializer(source="*", read_only=True)  # type: ignore[assignment]  # DRF's own pattern
+    source = EntrySourceSerializer(source="*", read_only=True)  # type: ignore[assignment]  # DRF's own pattern
     lines = JournalLineSerializer(many=True, read_only=True)
     reverses = RefField(name="number", read_only=True)
     reversed_by = serializers.SerializerMethodField()

@@ -1,6 +1,7 @@
 """The app's reads."""
 
 from inventory.selectors.costs import last_unit_costs
+from inventory.selectors.outflow import Usage, monthly_use, usage, weekly_usage
 from inventory.selectors.positions import positions
 from inventory.selectors.prices import PriceBook, legal_maximums, price_book
 from inventory.selectors.products import (
@@ -39,7 +40,6 @@ from inventory.selectors.stock import (
     stock_by_location,
     stock_rows,
 )
-from inventory.selectors.usage import Usage, monthly_use, usage, weekly_usage
 from inventory.selectors.valuation import Valuation, ValuationRow, stock_valuation
 from inventory.types import CatalogueEntry, Position, UnitInfo
 
