@@ -21,8 +21,8 @@ __all__ = [
     "BreakSerializer",
     "ExpiryField",
     "ExplanationSerializer",
-    "QuantityField",
     "ReasonSerializer",
+    "QuantityField",
     "bonus_of",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from django.db import connection
 from django.utils import timezone
 
 from capital.services import commit_capital, release_commitment
@@ -39,6 +40,14 @@ _COUNTED = (
     "received_free_qty",
     "released_amount",
 )
+_SAVE = """
+UPDATE purchases_purchaseorderline AS line
+SET confirmed_qty = new.confirmed, refused_qty = new.refused, closed_qty = new.closed,
+    received_qty = new.received, received_free_qty = new.free, released_amount = new.released
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::numeric[])
+    AS new(id, confirmed, refused, closed, received, free, released)
+WHERE line.id = new.id
+"""
 
 
 def lock_order(order_id: int, *allowed: OrderStatus, check: Check | None = None) -> PurchaseOrder:
@@ -116,8 +125,10 @@ def apply_released(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> 
 
 
 def save_lines(lines: Sequence[PurchaseOrderLine]) -> None:
-    """Write what was counted on lines, in one statement."""
-    PurchaseOrderLine.objects.bulk_update(lines, _COUNTED)
+    """Write what was counted on lines, in one statement: `bulk_update` builds 3,000 CASE arms for 500 lines."""
+    columns = [[getattr(line, name) for line in lines] for name in ("pk", *_COUNTED)]
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE, columns)
 
 
 def settle_status(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:
