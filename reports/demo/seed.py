@@ -39,6 +39,7 @@ from reports.demo.suppliers import SUPPLIERS, DemoSupplier
 from users.selectors import get_organization, local_today
 from users.services import update_organization
 
+PRODUCTS = 3200
 OPENING_CASH = Decimal(180_000_000)
 OPENING_BANK = Decimal(60_000_000)
 _STORAGE = {"cold": "fridge"}
@@ -51,7 +52,11 @@ _SPLIT_FROM = 4
 Say = Callable[[str], None]
 
 
-def seed(*, credentials: Path, empty: bool, say: Say) -> bool:
+def _quiet(_text: str) -> None:
+    """Tests need no account of it."""
+
+
+def seed(*, credentials: Path, empty: bool, say: Say = _quiet, count: int = PRODUCTS) -> bool:
     """Seed once; False when this pharmacy already has people. ``empty``: no catalogue and no history.
 
     One transaction: a crash leaves nothing, and the next start seeds afresh.
@@ -68,7 +73,7 @@ def seed(*, credentials: Path, empty: bool, say: Say) -> bool:
         )
         _seed_suppliers(SUPPLIERS[:1] if empty else SUPPLIERS)
         if not empty:
-            _seed_trade(shop.pk, opened, say)
+            _seed_trade(shop.pk, opened, say, count)
         write_credentials(people, credentials)
     return True
 
@@ -103,9 +108,9 @@ def _seed_suppliers(suppliers: Sequence[DemoSupplier]) -> None:
         )
 
 
-def _seed_trade(location_id: int, opened: date, say: Say) -> None:
+def _seed_trade(location_id: int, opened: date, say: Say, count: int) -> None:
     """Catalogue, prices, history, stock and two weeks at the counter."""
-    stocked = _seed_catalogue(catalogue(), opened)
+    stocked = _seed_catalogue(catalogue(count=count), opened)
     say(f"{len(stocked)} products")
     say(f"{_seed_stock(stocked, location_id, opened)} batches in stock")
     say(f"{seed_history(stocked, opened=opened)} product weeks of sales history")

@@ -1,0 +1,86 @@
+import json
+import stat
+from decimal import Decimal
+
+import pytest
+
+from capital.selectors import capital_summary
+from files.models import StoredFile
+from inventory.models import Product, Stock, StockMovement
+from notifications.models import Alert
+from purchases.models import Offer, Supplier
+from rbac.services import sync_permissions
+from reports.demo.seed import seed
+from reports.services import refresh_stock_alerts
+from sales.models import Sale
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def roles():
+    sync_permissions()
+
+
+def test_the_demo_pharmacy_trades_and_its_books_agree_with_its_stock(roles, tmp_path):
+    assert seed(credentials=tmp_path / "credentials.json", empty=False, count=250)
+    assert Product.objects.count() == 250
+    assert Supplier.objects.count() == Offer.objects.count() == StoredFile.objects.count() == 8
+    assert Sale.objects.count() > 10
+    summary = capital_summary()
+    worth = sum(Stock.objects.values_list("value_amount", flat=True), Decimal(0))
+    moved = sum(StockMovement.objects.values_list("value_amount", flat=True), Decimal(0))
+    assert summary.stock == worth == moved > 0
+    assert summary.spendable == summary.cash - summary.reserve
+
+
+def test_sign_ins_are_private_one_a_role_and_work(roles, tmp_path):
+    path = tmp_path / "credentials.json"
+    seed(credentials=path, empty=True)
+    people = json.loads(path.read_text())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {person["role"] for person in people} == {
+        "owner", "pharmacist", "purchaser", "cashier", "accountant", "auditor",
+    }  # fmt: skip
+    for person in people:
+        user = User.objects.get(email=person["email"])
+        assert user.check_password(person["password"])
+    assert User.objects.get(email="pharmacist@demo.example").has_perm("purchases.approve_proposal")
+    assert not User.objects.get(email="cashier@demo.example").has_perm("purchases.approve_proposal")
+
+
+def test_the_first_day_of_a_pharmacy_has_money_and_a_wholesaler_but_no_catalogue(roles, tmp_path):
+    seed(credentials=tmp_path / "credentials.json", empty=True)
+    assert not Product.objects.exists()
+    assert Supplier.objects.count() == 1
+    assert capital_summary().spendable > 0
+
+
+def test_a_second_start_seeds_nothing_and_keeps_the_sign_ins(roles, tmp_path):
+    path = tmp_path / "credentials.json"
+    seed(credentials=path, empty=True)
+    before = path.read_bytes()
+    assert not seed(credentials=path, empty=True)
+    assert path.read_bytes() == before
+    assert User.objects.count() == 6
+
+
+def test_alerts_say_what_is_low_or_expiring_and_are_raised_once(roles, tmp_path):
+    seed(credentials=tmp_path / "credentials.json", empty=False, count=250)
+    refresh_stock_alerts()
+    kinds = set(Alert.objects.values_list("kind", flat=True))
+    assert {"low_stock", "expiring"} <= kinds
+    count = Alert.objects.count()
+    refresh_stock_alerts()
+    assert Alert.objects.count() == count
+
+
+def test_alerts_resolve_by_themselves(roles, tmp_path):
+    seed(credentials=tmp_path / "credentials.json", empty=False, count=250)
+    refresh_stock_alerts()
+    low = Alert.objects.filter(kind="low_stock", status="open").first()
+    Product.objects.filter(pk=low.key).update(is_active=False)
+    refresh_stock_alerts()
+    low.refresh_from_db()
+    assert low.status == "resolved"
