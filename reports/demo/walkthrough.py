@@ -12,6 +12,8 @@ from reports.demo.client import Client, StepFailed
 
 Say = Callable[[str], None]
 _SHOWN = 5
+#: The first day: products made of lines, with a typed monthly use, and noted in the shortage book.
+_FIRST_PRODUCTS, _TYPED_USES, _MONTHLY_USE, _ASKED_FOR = 120, 25, 40, 5
 
 
 @dataclass
@@ -42,7 +44,10 @@ def main_job(people: People, *, offer: Path, supplier_id: int, story: Story) -> 
     before = _state(people.owner)
     story.tell("before", f"The pharmacy owns {_money(before)}", **before)
     uploaded = _upload(people.purchaser, offer, supplier_id, story)
-    _settle(people.purchaser, uploaded["id"], story)
+    if people.owner.call("GET", "products/?limit=1")["count"]:
+        _settle(people.purchaser, uploaded["id"], story)
+    else:
+        _first_day(people.purchaser, uploaded["id"], story)
     proposal = _propose(people.purchaser, story)
     orders = _decide(people, proposal, before, story)
     receipts = _receive(people.purchaser, orders, story)
@@ -95,6 +100,26 @@ def _settle(purchaser: Client, offer_id: int, story: Story) -> None:
     if offer["status"] == "review":
         offer = purchaser.call("POST", f"offers/{offer_id}/confirm/", json={})
     story.tell("settle", f"Settled {len(unsure[:_SHOWN])} unsure lines; the offer is {offer['status']}")
+
+
+def _first_day(purchaser: Client, offer_id: int, story: Story) -> None:
+    """No catalogue and no history: make products of lines, say what a month needs, and what was asked for."""
+    lines = purchaser.every(f"offers/{offer_id}/lines/")
+    chosen = [line["id"] for line in lines[:_FIRST_PRODUCTS]]
+    purchaser.call("POST", "offer-lines/create-products/", json={"lines": chosen})
+    products = purchaser.every("products/")
+    for product in products[:_TYPED_USES]:
+        etag = purchaser.send("GET", f"products/{product['id']}/").headers["ETag"]
+        body = {"monthly_use_qty": _MONTHLY_USE}
+        purchaser.call("PATCH", f"products/{product['id']}/", json=body, headers={"If-Match": etag})
+    for product in products[_TYPED_USES : _TYPED_USES + _ASKED_FOR]:
+        purchaser.call("POST", "shortages/", json={"product": product["id"], "quantity": 3})
+    story.tell(
+        "first_day",
+        f"Made {len(products)} products of the list's lines; typed the monthly use of {_TYPED_USES}, "
+        f"noted {_ASKED_FOR} that customers asked for",
+        products=len(products),
+    )
 
 
 def _propose(purchaser: Client, story: Story) -> dict[str, Any]:
