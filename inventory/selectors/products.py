@@ -32,6 +32,12 @@ def resolve_products(product_ids: Iterable[int]) -> dict[int, int]:
     return {product: target or product for product, target in rows}
 
 
+def merged_products(product_ids: Iterable[int]) -> dict[int, int]:
+    """Old id -> the one of ``product_ids`` that it was merged into."""
+    rows = Product.objects.filter(merged_into__in=set(product_ids)).values_list("pk", "merged_into_id")
+    return {old: kept for old, kept in rows if kept is not None}
+
+
 def list_products() -> QuerySet[Product]:
     """Products with what their page shows, in a constant number of statements."""
     return Product.objects.select_related("category", "manufacturer", "merged_into").prefetch_related(

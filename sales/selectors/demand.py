@@ -4,6 +4,7 @@ Returns, transfers and write-offs are not demand, and a day without stock is unk
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,14 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from inventory.selectors import Usage, first_movement_date, monthly_use, usage, weekly_usage
+from inventory.selectors import (
+    first_movement_date,
+    merged_products,
+    monthly_use,
+    resolve_products,
+    usage,
+    weekly_usage,
+)
 from sales.enums import DemandBasis, ShortageStatus
 from sales.models import Shortage
 from sales.types import DemandHistory, DemandRate, DemandSeries
@@ -76,89 +84,122 @@ WHERE product_id = ANY(%s) GROUP BY product_id
 def open_shortages(product_ids: Iterable[int] | None = None) -> dict[int, int]:
     """Base units asked for and not had, of shortages that are still open: the must-buys."""
     rows = Shortage.objects.filter(status=ShortageStatus.OPEN, product__isnull=False)
-    if product_ids is not None:
-        rows = rows.filter(product__in=set(product_ids))
-    return dict(rows.values_list("product_id").annotate(Sum("quantity")).order_by())
+    owner = None if product_ids is None else _owners(sorted(set(product_ids)))
+    if owner is not None:
+        rows = rows.filter(product__in=owner.keys())
+    counted = dict(rows.values_list("product_id").annotate(Sum("quantity")).order_by())
+    became = resolve_products(counted)
+    found: dict[int, int] = {}
+    for product, quantity in counted.items():
+        found[became[product]] = found.get(became[product], 0) + quantity
+    return found
 
 
 def daily_demand(
     product_ids: Sequence[int], as_of: date, *, window_days: int = WINDOW_DAYS
 ) -> dict[int, DemandRate]:
-    """The rate of each product over the ``window_days`` days up to ``as_of`` (included): six statements."""
-    products = sorted(set(product_ids))
+    """The rate of each product over the ``window_days`` days up to ``as_of`` (included): seven statements.
+
+    What was merged into a product counts as that product's; a day that either knows is known.
+    """
+    wanted = sorted(set(product_ids))
+    owner = _owners(wanted)
     since = as_of - timedelta(days=window_days - 1)
     start = first_movement_date()
-    asked = _asked(products, since, as_of)
-    noted = [(product, day) for product, day, _quantity in asked]
-    ledger = (
-        usage(products, since=max(since, start), until=as_of, noted=_from(noted, max(since, start)))
-        if start is not None and start <= as_of
-        else {}
-    )
-    history = _history(products, since, _eve(start, as_of))
-    typed = monthly_use(products)
-    in_vain: dict[int, int] = {}
-    for product, _day, quantity in asked:
-        in_vain[product] = in_vain.get(product, 0) + quantity
-    nothing = Usage(0, 0)
-    return {
-        product: _rate(
-            ledger.get(product, nothing),
-            history.get(product, (ZERO, 0)),
-            in_vain.get(product, 0),
-            typed.get(product, 0),
-        )
-        for product in products
-    }
+    asked = _asked(owner, since, as_of)
+    seen = {product: _Seen() for product in wanted}
+    if start is not None and start <= as_of:
+        first = max(since, start)
+        for product, found in usage(owner, since=first, until=as_of, noted=_noted(asked, first)).items():
+            seen[owner[product]].add_ledger(found.sold_qty, found.days_known)
+    for product, (quantity, days) in _history(owner, since, _eve(start, as_of)).items():
+        seen[owner[product]].add_history(quantity, days)
+    for product, _day, in_vain in asked:
+        seen[owner[product]].in_vain += in_vain
+    typed = monthly_use(wanted)
+    return {product: _rate(seen[product], typed.get(product, 0)) for product in wanted}
 
 
-def _rate(ledger: Usage, history: tuple[Decimal, int], in_vain: int, typed: int) -> DemandRate:
-    before, days_before = history
-    days = ledger.days_known + days_before
-    sold = ledger.sold_qty + before
+@dataclass
+class _Seen:
+    """What is known of one product: base units and days, of the ledger and of the history before it."""
+
+    sold: int = 0
+    ledger_days: int = 0
+    before: Decimal = ZERO
+    history_days: int = 0
+    in_vain: int = 0
+
+    def add_ledger(self, sold: int, days: int) -> None:
+        self.sold += sold
+        self.ledger_days = max(self.ledger_days, days)
+
+    def add_history(self, quantity: Decimal, days: int) -> None:
+        self.before += quantity
+        self.history_days = max(self.history_days, days)
+
+
+def _rate(seen: _Seen, typed: int) -> DemandRate:
+    days = seen.ledger_days + seen.history_days
+    sold = seen.sold + seen.before
     if typed and days < FEW_DAYS:
         rate, basis = typed / _DAYS_A_MONTH, DemandBasis.TYPED
     elif not days:
         rate, basis = ZERO, DemandBasis.NONE
     else:
-        rate = (sold + in_vain) / days
+        rate = (sold + seen.in_vain) / days
         basis = DemandBasis.BOTH
-        if not days_before:
+        if not seen.history_days:
             basis = DemandBasis.LEDGER
-        elif not ledger.days_known:
+        elif not seen.ledger_days:
             basis = DemandBasis.HISTORY
     return DemandRate(
         rate_per_day=rate.quantize(_RATE_STEP),
         basis=basis,
         days_observed=days,
-        sold_qty=int(sold.to_integral_value()) if isinstance(sold, Decimal) else sold,
-        shortage_qty=in_vain,
+        sold_qty=int(sold.to_integral_value()),
+        shortage_qty=seen.in_vain,
     )
 
 
 def demand_history(product_ids: Sequence[int], since: date, until: date) -> DemandHistory:
-    """The weekly series of each product, Monday's week of ``since`` to that of ``until``: six statements.
+    """The weekly series of each product, Monday's week of ``since`` to that of ``until``: seven statements.
 
     The weeks of both ends are whole where the dates are: pass a Monday and a Sunday.
     """
-    products = sorted(set(product_ids))
+    wanted = sorted(set(product_ids))
+    owner = _owners(wanted)
     weeks = _mondays(since, until)
     place = {monday: index for index, monday in enumerate(weeks)}
-    series = {product: DemandSeries([ZERO] * len(weeks), [0] * len(weeks)) for product in products}
+    series = {product: DemandSeries([ZERO] * len(weeks), [0] * len(weeks)) for product in owner}
     start = first_movement_date()
-    asked = _asked(products, since, until)
-    noted = [(product, day) for product, day, _quantity in asked]
+    asked = _asked(owner, since, until)
     if start is not None and start <= until:
         first = max(since, start)
-        for product, monday, sold, known in weekly_usage(
-            products, since=first, until=until, noted=_from(noted, first)
-        ):
+        weekly = weekly_usage(owner, since=first, until=until, noted=_noted(asked, first))
+        for product, monday, sold, known in weekly:
             series[product].quantities[place[monday]] += sold
             series[product].known_days[place[monday]] += known
     _add_history(series, weeks, since, _eve(start, until))
     for product, day, quantity in asked:
         series[product].quantities[place[day - timedelta(days=day.weekday())]] += quantity
+    _fold_merged(series, owner)
     return DemandHistory(weeks=weeks, series=series)
+
+
+def _owners(wanted: Sequence[int]) -> dict[int, int]:
+    """Every id that counts -> the product it counts for: itself, or what it was merged into."""
+    return {**merged_products(wanted), **{product: product for product in wanted}}
+
+
+def _fold_merged(series: dict[int, DemandSeries], owner: dict[int, int]) -> None:
+    """Add the series of merged products to those of the products that they became."""
+    for old, kept in owner.items():
+        if old != kept:
+            gone = series.pop(old)
+            for week, (quantity, known) in enumerate(zip(gone.quantities, gone.known_days, strict=True)):
+                series[kept].quantities[week] += quantity
+                series[kept].known_days[week] = max(series[kept].known_days[week], known)
 
 
 def _add_history(series: dict[int, DemandSeries], weeks: Sequence[date], since: date, until: date) -> None:
@@ -181,7 +222,7 @@ def _add_history(series: dict[int, DemandSeries], weeks: Sequence[date], since: 
             known[index] += max((to_day - from_day).days + 1, 0)
 
 
-def _history(products: Sequence[int], since: date, until: date) -> dict[int, tuple[Decimal, int]]:
+def _history(products: Iterable[int], since: date, until: date) -> dict[int, tuple[Decimal, int]]:
     """(quantity, known days) by product, of imported history within the window and before the ledger."""
     last = _last_day(until)
     if last is None or last < since:
@@ -200,9 +241,9 @@ def _last_day(until: date) -> date | None:
     return last
 
 
-def _asked(products: Sequence[int], since: date, until: date) -> list[tuple[int, date, int]]:
+def _asked(products: Iterable[int], since: date, until: date) -> list[tuple[int, date, int]]:
     """What was asked for in vain, by product and day."""
-    rows = Shortage.objects.filter(product__in=products, business_date__range=(since, until))
+    rows = Shortage.objects.filter(product__in=set(products), business_date__range=(since, until))
     return list(
         rows.values_list("product_id", "business_date").annotate(Sum("quantity")).order_by("product_id")
     )
@@ -213,8 +254,8 @@ def _eve(start: date | None, until: date) -> date:
     return until if start is None else min(until, start - timedelta(days=1))
 
 
-def _from(noted: Iterable[tuple[int, date]], first: date) -> list[tuple[int, date]]:
-    return [(product, day) for product, day in noted if day >= first]
+def _noted(asked: Sequence[tuple[int, date, int]], first: date) -> list[tuple[int, date]]:
+    return [(product, day) for product, day, _quantity in asked if day >= first]
 
 
 def _mondays(since: date, until: date) -> list[date]:

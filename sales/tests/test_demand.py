@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from core.sources import Source
 from inventory.enums import MovementKind
 from inventory.models import Product
-from inventory.services import IssueLine, ReceiveLine, issue_stock, receive_stock
+from inventory.services import IssueLine, ReceiveLine, issue_stock, merge_products, receive_stock
 from rbac.tests.factories import client_for, roles_refused
 from sales.enums import DemandBasis, PaymentMethod
 from sales.errors import SaleLineInvalid
@@ -158,6 +158,26 @@ def test_a_typed_monthly_use_speaks_while_little_is_known():
     receive(product, 100, day(0))
     assert rate(product, day(5)).basis == DemandBasis.TYPED
     assert rate(product, day(40)).basis == DemandBasis.LEDGER
+
+
+def test_what_was_merged_counts_as_what_it_became():
+    product, old = priced(), priced()
+    save_history(rows=[HistoryData(old.pk, day(-7), 7, span_days=7)], actor=ACTOR)
+    receive(product, 20, day(0))
+    receive(old, 20, day(0))
+    sold((product, 2), (old, 4), business_date=day(1))
+    record_shortage(product_id=old.pk, quantity=1, actor=ACTOR, business_date=day(2))
+    with transaction.atomic():
+        merge_products(product_id=old.pk, into_id=product.pk, actor=ACTOR)
+    found = rate(product, day(2), window_days=10)
+    assert (found.sold_qty, found.shortage_qty, found.days_observed) == (13, 1, 10)
+    assert open_shortages() == {product.pk: 1}
+    series = demand_history([product.pk], day(-7), day(6)).series
+    assert list(series) == [product.pk]
+    assert ([float(q) for q in series[product.pk].quantities], series[product.pk].known_days) == (
+        [7, 7],
+        [7, 7],
+    )
 
 
 def test_the_weekly_series_tells_known_weeks_from_unknown_ones():
