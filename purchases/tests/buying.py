@@ -7,23 +7,29 @@ from django.db import transaction
 from capital.enums import AccountRole
 from capital.selectors import account_balance, capital_summary, open_commitments, party_balance
 from capital.services import EntryLine, post_entry
+from core.actors import SYSTEM
 from core.sources import Source
-from inventory.models import Location, Product, Stock
+from inventory.models import Location, Product, Stock, StockMovement
 from inventory.tests.factories import LocationFactory
-from purchases.models import Proposal
+from purchases.models import GoodsReceipt, OfferLine, Proposal
 from purchases.services import (
     DeliveryData,
+    OrderData,
+    OrderLineData,
     ProposalData,
     ReceiptRow,
+    create_order,
     create_proposal,
     generate_proposal,
     receive_order,
+    send_order,
 )
 from purchases.tests import factories as make
 from users.selectors import local_today
 
 ACTOR = make.ACTOR
 D = Decimal
+NAMES = ("Cardiline 5 mg 30 tab", "Gastrozol 40 mg 14 cap", "Broncovit syrup 100 ml")
 
 
 def money(amount="100000", *, key="1"):
@@ -101,3 +107,60 @@ def spendable():
 
 def owed(supplier):
     return party_balance(supplier.party_id)
+
+
+ORDERS = "/api/v1/purchase-orders/"
+
+
+def sent(supplier, *quantities):
+    """A sent order of `quantities` of the supplier's lines in order."""
+    offered_lines = OfferLine.objects.filter(supplier=supplier).order_by("position")
+    lines = [
+        OrderLineData(offer_line_id=line.pk, paid_quantity=quantity)
+        for line, quantity in zip(offered_lines, quantities, strict=False)
+    ]
+    order = create_order(data=OrderData(supplier_id=supplier.pk, lines=lines), actor=SYSTEM)
+    return send_order(order_id=order.pk, actor=SYSTEM)
+
+
+def order_url(order, *parts):
+    return f"{ORDERS}{order.pk}/" + "".join(f"{part}/" for part in parts)
+
+
+def post(client, target, data=None, **headers):
+    return client.post(target, data or {}, format="json", headers=headers or None)
+
+
+def row(line, paid, free=0, batch="B1", expiry=None, **more):
+    """A row of a delivery as a client types it."""
+    typed = {"line": line.pk, "paid_quantity": paid, "free_quantity": free, "batch_number": batch}
+    return typed | {"expiry": expiry or soon()} | more
+
+
+def lines_of(order):
+    return list(order.lines.order_by("position"))
+
+
+def nothing_received():
+    return not GoodsReceipt.objects.exists() and not StockMovement.objects.exists()
+
+
+def soon(days=400):
+    return make.days(days).isoformat()
+
+
+def market():
+    """Money, a place, three products; a supplier with tiers and a fee, and a dearer one without.
+
+    (products, the supplier with tiers)
+    """
+    money("100000")
+    place()
+    made = make.products(*NAMES)
+    first, _offer = offered(
+        [(NAMES[0], "1000", [(5, 1), (10, 3)]), (NAMES[1], "500")],
+        name="Nile Drugs",
+        delivery_fee_amount=D(200),
+    )
+    offered([(NAMES[0], "1100"), (NAMES[2], "300")], name="Delta Pharma")
+    return made, first
