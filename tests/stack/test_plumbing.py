@@ -79,6 +79,7 @@ def test_a_killed_cluster_keeps_what_was_committed(durable_db):
 
 @pytest.mark.process
 def test_a_worker_takes_tasks_of_this_test_alone(processes):
+    _add()
     worker = processes.worker()
     assert app.conf.broker_url == settings.REDIS_URL
     app.send_task("core.tasks.forget_old_answers")
