@@ -21,8 +21,8 @@ __all__ = [
     "BreakSerializer",
     "ExpiryField",
     "ExplanationSerializer",
-    "ReasonSerializer",
     "QuantityField",
+    "ReasonSerializer",
     "bonus_of",
 ]
 

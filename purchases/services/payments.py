@@ -26,7 +26,7 @@ from purchases.enums import PaymentMethod, PaymentStatus
 from purchases.errors import NotEnoughCash, PaymentNotFound, PaymentStateConflict, SupplierNotFound
 from purchases.models import Supplier, SupplierPayment
 from purchases.services.capacity import check_permission
-from purchases.services.journal import entry_of
+from purchases.services.journal import posted_by
 from users.selectors import get_organization, local_today
 
 __all__ = ["PaymentData", "pay_supplier", "reverse_payment"]
@@ -166,10 +166,10 @@ def reverse_payment(*, payment_id: int, reason: str, actor: Actor) -> SupplierPa
             raise PaymentNotFound
         if payment.status != PaymentStatus.POSTED:
             raise PaymentStateConflict(payment=payment.pk, status=payment.status)
-        entry = entry_of(_source(payment))
-        if entry is not None:
+        posted = posted_by(_source(payment))
+        if posted is not None:
             reverse_entry(
-                entry_id=entry.pk,
+                entry_id=posted.entry_id,
                 source=_source(payment, "reversal"),
                 actor=actor,
                 business_date=local_today(),

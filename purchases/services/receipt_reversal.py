@@ -22,7 +22,7 @@ from inventory.services import reverse_movements
 from purchases.enums import OrderStatus, ReceiptStatus
 from purchases.errors import ReceiptAlreadyPaid, ReceiptNotFound, ReceiptStateConflict
 from purchases.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder
-from purchases.services.journal import entry_of
+from purchases.services.journal import posted_by
 from purchases.services.order_states import lock_lines, lock_order, save_lines, settle_status
 from users.selectors import local_today
 
@@ -79,9 +79,8 @@ def _check_unpaid(receipt: GoodsReceipt) -> None:
     """What is owed for goods not yet invoiced must still cover this receipt: else it was paid or invoiced."""
     party = receipt.supplier.party_id
     owed = -balances_by_party(roles=(AccountRole.GRNI,), party_ids=[party]).get(party, Balance()).net
-    entry = entry_of(_source(receipt))
-    credited = entry.lines.filter(account__role=AccountRole.GRNI).first() if entry is not None else None
-    amount = credited.credit if credited is not None else ZERO
+    posted = posted_by(_source(receipt))
+    amount = posted.grni if posted is not None else ZERO
     if amount > owed:
         raise ReceiptAlreadyPaid(owed=str(owed), amount=str(amount))
 
@@ -94,9 +93,9 @@ def _reverse_postings(receipt: GoodsReceipt, actor: Actor) -> None:
     today = local_today()
     source = _source(receipt, "reversal")
     reverse_movements(original=_source(receipt), source=source, actor=actor, business_date=today)
-    entry = entry_of(_source(receipt))
-    if entry is not None:
-        reverse_entry(entry_id=entry.pk, source=source, actor=actor, business_date=today)
+    posted = posted_by(_source(receipt))
+    if posted is not None:
+        reverse_entry(entry_id=posted.entry_id, source=source, actor=actor, business_date=today)
 
 
 def _back_to_order(receipt: GoodsReceipt, order: PurchaseOrder, actor: Actor) -> None:
