@@ -1,12 +1,14 @@
-"""`post_entry`: the one door to the journal. Five statements, whatever the number of lines."""
+"""`post_entry`: the one door to the journal. Four statements, whatever the number of lines."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +22,7 @@ from core.errors import FieldError, InvalidInput
 from core.money import round_money
 from core.sources import Source
 from core.transactions import require_transaction
-from users.selectors import local_today
+from users.selectors import get_organization
 from users.services import fix_currency
 
 __all__ = ["post_entry"]
@@ -74,9 +76,10 @@ def post_entry(
     UnbalancedEntry, PeriodClosed, InvalidInput (naming ``lines[i].field``).
     """
     require_transaction()
-    currency = fix_currency()
+    organization = get_organization()
+    currency = organization.currency if organization.currency_fixed_at else fix_currency()
     resolved = _resolve(lines, currency)
-    _refuse_bad_entry(resolved, business_date)
+    _refuse_bad_entry(resolved, business_date, timezone.localdate(timezone=ZoneInfo(organization.timezone)))
     fingerprint = _fingerprint(business_date, resolved, reverses_id)
     row: dict[str, Any] = {
         "year": business_date.year,
@@ -104,30 +107,38 @@ def post_entry(
 def _resolve(lines: Sequence[EntryLine], currency: str) -> list[_Resolved]:
     """Each line with its account's id: one statement, in the order given."""
     wanted = [(index, line) for index, line in enumerate(lines) if line.debit or line.credit]
-    ids = {line.account for _i, line in wanted if not isinstance(line.account, AccountRole)}
-    found = Account.objects.filter(is_default=True) | Account.objects.filter(pk__in=ids, is_active=True)
-    accounts: dict[AccountRole | int, Account] = {}
-    for account in found:
-        accounts[account.pk] = account
-        if account.is_default:
-            accounts[AccountRole(account.role)] = account
+    accounts = _accounts({line.account for _index, line in wanted})
     errors: list[FieldError] = []
     resolved = []
     for index, line in wanted:
-        account_of_line = accounts.get(line.account)
-        if account_of_line is None:
+        if line.account not in accounts:
             errors.append(
                 FieldError(f"lines[{index}].account", "unknown", _("There is no such active account."))
             )
             continue
-        errors += _line_errors(index, line, account_of_line, currency)
-        resolved.append(_Resolved(account_of_line.pk, line))
+        account_id, role = accounts[line.account]
+        errors += _line_errors(index, line, role, currency)
+        resolved.append(_Resolved(account_id, line))
     if errors:
         raise InvalidInput(errors=errors)
     return resolved
 
 
-def _line_errors(index: int, line: EntryLine, account: Account, currency: str) -> list[FieldError]:
+def _accounts(named: set[AccountRole | int]) -> dict[AccountRole | int, tuple[int, str]]:
+    """(id, role) of each account named by role or id; unknown and inactive ones are absent."""
+    roles = {name for name in named if isinstance(name, AccountRole)}
+    rows = Account.objects.filter(
+        Q(role__in=roles, is_default=True) | Q(pk__in=named - roles, is_active=True)
+    )
+    found: dict[AccountRole | int, tuple[int, str]] = {}
+    for pk, role, is_default in rows.values_list("pk", "role", "is_default"):
+        found[pk] = (pk, role)
+        if is_default:
+            found[AccountRole(role)] = (pk, role)
+    return found
+
+
+def _line_errors(index: int, line: EntryLine, role: str, currency: str) -> list[FieldError]:
     errors = []
     at = f"lines[{index}]"
     for name, amount in (("debit", line.debit), ("credit", line.credit)):
@@ -137,7 +148,7 @@ def _line_errors(index: int, line: EntryLine, account: Account, currency: str) -
             errors.append(FieldError(f"{at}.{name}", "decimals", _("More decimals than the currency has.")))
     if line.debit and line.credit:
         errors.append(FieldError(at, "two_sides", _("A line is either a debit or a credit.")))
-    if account.role in PARTY_ROLES and line.party_id is None:
+    if role in PARTY_ROLES and line.party_id is None:
         errors.append(FieldError(f"{at}.party", "required", _("This account needs a party.")))
     foreign = (line.currency, line.foreign_amount, line.rate)
     if any(foreign) and not all(part and (isinstance(part, str) or part > 0) for part in foreign):
@@ -147,14 +158,14 @@ def _line_errors(index: int, line: EntryLine, account: Account, currency: str) -
     return errors
 
 
-def _refuse_bad_entry(resolved: Sequence[_Resolved], business_date: date) -> None:
+def _refuse_bad_entry(resolved: Sequence[_Resolved], business_date: date, today: date) -> None:
     difference = sum((row.line.debit - row.line.credit for row in resolved), ZERO)
     if difference:
         raise UnbalancedEntry(difference=str(difference))
     if not resolved:
         error = FieldError("lines", "empty", _("An entry moves an amount between two accounts."))
         raise InvalidInput(errors=[error])
-    if business_date > local_today():
+    if business_date > today:
         raise InvalidInput(
             errors=[FieldError("business_date", "future", _("Nothing is posted into the future."))]
         )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -26,7 +27,7 @@ from sales.services.paying import Settlement, settle, with_exact
 from sales.services.posting import post_sale_entry
 from sales.services.pricing import PricedLine, PriceList, price_lines
 from sales.types import SaleData, SaleLineData, SellerRights
-from users.selectors import get_organization, local_today
+from users.selectors import get_organization
 
 __all__ = ["sell"]
 
@@ -57,8 +58,9 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
     rights = rights or SellerRights()
     _refuse_empty(data.lines)
     with transaction.atomic():
-        currency = get_organization().currency
-        today = data.business_date or local_today()
+        organization = get_organization()
+        currency = organization.currency
+        today = data.business_date or timezone.localdate(timezone=ZoneInfo(organization.timezone))
         customer = lock_customer(data.customer_id)
         priced, prices = price_lines(data.lines, on=today, currency=currency, rights=rights)
         sale_id, number = _next_sale()
