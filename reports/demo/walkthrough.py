@@ -94,7 +94,7 @@ def _settle(purchaser: Client, offer_id: int, story: Story) -> None:
         story.detail(f"{line['raw_name']}: {line['price']}, bonus {line['bonus']}, net {line['net_cost']}")
     unsure = [line for line in lines if line["match"]["status"] == "unsure" and line["match"]["candidates"]]
     for line in unsure[:_SHOWN]:
-        product = line["match"]["candidates"][0]["product"]["id"]
+        product = line["match"]["candidates"][0]["product"]
         purchaser.call("POST", f"offer-lines/{line['id']}/match/", json={"product": product})
     offer = purchaser.call("GET", f"offers/{offer_id}/")
     if offer["status"] == "review":
