@@ -5,14 +5,15 @@ A secret may come as NAME or as NAME_FILE, the path of a file that holds it.
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import environ
-import structlog
 from csp.constants import NONCE, NONE, SELF
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+
+from config.api_schema import describe
+from config.logs import configure_logging
+from config.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -29,12 +30,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 # -- The house: our apps, lowest first ------------------------------------------------------------------------
 LOCAL_APPS = [
-    app
-    for app in (
-        "core", "users", "rbac", "files", "notifications", "capital", "inventory", "sales",
-        "ai_integration", "purchases", "reports",
-    )
-    if (BASE_DIR / app / "apps.py").exists()
+    "core", "users", "rbac", "files", "notifications", "capital", "inventory", "sales", "ai_integration",
+    "purchases", "reports",
 ]  # fmt: skip
 INSTALLED_APPS = [
     "unfold",
@@ -143,12 +140,9 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 
 # -- People ---------------------------------------------------------------------------------------------------
-if "users" in LOCAL_APPS:
-    AUTH_USER_MODEL = "users.User"
+AUTH_USER_MODEL = "users.User"
 LOGIN_URL = LOGIN_REDIRECT_URL = "/admin/"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend"] + (
-    ["rbac.backends.RoleBackend"] if "rbac" in LOCAL_APPS else ["django.contrib.auth.backends.ModelBackend"]
-)
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "rbac.backends.RoleBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -178,12 +172,10 @@ SIMPLE_JWT = {
 
 # -- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.SessionJWTAuthentication"]
-    + (
-        ["users.authentication.ApiKeyAuthentication"]
-        if (BASE_DIR / "users/authentication.py").exists()
-        else []
-    ),
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "users.authentication.SessionJWTAuthentication",
+        "users.authentication.ApiKeyAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.HasDomainPermission"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.SkipLimitPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -194,51 +186,7 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSIONING_CLASS": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Pharmacio",
-    "DESCRIPTION": "The backend a pharmacy runs its buying on.",
-    "VERSION": VERSION,
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {  # where two apps call a field alike, or one choice has two field names
-        "AlertKindEnum": "notifications.enums.AlertKind",
-        "AlertStatusEnum": "notifications.enums.AlertStatus",
-        "FileKindEnum": "files.enums.FileKind",
-        "IdentifierKindEnum": "inventory.enums.IdentifierKind",
-        "ImportModeEnum": "files.enums.ImportMode",
-        "ImportStatusEnum": "files.enums.ImportStatus",
-        "LanguageEnum": "users.enums.Language",
-        "OcrJobKindEnum": "ai_integration.enums.JobKind",
-        "OcrJobStatusEnum": "ai_integration.enums.JobStatus",
-        "OfferKindEnum": "purchases.enums.OfferKind",
-        "OfferStatusEnum": "purchases.enums.OfferStatus",
-        "OrderStatusEnum": "purchases.enums.OrderStatus",
-        "PostedStatusEnum": "purchases.enums.PaymentStatus",
-        "ProposalStatusEnum": "purchases.enums.ProposalStatus",
-        "ReceiptStatusEnum": "purchases.enums.ReceiptStatus",
-        "SalePaymentMethodEnum": "sales.enums.PaymentMethod",
-        "SaleStatusEnum": "sales.enums.SaleStatus",
-        "SeverityEnum": "notifications.enums.Severity",
-        "ShortageStatusEnum": "sales.enums.ShortageStatus",
-        "SpendingPolicyEnum": "users.enums.SpendingPolicy",
-        "SupplierPaymentMethodEnum": "purchases.enums.PaymentMethod",
-        "UserStatusEnum": "users.enums.UserStatus",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "core.api.schema.add_problem_component",
-        "ai_integration.api.webhooks.add_contract_components",
-    ],
-    "WEBHOOKS": ["ai_integration.api.webhooks.ocr_job_ended"],
-}
+SPECTACULAR_SETTINGS = describe(VERSION)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
@@ -328,60 +276,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- Logs and watching ----------------------------------------------------------------------------------------------
-_shared: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso"),
-]
-_renderer = structlog.dev.ConsoleRenderer() if DEBUG else structlog.processors.JSONRenderer()
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.filter_by_level,
-        *_shared[1:],
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": _renderer,
-            "foreign_pre_chain": [*_shared, structlog.processors.format_exc_info],
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+LOGGING = configure_logging(debug=DEBUG, level=env.str("LOG_LEVEL", default="INFO"))
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
     import sentry_sdk
 
     sentry_sdk.init(dsn=SENTRY_DSN, release=VERSION, send_default_pii=False)
-
-# -- The admin's looks ------------------------------------------------------------------------------------------------
-UNFOLD = {
-    "SITE_TITLE": "Pharmacio",
-    "SITE_HEADER": "Pharmacio",
-    "SITE_SYMBOL": "local_pharmacy",
-    "SHOW_LANGUAGES": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_HISTORY": False,
-    "BORDER_RADIUS": "8px",
-    "STYLES": [lambda _request: static("workbench/workbench.css")],
-    "COLORS": {
-        "primary": {
-            "50": "240 253 250", "100": "204 251 241", "200": "153 246 228", "300": "94 234 212",
-            "400": "45 212 191", "500": "20 184 166", "600": "13 148 136", "700": "15 118 110",
-            "800": "17 94 89", "900": "19 78 74", "950": "4 47 46",
-        }
-    },
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.workbench.navigation"},
-    "DASHBOARD_CALLBACK": "reports.dashboard.fill",
-}  # fmt: skip

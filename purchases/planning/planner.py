@@ -102,7 +102,7 @@ def _notes(
     if choice.free:
         notes.append(Note("with_bonus", {"paid": choice.paid, "free": choice.free}))
     notes.append(_compared(product, choice))
-    if product.need.shortage:
+    if product.need.shortage and notes[0].code != "asked_for_only":
         notes.append(Note("asked_for", {"count": _units(product.need.shortage, option)}))
     notes += _warnings(outlook, option, rules)
     if selection.cutoff > 0:
