@@ -189,7 +189,7 @@ DOORS = {
     ("purchases", "capital.models"): "names the type of what a selector answers",
     ("reports", "inventory.models"): "the demo pharmacy is seeded once: it looks whether there is data",
     ("reports", "purchases.models"): "the same, and the dashboard names the type of what a selector answers",
-    ("reports", "users.models"): "a person's language and name on the dashboard",
+    ("reports", "users.models"): "names the type of what a selector answers",
     ("reports", "notifications.catalogue"): "an alert in words",
 }
 
