@@ -50,5 +50,6 @@ class OfferLineAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("List"))
     def age(self, line: OfferLine) -> str:
-        stale = f" ({_('old')})" if getattr(line, "is_stale", False) else ""
+        old = _("old")
+        stale = f" ({old})" if getattr(line, "is_stale", False) else ""
         return f"{line.offer.number}{stale}"
