@@ -12,7 +12,7 @@ from core.text import fold
 from purchases.matching.parse import Parsed, merge_facts, parse_name
 from purchases.matching.types import Entry
 
-__all__ = ["Index", "ProductFacts", "Shelf", "build_index", "shelves_of"]
+__all__ = ["Index", "ProductFacts", "Shelf", "brand_keys", "build_index", "shelves_of"]
 
 K = TypeVar("K")
 _ARABIC = re.compile("[\u0600-\u06ff]")
@@ -29,12 +29,13 @@ class ProductFacts:
 
 @dataclass
 class Shelf:
-    """The names of one script, side by side: position in each list is one name."""
+    """The names of one script, side by side: position in each list is one name. `brands`: key -> positions."""
 
     canon: list[str] = field(default_factory=list)
     parsed: list[Parsed] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     product: list[ProductFacts] = field(default_factory=list)
+    brands: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Index:
 def shelves_of(parsed: Parsed) -> str:
     """The script that a name is compared in: Arabic where any brand word is, else Latin."""
     return "arabic" if _ARABIC.search(" ".join(parsed.brand) or parsed.text) else "latin"
+
+
+def brand_keys(parsed: Parsed) -> tuple[str, ...]:
+    """What equal brands share: their words run together, as written and in any order ("co diovan" is "codiovan")."""
+    return tuple(dict.fromkeys(key for key in ("".join(parsed.brand), "".join(sorted(parsed.brand))) if key))
 
 
 def build_index(entries: Iterable[Entry]) -> Index:
@@ -81,6 +87,8 @@ def _facts_of(product_id: int, parts: list[Parsed]) -> ProductFacts:
 
 
 def _shelve(shelf: Shelf, name: str, parsed: Parsed, facts: ProductFacts) -> None:
+    for key in brand_keys(parsed):
+        shelf.brands.setdefault(key, []).append(len(shelf.canon))
     shelf.canon.append(parsed.canon)
     shelf.parsed.append(parsed)
     shelf.shown.append(name)

@@ -7,18 +7,20 @@ ranked again. The same index and lines give the same matches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
 from core.text import fold
+from purchases.matching.certainty import is_certain, leaves_open, states_less
 from purchases.matching.guard import agreement, differences
-from purchases.matching.index import Index, Shelf, shelves_of
+from purchases.matching.index import Index, ProductFacts, Shelf, shelves_of
 from purchases.matching.parse import Parsed, parse_name
 from purchases.matching.types import Candidate, Decision, Difference, Line, Match, Method
 
-__all__ = ["ACCEPT_BRAND", "MARGIN", "match_lines"]
+__all__ = ["MARGIN", "match_lines"]
 
 #: How many of the likeliest names are looked at closely.
 _LOOKED_AT = 20
@@ -26,9 +28,7 @@ _SHOWN = 5
 #: Likeness (of 100) below which a name is not even looked at.
 _CUTOFF = 35
 _CHUNK = 512
-#: Measured on the catalogue bench: below this likeness of brands nothing is accepted without a person.
-ACCEPT_BRAND = 0.93
-#: ... and an accepted product leads the next one that does not contradict the line by this much.
+#: An accepted product leads the next one that does not contradict the line by this much.
 MARGIN = 0.04
 #: Below this score nothing comes near enough to suggest.
 _SUGGEST = 0.55
@@ -65,7 +65,18 @@ def _exactly(index: Index, line: Line, parsed: Parsed, learned: Mapping[str, int
         if products:
             return _settled(index, products, parsed, Method.IDENTIFIER)
     products = index.by_key.get(parsed.key) if parsed.brand else None
-    return _settled(index, products, parsed, Method.KEY) if products else None
+    return _by_key(index, products, parsed) if products else None
+
+
+def _by_key(index: Index, products: Iterable[int], parsed: Parsed) -> Match:
+    """A name like ours settles it, unless it leaves out a strength that tells our products apart."""
+    match = _settled(index, products, parsed, Method.KEY)
+    if match.product_id is None or not states_less(parsed, index.products[match.product_id]):
+        return match
+    product = index.products[match.product_id]
+    if not leaves_open(parsed, product, parsed, index.shelves[shelves_of(parsed)]):
+        return match
+    return Match(Decision.UNSURE, Method.KEY, None, 1.0, match.candidates)
 
 
 def _settled(index: Index, products: Iterable[int], parsed: Parsed, method: Method) -> Match:
@@ -94,7 +105,7 @@ def _fuzzily(shelf: Shelf, lines: list[Parsed]) -> list[Match]:
             workers=1,
         )
         for line, row in zip(chunk, scores, strict=True):
-            matches.append(_decide(line, _ranked(line, shelf, _likeliest(row))))
+            matches.append(_decide(line, _ranked(line, shelf, _likeliest(row)), shelf))
     return matches
 
 
@@ -109,22 +120,27 @@ def _likeliest(row: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> list[int]:
     return [int(positions[i]) for i in order[: 2 * _LOOKED_AT]]
 
 
-_Ranked = list[tuple[Candidate, float]]
+@dataclass(frozen=True)
+class _Near:
+    """A candidate with the name and the facts that it was compared by."""
+
+    candidate: Candidate
+    named: Parsed
+    product: ProductFacts
 
 
-def _ranked(line: Parsed, shelf: Shelf, positions: list[int]) -> _Ranked:
-    """(candidate, likeness of brands), best first, one for each product."""
-    best: dict[int, tuple[Candidate, float]] = {}
+def _ranked(line: Parsed, shelf: Shelf, positions: list[int]) -> list[_Near]:
+    """Candidates, best first, one for each product."""
+    best: dict[int, _Near] = {}
     for position in positions:
         named, product = shelf.parsed[position], shelf.product[position]
         differs = differences(line, named, product)
-        brand = _brand_likeness(line.brand, named.brand)
-        score = _score(line, named, differs, brand)
+        score = _score(line, named, differs, _brand_likeness(line.brand, named.brand))
         held = best.get(product.product_id)
-        if held is None or score > held[0].score:
+        if held is None or score > held.candidate.score:
             shown = Candidate(product.product_id, round(score, 4), shelf.shown[position], differs)
-            best[product.product_id] = (shown, brand)
-    return sorted(best.values(), key=lambda pair: (-pair[0].score, pair[0].product_id))
+            best[product.product_id] = _Near(shown, named, product)
+    return sorted(best.values(), key=lambda near: (-near.candidate.score, near.candidate.product_id))
 
 
 def _score(line: Parsed, named: Parsed, differs: tuple[Difference, ...], brand: float) -> float:
@@ -147,14 +163,14 @@ def _brand_likeness(ours: tuple[str, ...], theirs: tuple[str, ...]) -> float:
     return max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other), glued) / 100
 
 
-def _decide(line: Parsed, ranked: _Ranked) -> Match:
-    near = [pair for pair in ranked if pair[0].score >= _SUGGEST]
+def _decide(line: Parsed, ranked: list[_Near], shelf: Shelf) -> Match:
+    near = [one for one in ranked if one.candidate.score >= _SUGGEST]
     if not near:
         return Match(Decision.NONE)
-    best, brand = near[0]
-    shown = tuple(candidate for candidate, _brand in near[:_SHOWN])
-    rival = next((candidate.score for candidate, _ in near[1:] if not candidate.differs), 0.0)
-    sure = not best.differs and brand >= ACCEPT_BRAND and line.brand and best.score - rival >= MARGIN
-    if sure:
+    best, first = near[0].candidate, near[0]
+    shown = tuple(one.candidate for one in near[:_SHOWN])
+    rival = next((one.candidate.score for one in near[1:] if not one.candidate.differs), 0.0)
+    leads = bool(line.brand) and not best.differs and best.score - rival >= MARGIN
+    if leads and is_certain(line, first.named, first.product, shelf):
         return Match(Decision.ACCEPT, Method.FUZZY, best.product_id, best.score, shown)
     return Match(Decision.UNSURE, Method.FUZZY, None, best.score, shown)

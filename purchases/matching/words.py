@@ -25,7 +25,7 @@ FORMS: dict[str, str] = {
     "حقن حقنه فيال فلاكون ابر ابره فيالات",
     "capsule": "cap caps capsule capsules softgel softgels كبسول كبسوله كبسولات محفظه محافظ",
     "caplet": "caplet caplets كابليت",
-    "tablet": "tab tabs tabl tablet tablets fct f.c.tab f.c.t dragee dragees حب حبه حبوب مضغوطه مضغوطات قرص اقراص "
+    "tablet": "tab tabs tabl tablet tablets fct fctab fctabs f.c.tab f.c.t dragee dragees حب حبه حبوب مضغوطه مضغوطات قرص اقراص "
     "تابليت",
     "syrup": "syrup syr elixir linctus شراب",
     "suspension": "susp suspension معلق معلقه",

@@ -27,6 +27,13 @@ CATALOGUE = [
     Product(6, ("Dermafin cream 15 gm",), ("ديرمافين كريم",), form="cream", pack="15 g"),
     Product(7, ("Gastrozol 40 mg 14 caps", "غاسترازول 40 ملغ 14 كبسولة")),
     Product(8, ("Zentalor 250 mg/5 ml susp. 60 ml",), identifiers=("5000000000018",)),
+    Product(20, ("Paradin 120 mg/5 ml syrup 100 ml", "بارادين 120 ملغ / 5 مل شراب 100 مل")),
+    Product(21, ("Paradin 250 mg/5 ml syrup 100 ml", "بارادين 250 ملغ / 5 مل شراب 100 مل")),
+    Product(22, ("Nervalin 75 mg 28 caps", "نرفالين 75 ملغ 28 كبسولة")),
+    Product(23, ("Lostar 50 mg 28 f.c.tabs.",)),
+    Product(24, ("Lostar 50 mg 14 f.c.tabs.",)),
+    Product(25, ("Solvex syrup",), strength="30 mg"),
+    Product(26, ("Solvex 15 mg syrup",)),
     Product(9, ("Zentalor Kids 250 mg/5 ml susp. 60 ml",), identifiers=("5000000000018",)),
 ]
 
@@ -82,6 +89,49 @@ def test_siblings_that_the_line_does_not_tell_apart_wait(index):
     found = match(index, "Cardiline 30 tab")
     assert found.decision is Decision.UNSURE
     assert {candidate.product_id for candidate in found.candidates} >= {1, 2}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "بارادرين شراب / ابن زهر",
+        "بارادرين 120 ملغ / 5 مل شراب 100 مل",
+        "بارادين شراب",
+        "Paradrin 120 mg/5 ml syrup 100 ml",
+        "Nervalim 75 mg 28 caps",
+        "Nerval 75 mg 28 caps",
+        "Nervalon caps",
+        "Cardilin",
+        "Lostar 50 mg tab",
+        "Solvex syrup",
+    ],
+)
+def test_look_alikes_and_strengths_left_open_wait_for_a_person(index, name):
+    """A wrong product ordered is dangerous; a question asked once is not."""
+    found = match(index, name)
+    assert (found.decision, found.product_id) == (Decision.UNSURE, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "product"),
+    [
+        ("نيرفالين 75 ملغ 28 كبسول", 22),
+        ("Nerrvalin 75 mg 28 caps", 22),
+        ("Nervaline 75mg 28 cap", 22),
+        ("Nervalin caps", 22),
+        ("بارادين 250 ملغ شراب / ابن زهر", 21),
+    ],
+)
+def test_another_spelling_of_the_same_brand_is_known(index, name, product):
+    found = match(index, name)
+    assert (found.decision, found.product_id) == (Decision.ACCEPT, product)
+
+
+def test_a_name_of_ours_is_never_taken_for_another_ones_spelling():
+    known = [Product(1, ("Nervaline 50 mg 28 caps",)), Product(2, ("Nervalin 75 mg 28 caps",))]
+    found = match(build_index(known), "Nervaline 75 mg 28 caps")
+    assert found.decision is Decision.UNSURE
+    assert {candidate.product_id for candidate in found.candidates} == {1, 2}
 
 
 def test_what_comes_near_to_nothing_has_no_suggestion(index):
