@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib import admin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +58,7 @@ class Alert(TimestampedModel):
         return self.text
 
     @property
+    @admin.display(description=_("text"))
     def text(self) -> str:
         return alert_text(self.kind, self.params, self.title)
 

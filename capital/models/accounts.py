@@ -1,3 +1,4 @@
+from django.contrib import admin
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
@@ -66,6 +67,7 @@ class Account(TimestampedModel):
         return f"{self.code} {self.label}"
 
     @property
+    @admin.display(description=_("label"))
     def label(self) -> str:
         """The name in the reader's language."""
         arabic = (get_language() or "").startswith("ar")

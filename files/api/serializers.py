@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api.serializers import StrictModelSerializer, StrictSerializer
@@ -39,7 +40,7 @@ class OptionsField(serializers.JSONField):
         if isinstance(value, str):
             value = serializers.JSONField(binary=True).to_internal_value(value)
         if not isinstance(value, dict):
-            raise serializers.ValidationError("An object is expected.", code="invalid")
+            raise serializers.ValidationError(_("An object is expected."), code="invalid")
         return value
 
 

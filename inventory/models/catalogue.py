@@ -1,5 +1,6 @@
 """What the pharmacy can sell: products, what is in them, what they are called."""
 
+from django.contrib import admin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
@@ -20,6 +21,7 @@ class NamedInTwoLanguages(TimestampedModel):
         abstract = True
 
     @property
+    @admin.display(description=_("name"))
     def name(self) -> str:
         if (get_language() or "").startswith("ar"):
             return self.name_ar or self.name_en

@@ -2,6 +2,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
@@ -136,7 +137,7 @@ class OrganizationSerializer(StrictModelSerializer):
 
     def validate_timezone(self, value: str) -> str:
         if value not in available_timezones():
-            raise serializers.ValidationError("This time zone is not known.", code="unknown")
+            raise serializers.ValidationError(_("This time zone is not known."), code="unknown")
         return value
 
 
