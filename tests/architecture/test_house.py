@@ -107,9 +107,17 @@ def test_functions_are_short():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = node.end_lineno - node.body[0].lineno + 1 - _docstring_lines(node)
-                if lines > MAX_FUNCTION:
+                if lines > MAX_FUNCTION and not _only_data(node):
                     long.append(f"{short(path)} {node.name}")
     assert set(long) <= LONG_FUNCTIONS
+
+
+def _only_data(node):
+    """A table that a function hands out is read as a table."""
+    last = node.body[-1]
+    return (
+        len(node.body) <= 2 and isinstance(last, ast.Return) and isinstance(last.value, ast.Dict | ast.List)
+    )
 
 
 def _docstring_lines(node):
