@@ -92,11 +92,7 @@ def decide_lines(
     """
     if len(decisions) > MAX_LINES_AT_ONCE:
         raise InvalidInput(
-            errors=[
-                FieldError(
-                    "lines", "too_many", _("At most %(most)d lines at once") % {"most": MAX_LINES_AT_ONCE}
-                )
-            ]
+            errors=[FieldError("lines", "too_many", f"At most {MAX_LINES_AT_ONCE} lines at once")]
         )
     with transaction.atomic():
         by_line = _once_each(decisions)

@@ -25,6 +25,16 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   });
 
+  // A row that is seldom needed waits, while it is empty, behind a button in the row above it.
+  document.querySelectorAll("tr[data-more]").forEach((row) => {
+    if ([...row.querySelectorAll("input")].some((input) => input.value)) return;
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "wb-button small", textContent: row.dataset.more });
+    button.addEventListener("click", () => { row.hidden = false; button.remove(); row.querySelector("input").focus(); });
+    row.hidden = true;
+    row.previousElementSibling.lastElementChild.append(" ", button);
+  });
+
   // One click, one request.
   document.querySelectorAll("form[data-once]").forEach((form) => {
     form.addEventListener("submit", () => setTimeout(() => {
