@@ -20,7 +20,7 @@ def enqueue_after_commit(task: Task, *args: Any) -> None:
 
     Gives up within a second and never raises: a lost message is re-sent by the sweep that watches the row.
     """
-    transaction.on_commit(lambda: _publish(task, args))
+    transaction.on_commit(lambda: _publish(task, args), robust=True)
 
 
 def _publish(task: Task, args: tuple[Any, ...]) -> None:

@@ -172,7 +172,7 @@ class ReceiptStateConflict(DomainError):
 
 
 class ReceiptAlreadyPaid(DomainError):
-    """params: owed, amount."""
+    """params: paid (what more was paid than came)."""
 
     code = "receipt_already_paid"
     title = _("These goods are paid for: give them back as a supplier return")

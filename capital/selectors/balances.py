@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,21 @@ SELECT moved.{key}, sum(moved.debit), sum(moved.credit) FROM (
 WHERE moved.business_date BETWEEN %(since)s AND %(until)s {only}
 GROUP BY moved.{key}
 """
+#: Books and promises in one statement, so that both are of one moment: a receipt that commits between two statements
+#: would be seen as promised no more and owed not yet, and its money as free.
+_STANDING = """
+SELECT moved.account_id, CASE WHEN moved.party_id = ANY(%(parties)s) THEN moved.party_id END AS party,
+       sum(moved.debit), sum(moved.credit)
+  FROM (
+    SELECT account_id, party_id, debit, credit FROM capital_dailytotal
+    UNION ALL
+    SELECT account_id, party_id, debit, credit FROM capital_journalline
+     WHERE id > (SELECT coalesce(max(through_line_id), 0) FROM capital_dailytotal)
+  ) AS moved GROUP BY 1, 2
+UNION ALL
+SELECT NULL, CASE WHEN party_id = ANY(%(parties)s) THEN party_id END, sum(amount), 0 FROM capital_commitment GROUP BY 2
+"""
+_DEBT_ROLES = (AccountRole.PAYABLE, AccountRole.GRNI)
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
@@ -96,19 +112,42 @@ def open_commitments_by_party() -> dict[int, Decimal]:
     return {row["party_id"]: row["total"] for row in rows if row["total"]}
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """Net (debit - credit) by (account, party named), and open commitments by party named; None: everybody else."""
+
+    net: Mapping[tuple[int, int | None], Decimal]
+    committed: Mapping[int | None, Decimal]
+
+
+def _standing(party_ids: Iterable[int] = ()) -> _Standing:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, {"parties": list(party_ids)})
+        rows = cursor.fetchall()
+    return _Standing(
+        net={(account, party): debit - credit for account, party, debit, credit in rows if account},
+        committed={party: amount for account, party, amount, _zero in rows if not account},
+    )
+
+
 def capital_summary() -> CapitalSummary:
     """Where the pharmacy stands now. For a decision, read it under `capital.services.lock_capital`."""
+    return _summary(_standing())
+
+
+def _summary(standing: _Standing) -> CapitalSummary:
     organization = get_organization()
-    sums = balances_by_account()
+    by_account: dict[int, Decimal] = defaultdict(Decimal)
+    for (account_id, _party), net in standing.net.items():
+        by_account[account_id] += net
     by_role: dict[str, Decimal] = defaultdict(Decimal)
     by_type: dict[str, Decimal] = defaultdict(Decimal)
     for pk, role, kind in Account.objects.values_list("pk", "role", "type"):
-        net = sums.get(pk, Balance()).net
-        by_role[role] += net
-        by_type[kind] += net
+        by_role[role] += by_account[pk]
+        by_type[kind] += by_account[pk]
     cash = sum((by_role[role] for role in MONEY_ROLES), ZERO)
     payables, grni = -by_role[AccountRole.PAYABLE], -by_role[AccountRole.GRNI]
-    committed = open_commitments()
+    committed = sum(standing.committed.values(), ZERO)
     return CapitalSummary(
         cash=cash,
         stock=by_role[AccountRole.STOCK],
@@ -129,13 +168,17 @@ def spendable(*, credit_limits: Mapping[int, Decimal] | None = None) -> Spendabl
     Policy `cash_and_credit` passes the suppliers' limits; `cash_only` passes none. Unused credit is the limit
     less what is owed (GRNI included) and committed to that party, and counts at that party only.
     """
-    amount = capital_summary().spendable
-    if not credit_limits:
+    limits = credit_limits or {}
+    standing = _standing(limits)
+    amount = _summary(standing).spendable
+    if not limits:
         return Spendable(amount, {})
-    owed = balances_by_party(roles=(AccountRole.PAYABLE, AccountRole.GRNI), party_ids=credit_limits)
-    committed = open_commitments_by_party()
+    debts = set(Account.objects.filter(role__in=_DEBT_ROLES).values_list("pk", flat=True))
+    owed: dict[int | None, Decimal] = defaultdict(Decimal)
+    for (account_id, party_id), net in standing.net.items():
+        owed[party_id] -= net if account_id in debts else ZERO
     unused = {
-        party_id: max(limit + owed.get(party_id, Balance()).net - committed.get(party_id, ZERO), ZERO)
-        for party_id, limit in credit_limits.items()
+        party_id: max(limit - owed[party_id] - standing.committed.get(party_id, ZERO), ZERO)
+        for party_id, limit in limits.items()
     }
     return Spendable(amount, unused)

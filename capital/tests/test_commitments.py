@@ -1,6 +1,8 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from capital.enums import AccountRole
 from capital.errors import CommitmentExceeded, PostedDifferently
@@ -77,3 +79,14 @@ def test_unused_credit_counts_at_its_supplier_only():
     assert (with_credit.at(party.pk), with_credit.at(other.pk), with_credit.at(0)) == (700, 660, 650)
     exhausted = spendable(credit_limits={party.pk: Decimal(100)})
     assert exhausted.at(party.pk) == 650
+
+
+@pytest.mark.parametrize("limits", [None, {1: Decimal(400)}])
+def test_books_and_promises_are_read_at_one_moment(limits):
+    """In two statements a receipt in between would free the promise before the debt is seen."""
+    with CaptureQueriesContext(connection) as queries:
+        spendable(credit_limits=limits)
+    ledgers = [
+        q["sql"] for q in queries if "capital_journalline" in q["sql"] or "capital_commitment" in q["sql"]
+    ]
+    assert len(ledgers) == 1

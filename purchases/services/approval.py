@@ -63,10 +63,17 @@ def approve_proposal(*, proposal_id: int, actor: Actor, check: Check | None = No
 
 
 def _check_offers(lines: Sequence[ProposalLine]) -> None:
-    """Every line's offer must still be one that may be bought from."""
-    wanted = {line.offer_line_id for line in lines if line.offer_line_id is not None}
-    current = {one.line_id for one in current_offer_lines(product_ids={line.product_id for line in lines})}
-    ended = [line.pk for line in lines if line.offer_line_id in wanted - current]
+    """Every line's offer must still be one that may be bought from, and still be matched to the product planned."""
+    products = {line.product_id for line in lines}
+    current = {
+        (one.line_id, one.product_id, one.unit_id) for one in current_offer_lines(product_ids=products)
+    }
+    ended = [
+        line.pk
+        for line in lines
+        if line.offer_line_id is not None
+        and (line.offer_line_id, line.product_id, line.unit_id) not in current
+    ]
     if ended:
         raise OfferNoLongerValid(lines=ended)
 

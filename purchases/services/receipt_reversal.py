@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
 from capital.selectors import balances_by_party
-from capital.services import commit_capital, reverse_entry
+from capital.services import commit_capital, lock_capital, reverse_entry
 from capital.types import Balance
 from core.actors import Actor
 from core.audit import record_audit
@@ -55,8 +55,9 @@ def reverse_receipt(
             check(receipt)
         if receipt.status != ReceiptStatus.POSTED:
             raise ReceiptStateConflict(receipt=receipt.pk, status=receipt.status)
-        _check_unpaid(receipt)
         _reverse_postings(receipt, actor)
+        lock_capital()
+        _check_unpaid(receipt)
         if order is not None:
             _back_to_order(receipt, order, actor)
         receipt.status = ReceiptStatus.REVERSED
@@ -76,13 +77,13 @@ def reverse_receipt(
 
 
 def _check_unpaid(receipt: GoodsReceipt) -> None:
-    """What is owed for goods not yet invoiced must still cover this receipt: else it was paid or invoiced."""
+    """With the receipt taken back, what was paid or invoiced must not exceed what came. Under the capital lock, which
+    payments take: one that runs at the same moment is either seen here, or sees the receipt gone.
+    """
     party = receipt.supplier.party_id
     owed = -balances_by_party(roles=(AccountRole.GRNI,), party_ids=[party]).get(party, Balance()).net
-    posted = posted_by(_source(receipt))
-    amount = posted.grni if posted is not None else ZERO
-    if amount > owed:
-        raise ReceiptAlreadyPaid(owed=str(owed), amount=str(amount))
+    if owed < 0:
+        raise ReceiptAlreadyPaid(paid=str(-owed))
 
 
 def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:

@@ -132,6 +132,8 @@ def _post(
     _store(receipt, delivered)
     _move_stock(receipt, delivered, actor)
     _post_entry(receipt, delivered, actor)
+    if above > 0:  # before the commitments of a party: approvals take them in this order
+        lock_capital()
     _turn_commitment(receipt, order, delivered, actor)
     if above > 0:
         _commit_above(receipt, above, actor, must_reach=order is not None or not may(actor, ABOVE))
@@ -254,8 +256,7 @@ def _turn_commitment(
 
 
 def _commit_above(receipt: GoodsReceipt, above: Decimal, actor: Actor, *, must_reach: bool) -> None:
-    """Goods that nobody had promised money for get their own commitment, turned into debt at once."""
-    lock_capital()
+    """Goods that nobody had promised money for get their own commitment, turned into debt at once. Under the capital lock."""
     if must_reach:
         free = spendable_above(receipt.supplier, already_owed=above)
         if above > free:

@@ -1,20 +1,31 @@
 """Two at once, on real connections: one decision, one delivery, one promise of the last money."""
 
+from dataclasses import replace
 from decimal import Decimal
+from threading import Event
+from time import monotonic, sleep
 
+from django.db import connection, transaction
+
+from capital.enums import AccountRole
 from capital.errors import InsufficientCapital
-from capital.selectors import open_commitments
+from capital.selectors import account_balance, open_commitments
+from capital.services import lock_capital
 from core.actors import SYSTEM
+from core.transactions import advisory_lock
 from purchases.enums import OrderStatus, ProposalStatus
-from purchases.errors import PlanIsStale, ProposalStateConflict, ReceivedAboveOrder
-from purchases.models import GoodsReceipt, OfferLine, Proposal, PurchaseOrder
+from purchases.errors import PlanIsStale, ProposalStateConflict, ReceiptAlreadyPaid, ReceivedAboveOrder
+from purchases.models import GoodsReceipt, OfferLine, Proposal, PurchaseOrder, SupplierPayment
 from purchases.services import (
     DeliveryData,
     OrderData,
     OrderLineData,
+    PaymentData,
     approve_proposal,
     create_order,
+    pay_supplier,
     receive_order,
+    reverse_receipt,
     send_order,
 )
 from purchases.tests import buying as buy
@@ -89,4 +100,63 @@ def test_two_deliveries_of_one_order_bring_no_more_than_was_ordered(committed_db
     order.refresh_from_db()
     assert order.status == OrderStatus.RECEIVED
     assert open_commitments() == 0
+    buy.books_agree()
+
+
+def waiting():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone()[0]
+
+
+def test_more_than_ordered_takes_the_capital_lock_before_the_suppliers_promises(committed_db):
+    """An approval holds the capital lock and then writes promises: the other way round would be a deadlock."""
+    buy.money("100000")
+    buy.place()
+    buy.wanted(*NAMES)
+    supplier, _ = buy.offered([(NAMES[0], "1000")])
+    order = send_order(order_id=sent(supplier, 3).pk, actor=SYSTEM)
+    more = [replace(row, paid_quantity=row.paid_quantity + 1) for row in buy.rows_for(order)]
+    held = Event()
+
+    def approve():
+        with transaction.atomic():
+            lock_capital()
+            held.set()
+            until = monotonic() + 5
+            while not waiting() and monotonic() < until:
+                sleep(0.01)
+            advisory_lock("capital.commitment", supplier.party_id)
+            return "approved"
+
+    def receive():
+        held.wait(5)
+        return receive_order(order_id=order.pk, data=DeliveryData(rows=more), actor=SYSTEM)
+
+    approved, receipt = committed_db.race(approve, receive)
+    assert approved == "approved"
+    assert isinstance(receipt, GoodsReceipt), receipt
+    assert open_commitments() == 0
+    buy.books_agree()
+
+
+def test_paying_for_goods_and_giving_them_back_at_once_does_one_of_both(committed_db):
+    buy.money("100000")
+    buy.place()
+    buy.wanted(*NAMES)
+    supplier, _ = buy.offered([(NAMES[0], "1000")])
+    order = send_order(order_id=sent(supplier, 3).pk, actor=SYSTEM)
+    receipt = receive_order(order_id=order.pk, data=DeliveryData(rows=buy.rows_for(order)), actor=SYSTEM)
+    payment = PaymentData(supplier_id=supplier.pk, amount=Decimal(3000))
+    answers = committed_db.race(
+        lambda: pay_supplier(data=payment, actor=SYSTEM),
+        lambda: reverse_receipt(receipt_id=receipt.pk, reason="broken", actor=SYSTEM),
+    )
+    assert isinstance(answers[0], SupplierPayment), answers
+    receipt.refresh_from_db()
+    if isinstance(answers[1], ReceiptAlreadyPaid):
+        assert (answers[0].grni_amount, receipt.status) == (3000, "posted")
+    else:
+        assert (answers[0].advance_amount, receipt.status) == (3000, "reversed")
+    assert account_balance(AccountRole.GRNI) == 0
     buy.books_agree()
