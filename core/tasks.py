@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from celery import Task, shared_task
+from celery import Task, current_app, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -11,8 +11,9 @@ from core import idempotency
 
 log = structlog.get_logger(__name__)
 
-#: What the broker may do before we give up: a beat sweep finds the row anyway.
-_PUBLISH = {"retry": False}
+#: How long a broker that hangs may keep us, in seconds, at connecting and at answering: a sweep finds the row anyway.
+#: The worker's own connections wait longer, so this one is not taken from their pool.
+_PATIENCE = {"socket_connect_timeout": 0.4, "socket_timeout": 0.4}
 
 
 def enqueue_after_commit(task: Task, *args: Any) -> None:
@@ -25,7 +26,8 @@ def enqueue_after_commit(task: Task, *args: Any) -> None:
 
 def _publish(task: Task, args: tuple[Any, ...]) -> None:
     try:
-        task.apply_async(args=args, **_PUBLISH)
+        with current_app.connection_for_write(transport_options=_PATIENCE) as connection:
+            task.apply_async(args=args, connection=connection, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("enqueue_failed", task=task.name, args=args, error=str(error))
 

@@ -15,6 +15,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.idempotency import idempotent
 from core.api.parsers import StrictJSONParser
 from core.api.requests import actor_of
 from core.api.views import ReadOnlyDomainViewSet
@@ -75,6 +76,7 @@ class ImportViewSet(ReadOnlyDomainViewSet):
 
     @extend_schema(request=RunRequestSerializer, responses={202: ImportJobSerializer})
     @action(detail=True, methods=["post"])
+    @idempotent
     def run(self, request: Request, pk: str) -> Response:
         """Apply a checked import, in the background: all rows or none, or only the valid ones."""
         form = RunRequestSerializer(data=request.data)

@@ -68,6 +68,7 @@ class SupplierViewSet(ReadOnlyDomainViewSet):
 
     @extend_schema(request=SupplierMergeSerializer, responses=SupplierSerializer)
     @action(detail=True, methods=["post"])
+    @idempotent
     def merge(self, request: Request, pk: str) -> Response:
         """Join a double into `into`: lists and learned names go there, old documents keep their id."""
         form = SupplierMergeSerializer(data=request.data)
