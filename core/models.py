@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core.triggers import append_only
 
@@ -43,6 +44,8 @@ class AuditEvent(AbstractEvent):
             models.Index(fields=["-occurred_at"], name="audit_event_time"),
         ]
         triggers = append_only("audit_event")
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_kind} {self.target_id}"
@@ -57,6 +60,8 @@ class SecurityEvent(AbstractEvent):
         ordering = ["-id"]
         indexes = [models.Index(fields=["-occurred_at"], name="security_event_time")]
         triggers = append_only("security_event")
+        verbose_name = _("security event")
+        verbose_name_plural = _("security events")
 
     def __str__(self) -> str:
         return f"{self.action} {self.actor_name}"

@@ -49,6 +49,8 @@ class Migration(migrations.Migration):
                 ('ip_address', models.GenericIPAddressField(null=True)),
             ],
             options={
+                'verbose_name': 'security event',
+                'verbose_name_plural': 'security events',
                 'ordering': ['-id'],
             },
         ),
@@ -68,6 +70,8 @@ class Migration(migrations.Migration):
                 ('summary', models.CharField(blank=True, max_length=500)),
             ],
             options={
+                'verbose_name': 'audit event',
+                'verbose_name_plural': 'audit events',
                 'ordering': ['-id'],
                 'indexes': [models.Index(fields=['target_kind', 'target_id'], name='audit_event_target'), models.Index(fields=['-occurred_at'], name='audit_event_time')],
             },

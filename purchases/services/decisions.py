@@ -92,7 +92,11 @@ def decide_lines(
     """
     if len(decisions) > MAX_LINES_AT_ONCE:
         raise InvalidInput(
-            errors=[FieldError("lines", "too_many", f"At most {MAX_LINES_AT_ONCE} lines at once")]
+            errors=[
+                FieldError(
+                    "lines", "too_many", _("At most %(most)d lines at once") % {"most": MAX_LINES_AT_ONCE}
+                )
+            ]
         )
     with transaction.atomic():
         by_line = _once_each(decisions)

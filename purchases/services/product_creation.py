@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
@@ -34,7 +35,11 @@ def create_products_from_lines(*, line_ids: Sequence[int], actor: Actor) -> tupl
     """
     if len(line_ids) > MAX_LINES_AT_ONCE:
         raise InvalidInput(
-            errors=[FieldError("lines", "too_many", f"At most {MAX_LINES_AT_ONCE} lines at once")]
+            errors=[
+                FieldError(
+                    "lines", "too_many", _("At most %(most)d lines at once") % {"most": MAX_LINES_AT_ONCE}
+                )
+            ]
         )
     with transaction.atomic():
         advisory_lock(
@@ -50,7 +55,11 @@ def create_products_from_lines(*, line_ids: Sequence[int], actor: Actor) -> tupl
         by_name: dict[str, OfferLine] = {}
         for line in lines:
             if not line.name_key:
-                raise InvalidInput(errors=[FieldError("lines", "no_name", f"Line {line.pk} has no name")])
+                raise InvalidInput(
+                    errors=[
+                        FieldError("lines", "no_name", _("Line %(line)d has no name") % {"line": line.pk})
+                    ]
+                )
             by_name.setdefault(line.name_key, line)
         products = create_products(rows=[product_from_line(line) for line in by_name.values()], actor=actor)
         of_name = dict(zip(by_name, (product.pk for product in products), strict=True))
