@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config.api_schema import describe
+from config.api_schema import API_SCHEMA
 from config.logs import configure_logging
 from config.theme import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting
 
@@ -186,7 +186,7 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSIONING_CLASS": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = describe(VERSION)
+SPECTACULAR_SETTINGS = API_SCHEMA | {"VERSION": VERSION}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True

@@ -1,11 +1,14 @@
 """Reports own no business table; what they write are alerts on what they read."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
+from files.enums import ImportStatus
+from files.selectors import list_imports
 from inventory.models import Product
 from inventory.selectors import expiring_stock, positions
 from notifications.enums import AlertKind, Severity
@@ -14,11 +17,13 @@ from sales.selectors import daily_demand
 from users.models import Organization
 from users.selectors import get_organization, local_today
 
-__all__ = ["refresh_stock_alerts"]
+__all__ = ["refresh_import_alerts", "refresh_stock_alerts"]
 
 #: A product that sells less often than this is ordered when somebody asks, and raises no alert.
 _REGULAR_A_WEEK = 1
 _DAYS_A_WEEK = 7
+#: A failed import that nobody looked at for so long is no news any more.
+_FAILURE_DAYS = 14
 
 
 def refresh_stock_alerts() -> None:
@@ -28,6 +33,21 @@ def refresh_stock_alerts() -> None:
     near, gone = _expiring(organization, today)
     sync_alerts(AlertKind.EXPIRING, near)
     sync_alerts(AlertKind.EXPIRED, gone)
+
+
+def refresh_import_alerts() -> None:
+    """Raise what imports failed of late; each resolves by itself when it is old."""
+    recent = timezone.now() - timedelta(days=_FAILURE_DAYS)
+    failed = list_imports().filter(status=ImportStatus.FAILED, finished_at__gte=recent)
+    current = {
+        str(job.pk): {
+            "document": job.file.name,
+            "reason": (job.error or {}).get("code", ""),
+            "link": reverse("admin:files_importjob_change", args=[job.pk]),
+        }
+        for job in failed.select_related("file")
+    }
+    sync_alerts(AlertKind.IMPORT_FAILED, current)
 
 
 def _low_stock(organization: Organization, today: date) -> dict[str, dict[str, Any]]:

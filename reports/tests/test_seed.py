@@ -1,17 +1,22 @@
 import json
 import stat
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from capital.selectors import capital_summary
-from files.models import StoredFile
+from core.actors import SYSTEM
+from files.models import ImportJob, StoredFile
+from files.services import store_file
 from inventory.models import Product, Stock, StockMovement
 from notifications.models import Alert
 from purchases.models import Offer, Supplier
 from rbac.services import sync_permissions
 from reports.demo.seed import seed
-from reports.services import refresh_stock_alerts
+from reports.services import refresh_import_alerts, refresh_stock_alerts
 from sales.models import Sale
 from users.models import User
 
@@ -84,3 +89,21 @@ def test_alerts_resolve_by_themselves(roles, tmp_path):
     refresh_stock_alerts()
     low.refresh_from_db()
     assert low.status == "resolved"
+
+
+def test_a_failed_import_is_news_until_it_is_old():
+    file = store_file(upload=SimpleUploadedFile("stock.csv", b"name,quantity\na,1\n"), actor=SYSTEM)
+    job = ImportJob.objects.create(
+        kind="products",
+        file=file,
+        status="failed",
+        error={"code": "rows_invalid"},
+        finished_at=timezone.now(),
+    )
+    refresh_import_alerts()
+    alert = Alert.objects.get(kind="import_failed", status="open")
+    assert alert.params["document"] == "stock.csv"
+    ImportJob.objects.filter(pk=job.pk).update(finished_at=timezone.now() - timedelta(days=30))
+    refresh_import_alerts()
+    alert.refresh_from_db()
+    assert alert.status == "resolved"
