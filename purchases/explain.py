@@ -13,6 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as n_
 
+from purchases.enums import ConditionType
+
 __all__ = ["EXCLUSIONS", "REASONS", "explain", "frozen", "sentence"]
 
 #: Why a line is in the plan.
@@ -70,6 +72,8 @@ def sentence(reason: Reason, name_of_supplier: Callable[[int], str] = str) -> st
     params = dict(reason.get("params") or {})
     if isinstance(params.get("supplier"), int):
         params["supplier"] = name_of_supplier(params["supplier"])
+    if params.get("condition") in ConditionType.values:
+        params["condition"] = ConditionType(params["condition"]).label
     try:
         return _(template) % params if template else code
     except (KeyError, TypeError, ValueError):

@@ -132,7 +132,7 @@ class UserAdmin(ServiceAdmin):
 @admin.register(Role)
 class RoleAdmin(ServiceAdmin):
     permissions_of = {"delete": "rbac.delete_role"}
-    list_display = ["name", "code", "approval_limit", "is_builtin"]
+    list_display = ["shown_name", "code", "approval_limit", "is_builtin"]
     filter_horizontal = ["permissions"]
 
     def get_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
@@ -144,6 +144,10 @@ class RoleAdmin(ServiceAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Role | None = None) -> bool:
         return not (obj and obj.is_builtin) and super().has_delete_permission(request, obj)
+
+    @display(description=_("name"), ordering="name")
+    def shown_name(self, role: Role) -> str:
+        return str(role)
 
     @display(description=_("what it may"))
     def what_it_may(self, role: Role) -> str:

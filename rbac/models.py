@@ -55,7 +55,8 @@ class Role(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """A built-in role is called what the reader's language calls it."""
+        return str(_(self.name)) if self.is_builtin else self.name
 
 
 class RoleAssignment(TimestampedModel):

@@ -135,7 +135,7 @@ class ProductAdmin(ServiceAdmin):
         if not product.pk:
             return "-"
         book = price_book([product.pk], on=local_today())
-        rows = ((unit.name, _money(book.price(unit.pk))) for unit in product.units.all())
+        rows = ((unit.label, _money(book.price(unit.pk))) for unit in product.units.all())
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", rows))
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
@@ -280,7 +280,7 @@ class PriceAdmin(ServiceAdmin):
 
     @admin.display(description=_("unit"))
     def unit_name(self, row: Any) -> str:
-        return str(row.unit.name)
+        return str(row.unit.label)
 
 
 @admin.register(SellingPrice)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
@@ -31,7 +32,8 @@ class Location(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        arabic = (get_language() or "").startswith("ar")
+        return self.name_ar if arabic and self.name_ar else self.name
 
 
 class Batch(TimestampedModel):

@@ -3,6 +3,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from inventory.enums import IdentifierKind
@@ -75,7 +76,13 @@ class ProductUnit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.factor})"
+        return f"{self.label} ({self.factor})"
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        arabic = (get_language() or "").startswith("ar")
+        return self.name_ar if arabic and self.name_ar else self.name
 
 
 class ProductIdentifier(models.Model):

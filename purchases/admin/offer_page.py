@@ -4,11 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from inventory.models import Product
 from purchases.enums import ConditionType, LineFlag, MatchStatus
 from purchases.models import OfferLine
 
 _SUGGESTIONS = 3
+#: `purchases.matching.types.Difference`, as a person reads it.
+_DIFFERENCES = {
+    "strength": _("strength"),
+    "form": _("form"),
+    "pack": _("pack"),
+    "variant": _("variant"),
+    "number": _("number"),
+}
 
 
 @dataclass(frozen=True)
@@ -23,11 +33,15 @@ class LineRow:
     is_settled: bool
 
 
+def _differences(found: Sequence[str]) -> str:
+    return ", ".join(str(_DIFFERENCES.get(one, one)) for one in found)
+
+
 def describe_line(line: OfferLine, found: Sequence[Product] | None) -> LineRow:
     """``found``: what a person's search for a product gave, instead of the machine's suggestions."""
     if found is None:
         suggestions = [
-            (item["product"], item["name"], ", ".join(item.get("differs", [])))
+            (item["product"], item["name"], _differences(item.get("differs", [])))
             for item in line.candidates[:_SUGGESTIONS]
         ]
     else:
