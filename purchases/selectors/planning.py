@@ -22,7 +22,10 @@ from purchases.types import CurrentLine
 __all__ = ["current_offer_lines"]
 
 #: Money that nobody is sure of is not planned on.
-_UNSURE = (LineFlag.NO_PRICE.value, LineFlag.PRICE_UNIT_UNSURE.value, LineFlag.NO_EXCHANGE_RATE.value)
+_UNSURE = (
+    LineFlag.NO_PRICE.value, LineFlag.PRICE_UNIT_UNSURE.value, LineFlag.NO_EXCHANGE_RATE.value,
+    LineFlag.ARITHMETIC.value, LineFlag.LOW_CONFIDENCE.value,
+)  # fmt: skip
 _COLUMNS = (
     "id", "offer_id", "supplier_id", "product_id", "unit_id", "raw_name", "price", "net_cost", "discounts", "bonus",
     "conditions", "min_quantity", "max_quantity", "expiry_date",
@@ -35,7 +38,7 @@ def current_offer_lines(
     """Every matched line that may be bought from today, cheapest first per product. Four queries.
 
     Left out: lines of offers that are not ready, have not begun, ended or were replaced; price notices; lines without a
-    unit, a price or a rate; suppliers that are not active. `offers` narrows to those offers, never widens.
+    unit, a price or a rate, or whose figures disagree or are hard to read; suppliers that are not active. `offers` narrows to those offers, never widens.
     """
     calendar = read_calendar()
     lines = _buyable(calendar.today)

@@ -22,7 +22,7 @@ from purchases.services.line_writes import MatchWrite, write_matches
 from purchases.services.offer_states import require_status
 from purchases.services.pricing import reprice_lines
 from purchases.services.settling import lock_with_family, recount_offers, settle_supplier
-from purchases.services.units import Units, buying_units, unit_for_line
+from purchases.services.units import Units, buying_units, price_unit_for, unit_for_line
 
 __all__ = [
     "Decision",
@@ -253,6 +253,7 @@ def _write(
         method=method.value,
         score=Decimal(1),
         candidates=candidates,
+        priced_for=price_unit_for(unit).value if unit and decision.unit_id else "",
     )
 
 

@@ -25,9 +25,11 @@ _WRITE_MATCHES = """
 UPDATE purchases_offerline AS line
 SET product_id = new.product_id, unit_id = new.unit_id, match_status = new.status, match_method = new.method,
     match_score = new.score, candidates = new.candidates, matched_at = now(),
-    matched_by_id = %s, matched_by_name = %s, updated_at = now()
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::jsonb[])
-    AS new(id, product_id, unit_id, status, method, score, candidates)
+    matched_by_id = %s, matched_by_name = %s, updated_at = now(),
+    price_unit = CASE WHEN new.priced_for <> '' THEN new.priced_for ELSE line.price_unit END,
+    flags = CASE WHEN new.priced_for <> '' THEN array_remove(line.flags, 'price_unit_unsure') ELSE line.flags END
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::jsonb[], %s::text[])
+    AS new(id, product_id, unit_id, status, method, score, candidates, priced_for)
 WHERE line.id = new.id
 """
 
@@ -44,6 +46,8 @@ class PriceWrite:
 
 @dataclass(frozen=True)
 class MatchWrite:
+    """`priced_for` is a `PriceUnit` that a person said; empty leaves what the list said."""
+
     line_id: int
     status: str
     product_id: int | None = None
@@ -51,6 +55,7 @@ class MatchWrite:
     method: str = ""
     score: Decimal | None = None
     candidates: Sequence[object] = ()
+    priced_for: str = ""
 
 
 def write_prices(rows: Sequence[PriceWrite]) -> None:
@@ -86,6 +91,7 @@ def write_matches(rows: Sequence[MatchWrite], *, by_id: int | None = None, by_na
                 [row.method for row in rows],
                 [row.score for row in rows],
                 [_json(row.candidates) for row in rows],
+                [row.priced_for for row in rows],
             ],
         )
 

@@ -14,13 +14,13 @@ from django.db import transaction
 
 from core.text import fold
 from inventory.selectors import catalogue_for_matching, resolve_products
-from purchases.enums import MatchMethod, MatchStatus, OfferStatus
+from purchases.enums import MatchMethod, MatchStatus, OfferStatus, PriceUnit
 from purchases.matching import Decision, Index, Line, Match, build_index, match_lines
 from purchases.models import Offer, OfferLine, SupplierAlias
 from purchases.services.finishing import finish_offer
 from purchases.services.line_writes import MatchWrite, write_matches
 from purchases.services.offer_states import lock_offer
-from purchases.services.units import Units, buying_units, unit_for_line
+from purchases.services.units import Units, buying_units, price_unit_for, unit_for_line
 
 __all__ = ["match_offer"]
 
@@ -97,12 +97,16 @@ def _as_line(line: OfferLine) -> Line:
 def _write(line: OfferLine, match: Match, alias: SupplierAlias | None, units: Units) -> MatchWrite:
     if alias is not None and alias.product_id is None:
         return MatchWrite(line.pk, MatchStatus.IGNORED.value, method=MatchMethod.ALIAS.value)
-    unit_id = None
+    unit_id, priced_for = None, ""
     if match.product_id is not None:
         unit = unit_for_line(units.get(match.product_id, ()), line.price_unit)
         unit_id = unit.id if unit else None
         if alias is not None and alias.unit_id is not None and alias.product_id == match.product_id:
             unit_id = alias.unit_id
+            if line.price_unit == PriceUnit.UNSURE:  # a person said once what this price is for
+                priced_for = next(
+                    (price_unit_for(one).value for one in units[match.product_id] if one.id == unit_id), ""
+                )
     return MatchWrite(
         line.pk,
         _STATUS[match.decision].value,
@@ -111,6 +115,7 @@ def _write(line: OfferLine, match: Match, alias: SupplierAlias | None, units: Un
         method=match.method.value if match.method is not None and match.product_id is not None else "",
         score=Decimal(str(match.score)).quantize(_SCORE) if match.score else None,
         candidates=[_candidate(candidate) for candidate in match.candidates],
+        priced_for=priced_for,
     )
 
 

@@ -10,7 +10,7 @@ from inventory.types import UnitInfo
 from purchases.enums import PriceUnit
 from purchases.reading.wording import STRIP_WORDS
 
-__all__ = ["buying_units", "unit_for_line"]
+__all__ = ["buying_units", "price_unit_for", "unit_for_line"]
 
 Units = Mapping[int, Sequence[UnitInfo]]
 
@@ -35,6 +35,13 @@ def unit_for_line(units: Sequence[UnitInfo], price_unit: str) -> UnitInfo | None
     if price_unit == PriceUnit.PIECE:
         return next((unit for unit in may_buy if unit.is_base), None)
     return None
+
+
+def price_unit_for(unit: UnitInfo) -> PriceUnit:
+    """What a price is for that a person says is for `unit`."""
+    if unit.is_base:
+        return PriceUnit.PIECE
+    return PriceUnit.STRIP if _is_strip(unit) else PriceUnit.PACK
 
 
 def _is_strip(unit: UnitInfo) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from purchases.enums import OfferStatus
 from purchases.models import OfferLine
 from purchases.selectors import current_offer_lines
-from purchases.services import age_offers, cancel_offer, confirm_offer, edit_offer
+from purchases.services import Decision, age_offers, cancel_offer, confirm_offer, edit_offer, match_line
 from purchases.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +142,34 @@ def test_a_price_whose_unit_is_unsure_is_not_planned_on():
     offer = make.read_offer(make.a_supplier(), [line])
     assert offer.lines.get().product_id == product.pk
     assert current_offer_lines() == []
+
+
+def test_a_person_says_once_what_an_unsure_price_is_for():
+    (product,) = make.products("Norimox 500 mg caps")
+    line = make.contract_line(1, "Norimox 500 mg caps", "100")
+    line["fields"]["price_unit"] = {"raw": "?", "value": None}
+    supplier = make.a_supplier()
+    offer = make.read_offer(supplier, [line])
+    strip = product.units.get(factor=5)
+    found = offer.lines.get()
+    match_line(decision=Decision(found.pk, product_id=product.pk), actor=make.ACTOR)
+    assert current_offer_lines() == []
+    match_line(decision=Decision(found.pk, product_id=product.pk, unit_id=strip.pk), actor=make.ACTOR)
+    found.refresh_from_db()
+    assert (found.price_unit, found.flags) == ("strip", [])
+    assert [one.unit_factor for one in current_offer_lines()] == [5]
+    again = make.read_offer(supplier, [line | {"line_id": "p1-r2"}])
+    assert again.lines.get().price_unit == "strip"
+    assert [(one.offer_id, one.unit_factor) for one in current_offer_lines()] == [(again.pk, 5)]
+
+
+@pytest.mark.parametrize("doubt", [{"checks": {"net_arithmetic": "fail"}}, {"confidence": 0.4}])
+def test_figures_that_disagree_or_can_hardly_be_read_are_not_planned_on(doubt):
+    make.products("Norimox 500 mg caps", "Norimox 250 mg caps")
+    odd = make.contract_line(1, "Norimox 500 mg caps", "100", **doubt)
+    offer = make.read_offer(make.a_supplier(), [odd, make.contract_line(2, "Norimox 250 mg caps", "60")])
+    assert (offer.status, offer.matched_count) == ("ready", 2)
+    assert [found.raw_name for found in current_offer_lines()] == ["Norimox 250 mg caps"]
 
 
 def test_a_strip_price_is_bought_by_the_strip():
