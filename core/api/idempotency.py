@@ -1,13 +1,14 @@
 """``Idempotency-Key`` for writes that move money, stock or decisions."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import orjson
 from django.db import transaction
 from django.http import HttpResponse
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -85,5 +86,7 @@ def _fingerprint(request: Request) -> str:
         for name in sorted(request.POST):
             digest.update(f"{name}={request.POST.getlist(name)}".encode())
     else:
-        digest.update(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS, default=str))
+        # Not orjson: a number above 64 bits is for the serializer to refuse, not for a fingerprint.
+        data = dict(request.data.lists()) if isinstance(request.data, MultiValueDict) else request.data
+        digest.update(json.dumps(data, sort_keys=True, default=str).encode())
     return digest.hexdigest()

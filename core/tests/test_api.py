@@ -96,6 +96,12 @@ def test_the_same_key_for_another_body_is_a_422(client):
     assert AuditEvent.objects.count() == 1
 
 
+def test_a_body_with_a_key_and_a_number_above_64_bits_is_refused_like_any_other(client):
+    body = {"text": "a", "more": 10**30}
+    assert_problem(post(client, body, **{"Idempotency-Key": "k1"}), 400, "invalid")
+    assert not AuditEvent.objects.exists()
+
+
 def test_an_error_is_not_remembered_so_a_retry_starts_afresh(client):
     post(client, {"text": "full"}, **{"Idempotency-Key": "k1"})
     assert not IdempotencyKey.objects.exists()
