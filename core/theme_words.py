@@ -1,11 +1,11 @@
-"""Words of the admin's theme (django-unfold), which brings no translations: marked here, so that the catalogue has them.
+"""Words that others bring untranslated, marked here so that the catalogue has them: the admin's theme, HTTP itself.
 
 Django and the REST framework bring their own Arabic.
 """
 
 from django.utils.translation import gettext_noop as n_
 
-__all__ = ["THEME_WORDS"]
+__all__ = ["STATUS_WORDS", "THEME_WORDS"]
 
 THEME_WORDS = (
     n_("Add new item"),
@@ -66,4 +66,19 @@ THEME_WORDS = (
     n_("Value"),
     n_("Welcome back to"),
     n_("You have been successfully logged out from the administration"),
+)
+
+#: What `http.HTTPStatus` calls the refusals that the API's framework makes.
+STATUS_WORDS = (
+    n_("Bad Request"),
+    n_("Unauthorized"),
+    n_("Forbidden"),
+    n_("Not Found"),
+    n_("Method Not Allowed"),
+    n_("Not Acceptable"),
+    n_("Conflict"),
+    n_("Unsupported Media Type"),
+    n_("Too Many Requests"),
+    n_("Internal Server Error"),
+    n_("Service Unavailable"),
 )

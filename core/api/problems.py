@@ -44,7 +44,7 @@ def problem_body(
 
 def problem_response(request: HttpRequest, *, status: int, code: str, detail: str = "") -> JsonResponse:
     """A problem from outside DRF: middleware, 404 of an unknown path, 500."""
-    title = HTTPStatus(status).phrase
+    title = _(HTTPStatus(status).phrase)
     body = problem_body(status=status, code=code, title=title, detail=detail or title, instance=request.path)
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
@@ -146,7 +146,7 @@ def _describe_api(error: exceptions.APIException) -> _Described:
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else error.default_code
     detail = error.detail if isinstance(error.detail, str) else error.default_detail
-    return status, code, HTTPStatus(status).phrase, force_str(detail), {}, headers
+    return status, code, _(HTTPStatus(status).phrase), force_str(detail), {}, headers
 
 
 def field_errors(detail: Any, path: str = "") -> Iterator[FieldError]:
