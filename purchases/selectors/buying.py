@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Case, F, IntegerField, Prefetch, QuerySet, Sum, When
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 
 from purchases.errors import OrderNotFound, PaymentNotFound, ProposalNotFound, ReceiptNotFound
 from purchases.models import (
@@ -49,6 +49,10 @@ _OPEN_FREE = Case(
     default=0,
     output_field=IntegerField(),
 )  # fmt: skip
+
+
+#: The product that a line's product is today: what was merged is counted with what replaced it.
+_TODAY = Coalesce("product__merged_into", "product")
 
 
 def list_proposals() -> QuerySet[Proposal]:
@@ -119,15 +123,15 @@ def get_payment(payment_id: int) -> SupplierPayment:
 
 def on_order(product_ids: Iterable[int] | None = None) -> dict[int, int]:
     """Base units still to come from open orders, bonus included, by product."""
-    lines = PurchaseOrderLine.objects.filter(order__status__in=OPEN_STATUSES)
+    lines = PurchaseOrderLine.objects.filter(order__status__in=OPEN_STATUSES).annotate(goods=_TODAY)
     if product_ids is not None:
-        lines = lines.filter(product_id__in=set(product_ids))
+        lines = lines.filter(goods__in=set(product_ids))
     rows = (
-        lines.values("product_id")
+        lines.values("goods")
         .annotate(units=Sum((_OPEN_PAID + _OPEN_FREE) * F("unit_factor")))
-        .order_by("product_id")
+        .order_by("goods")
     )
-    return {row["product_id"]: row["units"] for row in rows if row["units"]}
+    return {row["goods"]: row["units"] for row in rows if row["units"]}
 
 
 def ordered_since(moments: dict[int, datetime]) -> dict[int, int]:
@@ -135,11 +139,10 @@ def ordered_since(moments: dict[int, datetime]) -> dict[int, int]:
     if not moments:
         return {}
     rows = (
-        PurchaseOrderLine.objects.filter(
-            product_id__in=moments, order__committed_at__gt=min(moments.values())
-        )
+        PurchaseOrderLine.objects.annotate(goods=_TODAY)
+        .filter(goods__in=moments, order__committed_at__gt=min(moments.values()))
         .exclude(order__status="cancelled")
-        .values_list("product_id", "order__committed_at", "unit_factor")
+        .values_list("goods", "order__committed_at", "unit_factor")
         .annotate(units=F("paid_qty") - F("refused_qty") - F("closed_qty"), free=F("free_qty"))
         .order_by("pk")
     )

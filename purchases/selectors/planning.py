@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.money import round_unit_price
 from inventory.selectors import product_units
@@ -27,7 +27,7 @@ _UNSURE = (
     LineFlag.ARITHMETIC.value, LineFlag.LOW_CONFIDENCE.value,
 )  # fmt: skip
 _COLUMNS = (
-    "id", "offer_id", "supplier_id", "product_id", "unit_id", "raw_name", "price", "net_cost", "discounts", "bonus",
+    "id", "offer_id", "supplier_id", "product_id", "product__merged_into", "unit_id", "raw_name", "price", "net_cost", "discounts", "bonus",
     "conditions", "min_quantity", "max_quantity", "expiry_date",
 )  # fmt: skip
 
@@ -43,7 +43,8 @@ def current_offer_lines(
     calendar = read_calendar()
     lines = _buyable(calendar.today)
     if product_ids is not None:
-        lines = lines.filter(product__in=set(product_ids))
+        wanted = set(product_ids)
+        lines = lines.filter(Q(product__in=wanted) | Q(product__merged_into__in=wanted))
     if offers is not None:
         lines = lines.filter(offer__in=set(offers))
     rows = list(lines.order_by("product_id", "net_cost", "pk").values(*_COLUMNS))
@@ -51,10 +52,20 @@ def current_offer_lines(
     lists = _lists_of(rows, calendar)
     found = []
     for row in rows:
-        unit = units.get(row["unit_id"])
-        if unit is not None and unit.product_id == row["product_id"]:
+        unit = _unit_today(row, units)
+        if unit is not None:
             found.append(_as_current(row, unit, lists[row["offer_id"]]))
-    return found
+    return sorted(found, key=lambda line: (line.product_id, line.net_cost, line.line_id))
+
+
+def _unit_today(row: dict[str, Any], units: dict[int, UnitInfo]) -> UnitInfo | None:
+    """The unit the line is bought in; of a product merged since, the like unit of the one that replaced it."""
+    unit = units.get(row["unit_id"])
+    kept = row["product__merged_into"]
+    if unit is None or unit.product_id != row["product_id"] or kept is None:
+        return unit if unit is not None and unit.product_id == row["product_id"] else None
+    like = (one for one in units.values() if one.product_id == kept and one.may_buy)
+    return next((one for one in like if (one.factor, one.name) == (unit.factor, unit.name)), None)
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ def _as_current(row: dict[str, Any], unit: UnitInfo, shared: _List) -> CurrentLi
         offer_id=row["offer_id"],
         offer_number=shared.number,
         supplier_id=row["supplier_id"],
-        product_id=row["product_id"],
+        product_id=unit.product_id,
         unit_id=unit.id,
         unit_factor=unit.factor,
         raw_name=row["raw_name"],
@@ -126,6 +137,7 @@ def _buyable(today: date) -> QuerySet[OfferLine]:
 
 
 def _units_of(rows: Sequence[dict[str, Any]]) -> dict[int, UnitInfo]:
-    products = {row["product_id"] for row in rows if isinstance(row["product_id"], int)}
+    named = (row[key] for row in rows for key in ("product_id", "product__merged_into"))
+    products = {product for product in named if isinstance(product, int)}
     known = product_units(sorted(products))
     return {unit.id: unit for units in known.values() for unit in units}

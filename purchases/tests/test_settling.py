@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from inventory.services import merge_products
 from purchases.enums import OfferStatus
 from purchases.models import OfferLine
 from purchases.selectors import current_offer_lines
@@ -188,6 +189,16 @@ def test_an_inactive_supplier_is_not_planned_on():
     supplier.is_active = False
     supplier.save()
     assert current_offer_lines() == []
+
+
+def test_a_line_of_a_merged_product_is_planned_on_as_the_one_that_replaced_it():
+    old, kept = make.products("Norimox 500 mg caps", "Norimox 500 mg capsules 20")
+    make.read_offer(make.a_supplier(), [("Norimox 500 mg caps", "100")])
+    assert [line.product_id for line in current_offer_lines()] == [old.pk]
+    merge_products(product_id=old.pk, into_id=kept.pk, actor=make.ACTOR)
+    (line,) = current_offer_lines(product_ids=[kept.pk])
+    assert (line.product_id, line.unit_factor) == (kept.pk, 10)
+    assert kept.units.filter(pk=line.unit_id).exists()
 
 
 @pytest.mark.parametrize("count", [1, 3])
