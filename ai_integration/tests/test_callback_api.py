@@ -134,8 +134,9 @@ def _bad_headers():
         yield f"id {value[:10]!r}", {**good, "HTTP_WEBHOOK_ID": value}
 
 
-@pytest.mark.parametrize(("name", "headers"), list(_bad_headers()))
-def test_a_bad_signature_is_401_and_leaves_no_trace(anonymous, name, headers):
+@pytest.mark.parametrize("name", [name for name, _headers in _bad_headers()])
+def test_a_bad_signature_is_401_and_leaves_no_trace(anonymous, name):
+    headers = dict(_bad_headers())[name]  # made now: what was too new when collected is not so minutes later
     response = post(anonymous, b"{}", **headers)
     assert response.status_code == 401, response.content
     assert response["Content-Type"] == "application/problem+json"
