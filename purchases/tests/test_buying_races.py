@@ -6,6 +6,7 @@ from threading import Event
 from time import monotonic, sleep
 
 from django.db import connection, transaction
+from rest_framework.test import APIClient
 
 from capital.enums import AccountRole
 from capital.errors import InsufficientCapital
@@ -53,6 +54,31 @@ def test_approving_twice_at_once_posts_once(committed_db):
     answers = committed_db.race(*[lambda: approve_proposal(proposal_id=proposal.pk, actor=SYSTEM)] * 4)
     assert sum(isinstance(answer, Proposal) for answer in answers) == 1
     assert sum(isinstance(answer, ProposalStateConflict) for answer in answers) == 3
+    assert PurchaseOrder.objects.count() == 1
+    assert open_commitments() == proposal.total_amount
+
+
+def test_one_key_at_once_is_one_decision_and_one_answer(committed_db):
+    buy.money("100000")
+    buy.wanted(*NAMES)
+    buy.offered([(NAMES[0], "1000")])
+    proposal = buy.proposed()
+    owner = user_with_role("owner")
+
+    def approve():
+        client = APIClient(headers={"Idempotency-Key": "one"})
+        client.force_authenticate(owner)
+        return client.post(f"/api/v1/proposals/{proposal.pk}/approve/")
+
+    answers = committed_db.race(*[approve] * 4)
+    assert {answer.status_code for answer in answers} <= {200, 409}, answers
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {
+        "idempotency_key_in_flight"
+    }
+    given = [answer for answer in answers if answer.status_code == 200]
+    again = approve()
+    assert {answer.content for answer in given} == {again.content}
+    assert (again["Idempotent-Replay"], again["ETag"]) == ("true", given[0]["ETag"])
     assert PurchaseOrder.objects.count() == 1
     assert open_commitments() == proposal.total_amount
 
