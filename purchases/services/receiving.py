@@ -101,34 +101,12 @@ def _post(
     order: PurchaseOrder | None,
     order_lines: Mapping[int, PurchaseOrderLine],
 ) -> GoodsReceipt:
-    organization, today = get_organization(), local_today()
     check_rows(data.rows, order_lines)
-    goods = goods_of(data.rows)
-    currency = organization.currency
-    delivered = deliver(data.rows, order_lines, goods, currency)
+    delivered = deliver(data.rows, order_lines, goods_of(data.rows), get_organization().currency)
     above = sum((one.above for one in delivered), ZERO)
     if order is not None:
         _check_above(delivered, actor)
-    fee = _fee(data, order, currency)
-    receipt = GoodsReceipt(
-        supplier=supplier,
-        order=order,
-        location_id=_location(data.location_id),
-        status=ReceiptStatus.POSTED,
-        business_date=data.business_date or today,
-        occurred_at=data.occurred_at,
-        posted_at=timezone.now(),
-        currency=currency,
-        goods_amount=sum((one.line.amount for one in delivered), ZERO),
-        fee_amount=fee,
-        delivery_note=data.delivery_note.strip(),
-        note=data.note.strip(),
-        posted_by_id=actor.id,
-        posted_by_name=actor.name,
-    )
-    receipt.total_amount = receipt.goods_amount + fee
-    receipt.number = next_number("GR", receipt.business_date.year)
-    receipt.save()
+    receipt = _new_receipt(supplier, order, data, delivered, actor)
     _store(receipt, delivered)
     _move_stock(receipt, delivered, actor)
     _post_entry(receipt, delivered, actor)
@@ -141,6 +119,36 @@ def _post(
         save_lines(list(order_lines.values()))
     _audit(receipt, above, actor)
     tell_missing_bonus(receipt, delivered)
+    return receipt
+
+
+def _new_receipt(
+    supplier: Supplier,
+    order: PurchaseOrder | None,
+    data: DeliveryData,
+    delivered: Sequence[Delivered],
+    actor: Actor,
+) -> GoodsReceipt:
+    currency = get_organization().currency
+    receipt = GoodsReceipt(
+        supplier=supplier,
+        order=order,
+        location_id=_location(data.location_id),
+        status=ReceiptStatus.POSTED,
+        business_date=data.business_date or local_today(),
+        occurred_at=data.occurred_at,
+        posted_at=timezone.now(),
+        currency=currency,
+        goods_amount=sum((one.line.amount for one in delivered), ZERO),
+        fee_amount=_fee(data, order, currency),
+        delivery_note=data.delivery_note.strip(),
+        note=data.note.strip(),
+        posted_by_id=actor.id,
+        posted_by_name=actor.name,
+    )
+    receipt.total_amount = receipt.goods_amount + receipt.fee_amount
+    receipt.number = next_number("GR", receipt.business_date.year)
+    receipt.save()
     return receipt
 
 
