@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+
+from django.utils import timezone
 
 from core.money import round_unit_price
 from inventory.selectors import list_products, positions, price_book, product_units
@@ -34,15 +37,20 @@ __all__ = ["Gathered", "gather"]
 
 @dataclass(frozen=True)
 class Gathered:
-    """`plan` is the pure core's input; `lines` the offer lines by id; `spendable` what could be spent anywhere."""
+    """`plan` is the pure core's input; `lines` the offer lines by id; `spendable` what could be spent anywhere.
+
+    `looked_at`: what was ordered after it, this plan does not know.
+    """
 
     plan: PlanInput
     lines: Mapping[int, CurrentLine]
     spendable: Decimal
+    looked_at: datetime
 
 
 def gather(proposal: Proposal) -> Gathered:
     """The inputs of `proposal`: its offers (or all current ones), every product that may need buying, the money."""
+    looked_at = timezone.now()
     only = list(proposal.offers.values_list("pk", flat=True)) or None
     rules = _rules()
     lines = current_offer_lines(offers=only)
@@ -67,6 +75,7 @@ def gather(proposal: Proposal) -> Gathered:
         ),
         lines={line.line_id: line for line in lines},
         spendable=money.amount,
+        looked_at=looked_at,
     )
 
 

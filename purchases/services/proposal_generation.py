@@ -173,6 +173,7 @@ def _line(
         net_cost=line.net_cost,
         amount=line.amount,
         is_stale=line.option.is_stale,
+        settled_at=gathered.looked_at,
         explanation=[_frozen(note) for note in line.notes],
         inputs=frozen("", line.inputs)["params"] | {"offer": source.offer_number},
     )

@@ -5,6 +5,7 @@ from decimal import Decimal
 from threading import Event
 from time import monotonic, sleep
 
+import pytest
 from django.db import connection, transaction
 from rest_framework.test import APIClient
 
@@ -25,6 +26,7 @@ from purchases.services import (
     approve_proposal,
     create_order,
     pay_supplier,
+    proposal_generation,
     receive_order,
     reverse_receipt,
     send_order,
@@ -95,6 +97,23 @@ def test_two_plans_for_the_same_goods_are_not_both_approved(committed_db):
     assert kinds(answers) == ["PlanIsStale", "Proposal"]
     assert isinstance(next(a for a in answers if not isinstance(a, Proposal)), PlanIsStale)
     assert Proposal.objects.filter(status=ProposalStatus.APPROVED).count() == 1
+
+
+def test_what_was_ordered_while_the_plan_was_made_is_not_bought_twice(committed_db, monkeypatch):
+    buy.money("100000")
+    buy.wanted(*NAMES)
+    supplier, _ = buy.offered([(NAMES[0], "1000")])
+    order = sent(supplier, 3)
+    plan = proposal_generation.make_plan
+
+    def order_meanwhile(given):
+        send_order(order_id=order.pk, actor=SYSTEM)
+        return plan(given)
+
+    monkeypatch.setattr(proposal_generation, "make_plan", order_meanwhile)
+    proposal = buy.proposed()
+    with pytest.raises(PlanIsStale):
+        approve_proposal(proposal_id=proposal.pk, actor=SYSTEM)
 
 
 def test_the_last_money_is_promised_once(committed_db):
