@@ -13,6 +13,9 @@ from purchases.models import GoodsReceipt, Offer, OfferLine, Proposal, ProposalL
 from tests.browser.pharmacy import BRANDS, OWNER, SUPPLIER, UNKNOWN, UNSURE, open_pharmacy
 from users.selectors import local_today
 
+#: A word of ours on some pages; the rest of the catalogue has tests of its own.
+ARABIC = {"today": "اليوم", "upload": "رفع وقراءة", "proposal": "المتاح للشراء الآن", "stock": "المخزون"}
+
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.django_db]
 
 
@@ -20,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.django_db]
 def price_list(processes, committed_db, tmp_path):
     """A running pharmacy; the file to upload."""
     path = open_pharmacy(tmp_path)
+    processes.run(["manage.py", "compile_translations"])
     processes.run(["manage.py", "collectstatic", "--noinput", "--verbosity=0"])
     processes.web(workers=1)
     processes.worker(concurrency=1)
@@ -169,4 +173,6 @@ class Desk:
         for name, path in pages.items():
             self.open(path)
             expect(self.page.locator("html")).to_have_attribute("dir", "rtl")
+            if name in ARABIC:
+                expect(self.page.locator("body")).to_contain_text(ARABIC[name])
             self.shoot(f"arabic-{name}")
