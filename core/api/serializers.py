@@ -1,12 +1,18 @@
 """Serializers that check shape strictly; truth is the services' business."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Context, Decimal
 from typing import Any
 
 from django.db.models import UUIDField
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
+
+_WIDE = Context(prec=40)
+_FIRST_YEAR = 2000
 
 
 class _RefusesUnknownFields:
@@ -59,6 +65,27 @@ class MoneyField(serializers.DecimalField):
             return text
         whole, decimals = text.split(".")
         return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+    def quantize(self, value: Decimal) -> Decimal:
+        """Wider than ``max_digits``: numeric(20,4) holds sixteen digits before the point, shown with eight after it."""
+        return value.quantize(Decimal(1).scaleb(-(self.decimal_places or 0)), context=_WIDE)
+
+
+class OccurredAtField(serializers.DateTimeField):
+    """When it happened, by the client's clock: a clock may be off by a day, not by years."""
+
+    default_error_messages = {
+        "future": _("This is in the future; look at the clock of the device"),
+        "too_old": _("This is too long ago; look at the clock of the device"),
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        when: datetime = super().to_internal_value(value)
+        if when > timezone.now() + timedelta(days=1):
+            self.fail("future")
+        if when.year < _FIRST_YEAR:
+            self.fail("too_old")
+        return when
 
 
 class RefField(serializers.PrimaryKeyRelatedField[Any]):

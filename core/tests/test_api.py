@@ -1,6 +1,8 @@
 import io
 import json
 import uuid
+import zlib
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -8,6 +10,7 @@ from rest_framework.test import APIClient
 
 from core.actors import SYSTEM
 from core.api import pagination
+from core.api.serializers import MoneyField
 from core.audit import record_audit
 from core.models import AuditEvent, IdempotencyKey
 
@@ -49,6 +52,46 @@ def assert_problem(response, status, code):
 def test_hostile_json_is_a_400_that_changes_nothing(client, body, code):
     assert_problem(post(client, body), 400, code)
     assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize("charset", ["zlib", "bz2", "hex", "rot13", "punycode", "unicode_escape", "nonsense"])
+def test_json_in_what_is_no_unicode_encoding_is_a_400(client, charset):
+    """Python names compressions among its codecs: 50 kB of zlib would inflate to 50 MB before any limit is asked."""
+    body = zlib.compress(json.dumps({"text": "a"}).encode())
+    answer = client.post("/notes/", data=body, content_type=f"application/json; charset={charset}")
+    assert answer.status_code == 400, answer.content
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "utf-16", "us-ascii"])
+def test_json_in_a_unicode_encoding_is_read(client, charset):
+    body = json.dumps({"text": "a"}).encode(charset)
+    answer = client.post("/notes/", data=body, content_type=f"application/json; charset={charset}")
+    assert answer.status_code == 201, answer.content
+
+
+def test_a_number_beyond_64_bits_is_the_forms_to_refuse_with_a_key_too(client):
+    answer = post(client, {"text": "a", "size": 10**30}, **{"Idempotency-Key": "k1"})
+    body = assert_problem(answer, 400, "invalid")
+    assert body["errors"][0]["field"] == "size"
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00Z", "1999-12-31T00:00:00Z", "2999-01-01T00:00:00Z"])
+def test_a_clock_that_is_years_off_is_a_400(client, when):
+    body = assert_problem(post(client, {"text": "a", "occurred_at": when}), 400, "invalid")
+    assert body["errors"][0]["field"] == "occurred_at"
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("9999999999999999.9900", "9999999999999999.99"),
+        ("0.00000001", "0.00000001"),
+        ("3093.2600", "3093.26"),
+    ],
+)
+def test_the_largest_amount_that_a_column_holds_can_be_shown(stored, shown):
+    assert MoneyField().to_representation(Decimal(stored)) == shown
 
 
 def test_unknown_fields_are_named(client):

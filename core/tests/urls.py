@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from core.actors import SYSTEM
 from core.api.idempotency import idempotent
 from core.api.permissions import PUBLIC
-from core.api.serializers import StrictSerializer
+from core.api.serializers import MoneyField, OccurredAtField, StrictSerializer
 from core.api.views import DomainViewSet, ReadOnlyDomainViewSet
 from core.audit import record_audit
 from core.errors import DomainError, FieldError
@@ -17,7 +17,9 @@ from core.models import AuditEvent
 
 class NoteSerializer(StrictSerializer):
     text = serializers.CharField()
-    size = serializers.IntegerField(required=False)
+    size = serializers.IntegerField(required=False, max_value=9)
+    amount = MoneyField(required=False, decimal_places=4)
+    occurred_at = OccurredAtField(required=False)
 
 
 class OutOfShelf(DomainError):

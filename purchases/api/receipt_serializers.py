@@ -6,7 +6,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+from core.api.serializers import (
+    MoneyField,
+    OccurredAtField,
+    RefField,
+    StrictModelSerializer,
+    StrictSerializer,
+)
 from purchases.api.buying_fields import AmountField, ExpiryField, QuantityField
 from purchases.enums import PaymentMethod
 from purchases.models import GoodsReceipt, GoodsReceiptBatch, GoodsReceiptLine, SupplierPayment
@@ -39,7 +45,7 @@ class DeliverySerializer(StrictSerializer):
     delivery_fee = AmountField(required=False, allow_null=True)
     delivery_note = serializers.CharField(max_length=60, required=False, allow_blank=True)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    occurred_at = serializers.DateTimeField(required=False, allow_null=True)
+    occurred_at = OccurredAtField(required=False, allow_null=True)
 
     def data_for_service(self) -> DeliveryData:
         given = self.validated_data
@@ -168,7 +174,7 @@ class PaymentCreateSerializer(StrictSerializer):
     amount = AmountField()
     method = serializers.ChoiceField(PaymentMethod.choices, required=False, default=PaymentMethod.CASH)
     account = serializers.IntegerField(required=False, allow_null=True, **ID)
-    occurred_at = serializers.DateTimeField(required=False, allow_null=True)
+    occurred_at = OccurredAtField(required=False, allow_null=True)
     reference = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     allow_overdraft = serializers.BooleanField(required=False, default=False)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from core.api.serializers import (
     MoneyField,
+    OccurredAtField,
     RefField,
     StrictModelSerializer,
     StrictSerializer,
@@ -61,7 +62,7 @@ class NewSaleSerializer(StrictSerializer):
     payments = serializers.ListField(child=NewPaymentSerializer(), max_length=20)
     customer = _key(required=False, allow_null=True)
     location = _key(required=False, allow_null=True)
-    occurred_at = serializers.DateTimeField(required=False)
+    occurred_at = OccurredAtField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
