@@ -1,8 +1,40 @@
-"""The web process."""
+"""The web process: ``gunicorn config.wsgi``."""
 
+import codecs
 import os
+from typing import Any
 
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+
+#: As ``codecs.lookup`` names them.
+_TEXT_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "ascii", "iso8859-1")
+
+
+class TextRequest(WSGIRequest):
+    """A request whose ``charset`` counts only where it is a text encoding; else it is UTF-8, as where it is unknown.
+
+    Python names compressions and ciphers among its codecs, and Django decodes body and query with whatever is named:
+    50 kB of ``zlib`` inflate past every limit, and ``rot13`` ends before any middleware could answer.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        kind, named = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        if _is_text_encoding(named.get("charset", "utf-8")):
+            super()._set_content_type_params(meta)
+        else:
+            self.content_type, self.content_params = kind, named
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        return codecs.lookup(name).name in _TEXT_ENCODINGS
+    except (LookupError, ValueError):  # a name with a NUL
+        return False
+
+
+application: WSGIHandler = get_wsgi_application()
+application.request_class = TextRequest

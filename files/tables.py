@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any
 
+import structlog
 from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -17,6 +18,8 @@ from core.text import parse_decimal
 from files.enums import FileKind
 from files.errors import TableTooLarge, TableUnreadable
 from files.sniffing import decode_text, sniff_delimiter
+
+log = structlog.get_logger(__name__)
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
@@ -115,7 +118,9 @@ def _xlsx_rows(stream: IO[bytes]) -> Iterator[list[str]]:
         yield from _sheet_rows(sheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True))
         book.close()
     except _XLSX_TROUBLE as error:
-        raise TableUnreadable(str(error)[:200]) from None
+        # what openpyxl says names the file's place on the server, and no row
+        log.info("xlsx_unreadable", error=str(error)[:200])
+        raise TableUnreadable from None
 
 
 def _sheet_rows(rows: Iterable[Sequence[Any]]) -> Iterator[list[str]]:

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from core.text import clean, normalise_digits
 
+#: Beyond these a year is a slip of the hand, and not when goods go bad.
+EXPIRY_YEARS = range(2000, 2100)
+
 _PARTS = re.compile(r"(\d{1,4})\s*[-/. ]\s*(\d{1,4})(?:\s*[-/. ]\s*(\d{1,4}))?")
 _MONTHS = 12
 _CENTURY = 2000

@@ -27,6 +27,8 @@ from users.services import fix_currency
 
 __all__ = ["post_entry"]
 
+_FIRST_YEAR = 2000  # before it a date is a slip of the hand
+
 #: The number comes from a sequence and not from the gapless counter: that would make every sale wait for the
 #: commit of the one before. A refused posting leaves a gap.
 _INSERT = """
@@ -169,6 +171,9 @@ def _refuse_bad_entry(resolved: Sequence[_Resolved], business_date: date, today:
         raise InvalidInput(
             errors=[FieldError("business_date", "future", _("Nothing is posted into the future."))]
         )
+    if business_date.year < _FIRST_YEAR:
+        detail = _("Nothing is posted so far back.")
+        raise InvalidInput(errors=[FieldError("business_date", "too_old", detail)])
 
 
 def _columns(resolved: Sequence[_Resolved]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from capital.errors import (
     ReversalOfReversal,
     UnbalancedEntry,
 )
-from capital.models import JournalEntry, JournalLine
+from capital.models import JournalEntry, JournalLine, Period
 from capital.selectors import account_balance
 from capital.services import EntryLine, post_entry, reverse_entry
 from capital.tests.factories import DAY, PartyFactory, make_entry
@@ -127,6 +127,12 @@ def test_lines_without_an_amount_are_left_out():
 def test_nothing_is_posted_into_the_future():
     with pytest.raises(InvalidInput):
         make_entry(day=local_today() + timedelta(days=1))
+
+
+def test_nothing_is_posted_into_another_century():
+    with pytest.raises(InvalidInput):
+        make_entry(day=date(1, 1, 1))
+    assert not Period.objects.exists()
 
 
 def test_the_currency_is_frozen_by_the_first_entry():

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.audit import record_audit
+from core.errors import FieldError, InvalidInput
 from core.transactions import lock_rows, require_transaction
 from inventory.enums import BatchState
 from inventory.errors import BatchMissing, BatchRecalled
+from inventory.expiry import EXPIRY_YEARS
 from inventory.models import Batch, Stock
 from inventory.services.reservations import break_reservations_on
 
@@ -35,7 +38,7 @@ def release_batch(*, batch_id: int, reason: str, actor: Actor) -> Batch:
 def correct_batch(*, batch_id: int, changes: Mapping[str, Any], actor: Actor, check: Check = None) -> Batch:
     """Mend a misread ``number`` or ``expiry_date``. The ledger goes on naming the same batch.
 
-    Raises BatchMissing; IntegrityError where that batch exists already (transfer the goods to it instead).
+    Raises InvalidInput, BatchMissing; IntegrityError where that batch exists already (transfer the goods to it instead).
     """
     require_transaction()
     batch = lock_rows(Batch.objects.filter(pk=batch_id)).first()
@@ -43,6 +46,9 @@ def correct_batch(*, batch_id: int, changes: Mapping[str, Any], actor: Actor, ch
         raise BatchMissing(batch=batch_id)
     if check is not None:
         check(batch)
+    expiry = changes.get("expiry_date")
+    if expiry is not None and expiry.year not in EXPIRY_YEARS:
+        raise InvalidInput(errors=[FieldError("expiry", "out_of_range", _("No goods keep that long"))])
     before = {name: str(getattr(batch, name)) for name in changes}
     for name, value in changes.items():
         setattr(batch, name, value)

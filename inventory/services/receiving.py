@@ -14,6 +14,7 @@ from core.sources import Source
 from core.transactions import require_transaction
 from inventory.enums import MovementKind
 from inventory.errors import LineInvalid
+from inventory.expiry import EXPIRY_YEARS
 from inventory.models import Batch, Product, StockMovement
 from inventory.services.posting import (
     Terms,
@@ -124,6 +125,8 @@ def _check_lines(lines: Sequence[ReceiveLine], terms: Terms) -> None:
             errors.append(
                 FieldError(f"lines[{number}].value_amount", "not_rounded", _("Has more decimals than money"))
             )
+        if line.expiry is not None and line.expiry.year not in EXPIRY_YEARS:
+            errors.append(FieldError(f"lines[{number}].expiry", "out_of_range", _("No goods keep that long")))
     if errors:
         raise LineInvalid(errors=errors)
 

@@ -181,6 +181,9 @@ def test_a_misread_expiry_is_mended(pharmacist, product, shop):
     later = str(today() + timedelta(days=500))
     changed = pharmacist.patch(url, {"expiry": later}, format="json", headers={"If-Match": etag})
     assert changed.json()["expiry"] == later
+    for slip in ("0207-05-31", "9999-12-31"):
+        wrong = pharmacist.patch(url, {"expiry": slip}, format="json", headers={"If-Match": changed["ETag"]})
+        assert problem(wrong, 400)["errors"][0]["code"] == "out_of_range"
     clash = pharmacist.patch(
         url, {"batch_number": "B", "expiry": str(today() + timedelta(days=90))},
         format="json", headers={"If-Match": changed["ETag"]},

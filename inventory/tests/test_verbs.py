@@ -1,6 +1,6 @@
 """The verbs beside receive and issue: what each does to stock and to the books."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -96,6 +96,13 @@ def test_writing_off_moves_stock_and_books_alike(product, shop, reason, role):
     assert adjustment.value_amount == Decimal("-3.33")
     assert account_balance(role) == Decimal("3.33")
     assert books_equal_stock()
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2100, 9999])
+def test_goods_do_not_come_in_with_a_year_that_is_a_slip(product, shop, year):
+    with pytest.raises(LineInvalid):
+        opened(product, shop, 3, "10.00", expiry=date(year, 5, 31))
+    assert not Stock.objects.exists()
 
 
 def test_only_expired_goods_are_written_off_as_expired(product, shop):

@@ -44,9 +44,24 @@ def check_rows(rows: Sequence[ReceiptRow], order_lines: Mapping[int, PurchaseOrd
             errors.append(FieldError(f"{at}.paid_quantity", "out_of_range", _("Not a quantity")))
         elif row.paid_quantity + row.free_quantity == 0:
             errors.append(FieldError(f"{at}.paid_quantity", "required", _("Nothing came in this row")))
+        errors += _contradictions(at, row, order_lines.get(row.line_id or 0))
         errors += _expiry_errors(at, row, today, soonest)
     if errors:
         raise InvalidOrderLines(errors=errors)
+
+
+def _contradictions(at: str, row: ReceiptRow, line: PurchaseOrderLine | None) -> list[FieldError]:
+    """Product, unit and cost of an order line are the order's: whoever names others counted something else."""
+    if line is None:
+        return []
+    kept = {None, line.product_id, line.product.merged_into_id}
+    detail = _("The order says otherwise")
+    said = [
+        ("product", row.product_id in kept),
+        ("unit", row.unit_id in (None, line.unit_id)),
+        ("unit_cost", row.unit_cost in (None, line.unit_cost)),
+    ]
+    return [FieldError(f"{at}.{name}", "differs", detail) for name, agrees in said if not agrees]
 
 
 def _expiry_errors(at: str, row: ReceiptRow, today: date, soonest: date) -> list[FieldError]:
