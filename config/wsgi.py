@@ -24,7 +24,7 @@ class TextRequest(WSGIRequest):
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         kind, named = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
         if _is_text_encoding(named.get("charset", "utf-8")):
-            super()._set_content_type_params(meta)
+            super()._set_content_type_params(meta)  # type: ignore[misc]  # the stubs leave it out
         else:
             self.content_type, self.content_params = kind, named
 
