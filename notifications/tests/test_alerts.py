@@ -119,7 +119,7 @@ def test_what_became_worse_is_told_again_and_mailed(worker):
 
 
 def test_many_alerts_are_one_mail(worker):
-    user_with_role("owner")
+    user_with_role("owner", language="en")
     with worker():
         sync_alerts("expired", {str(n): {"product": f"P{n}", "severity": "critical"} for n in range(30)})
     assert len(mail.outbox) == 1
@@ -146,7 +146,7 @@ def test_a_failed_mail_is_due_still(worker, monkeypatch):
         raise RuntimeError("no mail server")
 
     monkeypatch.setattr("notifications.delivery.send_mail", fail)
-    with pytest.raises(RuntimeError), worker():
+    with worker():
         raise_alert(kind="expired", key=1, severity="critical")
     assert Notification.objects.filter(mail_due=True, mailed_at__isnull=True).count() == 1
     monkeypatch.undo()

@@ -34,10 +34,10 @@ def test_both_brokers_lose_everything(processes, chain):
     offer = chain(pages=1)
     assert offer.waiting(ADVANCE) == 1  # there is something to lose
     offer.broker.flushdb()
+    engine = processes.engine()
+    engine.worker.kill()  # before anybody can send: the order to read must be waiting
     worker = processes.worker(concurrency=1)
     processes.beat()
-    engine = processes.engine()
-    engine.worker.kill()
     wait_until(lambda: offer.job.status == "running", worker)
     engine_broker = redis.Redis.from_url(engine_address(processes)["ENGINE_REDIS_URL"])
     assert engine_broker.keys("ocr-engine*")  # the order to read waits there
