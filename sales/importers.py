@@ -14,7 +14,7 @@ from core.money import round_money
 from core.text import fold, normalise_digits
 from files.imports import Column, Importer, Plan, PlanItem, Row, RowError, register_importer
 from inventory.imports.cells import CellReader
-from inventory.imports.finding import Named, ProductFinder
+from inventory.imports.finding import PRODUCT_COLUMNS, Named, ProductFinder
 from inventory.selectors import first_movement_date, product_units
 from sales.models import SalesHistory
 from sales.services import HistoryData, save_history
@@ -51,13 +51,7 @@ class SalesHistoryImporter(Importer):
     label = _("Sales history")
     permission = "sales.import_history"
     columns = (
-        Column("barcode", _("Barcode"), ("ean", "gtin", "الباركود", "باركود"), example="4006381333931"),
-        Column("national_code", _("National code"), ("code", "الرمز", "الكود")),
-        Column("name_en", _("Name (English)"), ("product", "name", "item", "english name"), example="Amoxil 500 mg"),
-        Column("name_ar", _("Name (Arabic)"), ("arabic name", "الاسم", "اسم الصنف", "الصنف", "اسم الدواء")),
-        Column("strength", _("Strength"), ("العيار", "التركيز")),
-        Column("form", _("Form"), ("الشكل",)),
-        Column("pack", _("Pack"), ("العبوة",)),
+        *PRODUCT_COLUMNS,
         Column("date", _("Date"), ("sale date", "day", "month", "week", "التاريخ", "تاريخ البيع"), required=True, example="2026-01-31"),
         Column("quantity", _("Quantity"), ("qty", "sold", "الكمية", "المباع"), required=True, example="12"),
         Column("unit", _("Unit"), ("الوحدة",), example="box"),

@@ -4,10 +4,26 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from core.text import fold
+from files.imports import Column
 from inventory.enums import IdentifierKind
 from inventory.keys import identifier_key, strength_key
 from inventory.models import Product, ProductIdentifier
+
+#: How a table names a product; what every import of something about products begins with.
+PRODUCT_COLUMNS = (
+    Column("barcode", _("Barcode"), ("ean", "gtin", "الباركود", "باركود"), example="4006381333931"),
+    Column("national_code", _("National code"), ("code", "الرمز", "الكود")),
+    Column(
+        "name_en", _("Name (English)"), ("product", "name", "item", "english name"), example="Amoxil 500 mg"
+    ),
+    Column("name_ar", _("Name (Arabic)"), ("arabic name", "الاسم", "اسم الصنف", "الصنف", "اسم الدواء")),
+    Column("strength", _("Strength"), ("العيار", "التركيز")),
+    Column("form", _("Form"), ("الشكل",)),
+    Column("pack", _("Pack"), ("العبوة",)),
+)
 
 
 @dataclass(frozen=True)

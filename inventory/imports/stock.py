@@ -16,7 +16,7 @@ from core.text import fold
 from files.imports import Column, Importer, Plan, PlanItem, Row, RowError, register_importer
 from inventory.expiry import Expiry, parse_expiry
 from inventory.imports.cells import MAX_QUANTITY, CellReader
-from inventory.imports.finding import Named, ProductFinder
+from inventory.imports.finding import PRODUCT_COLUMNS, Named, ProductFinder
 from inventory.models import Location
 from inventory.selectors import default_location_id, occupied_cells, product_units
 from inventory.services import ReceiveLine, post_opening_stock
@@ -51,13 +51,7 @@ class OpeningStockImporter(Importer):
     label = _("Opening stock")
     permission = "inventory.import_stock"
     columns = (
-        Column("barcode", _("Barcode"), ("ean", "gtin", "الباركود", "باركود"), example="4006381333931"),
-        Column("national_code", _("National code"), ("code", "الرمز", "الكود")),
-        Column("name_en", _("Name (English)"), ("product", "name", "item", "english name"), example="Amoxil 500 mg"),
-        Column("name_ar", _("Name (Arabic)"), ("arabic name", "الاسم", "اسم الصنف", "الصنف", "اسم الدواء")),
-        Column("strength", _("Strength"), ("العيار", "التركيز")),
-        Column("form", _("Form"), ("الشكل",)),
-        Column("pack", _("Pack"), ("العبوة",)),
+        *PRODUCT_COLUMNS,
         Column("quantity", _("Quantity"), ("qty", "on hand", "stock", "الكمية", "الرصيد"), required=True, example="12"),
         Column("unit", _("Unit"), ("الوحدة",), example="box"),
         Column("batch_number", _("Batch number"), ("batch", "lot", "رقم الطبخة", "الوجبة", "التشغيلة"), example="A123"),
