@@ -1,47 +1,19 @@
-"""Selling at the workbench: sell, take back, note a shortage, keep customers."""
+"""Counter sales and refunds at the workbench: sell, take back."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
-from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor, tell_error
-from core.errors import DomainError
-from sales.enums import PaymentMethod, ShortageOutcome
-from sales.models import Customer, Refund, RefundLine, Sale, SaleLine, SalePayment, SalesHistory, Shortage
-from sales.services import (
-    PaymentData,
-    SaleData,
-    SaleLineData,
-    SellerRights,
-    close_shortage,
-    create_customer,
-    record_shortage,
-    refund_sale,
-    reverse_sale,
-    sell,
-    update_customer,
-)
-
-
-class OnceInline(TabularInline):
-    """Rows typed when the document is made, and only looked at afterwards."""
-
-    extra = 3
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None
+from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
+from sales.admin.rows import OnceInline, each_row, seller_rights
+from sales.enums import PaymentMethod
+from sales.models import Refund, RefundLine, Sale, SaleLine, SalePayment
+from sales.services import PaymentData, SaleData, SaleLineData, refund_sale, reverse_sale, sell
 
 
 class SaleLineForm(forms.ModelForm):
@@ -121,7 +93,7 @@ class SaleAdmin(ServiceAdmin):
             customer_id=customer.pk if customer else None,
             note=form.cleaned_data["note"],
         )
-        self.adopt(form.instance, sell(data=data, actor=admin_actor(request), rights=_rights(request)))
+        self.adopt(form.instance, sell(data=data, actor=admin_actor(request), rights=seller_rights(request)))
 
     @admin.action(description=_("Refund all of it in cash"), permissions=["refund"])
     def refund(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
@@ -133,7 +105,7 @@ class SaleAdmin(ServiceAdmin):
                 actor=admin_actor(request),
             )
 
-        _each(request, queryset, take_back)
+        each_row(request, queryset, take_back)
 
     @admin.action(description=_("Reverse: it should not have been"), permissions=["reverse"])
     def reverse(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
@@ -142,31 +114,13 @@ class SaleAdmin(ServiceAdmin):
                 sale_id=sale.pk, reason=_now("Reversed at the workbench"), actor=admin_actor(request)
             )
 
-        _each(request, queryset, undo)
+        each_row(request, queryset, undo)
 
     def has_refund_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("sales.refund_sale"))
 
     def has_reverse_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("sales.reverse_sale"))
-
-
-def _rights(request: HttpRequest) -> SellerRights:
-    return SellerRights(
-        above_stock=request.user.has_perm("sales.sell_above_stock"),
-        override_price=request.user.has_perm("sales.override_price"),
-    )
-
-
-def _each(request: HttpRequest, rows: Any, verb: Any) -> None:
-    """Do ``verb`` to each row; what cannot be done is told and stops nothing else."""
-    for row in rows.order_by("pk"):
-        try:
-            verb(row)
-        except DomainError as error:
-            tell_error(request, error)
-        else:
-            messages.success(request, _("%s: done.") % row)
 
 
 class RefundLineInline(OnceInline):
@@ -182,82 +136,3 @@ class RefundAdmin(ReadOnlyAdmin):
     search_fields = ["number", "sale__number", "reason"]
     inlines = [RefundLineInline]
     exclude = ["actor_id"]
-
-
-@admin.register(Customer)
-class CustomerAdmin(ServiceAdmin):
-    list_display = ["name", "phone", "credit_limit_amount", "is_active"]
-    search_fields = ["name", "phone"]
-    fields = ["name", "phone", "credit_limit_amount", "note", "is_active"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> list[str]:
-        return [] if obj else ["is_active"]
-
-    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
-        given = form.cleaned_data
-        actor = admin_actor(request)
-        if change:
-            changes = {name: given[name] for name in form.changed_data}
-            saved = update_customer(customer_id=obj.pk, changes=changes, actor=actor)
-        else:
-            saved = create_customer(**given, actor=actor)
-        self.adopt(obj, saved)
-
-
-@admin.register(Shortage)
-class ShortageAdmin(ServiceAdmin):
-    list_display = [
-        "business_date",
-        "product",
-        "requested_name",
-        "quantity",
-        "status",
-        "outcome",
-        "actor_name",
-    ]
-    list_select_related = ["product"]
-    list_filter = ["status", "outcome"]
-    search_fields = ["requested_name", "product__name_en", "product__name_ar", "note"]
-    fields = ["product", "requested_name", "quantity", "customer", "note"]
-    autocomplete_fields = ["product", "customer"]
-    actions = ["supplied", "substituted", "dropped"]
-    permissions_of = {"change": ""}
-
-    def save_model(self, request: HttpRequest, obj: Shortage, form: Any, change: bool) -> None:
-        given = form.cleaned_data
-        shortage = record_shortage(
-            product_id=given["product"].pk if given["product"] else None,
-            requested_name=given["requested_name"],
-            quantity=given["quantity"],
-            customer_id=given["customer"].pk if given["customer"] else None,
-            note=given["note"],
-            actor=admin_actor(request),
-        )
-        self.adopt(obj, shortage)
-
-    def _close(self, request: HttpRequest, rows: QuerySet[Shortage], outcome: ShortageOutcome) -> None:
-        actor = admin_actor(request)
-        _each(request, rows, lambda row: close_shortage(shortage_id=row.pk, outcome=outcome, actor=actor))
-
-    @admin.action(description=_("Close: supplied"), permissions=["close"])
-    def supplied(self, request: HttpRequest, queryset: QuerySet[Shortage]) -> None:
-        self._close(request, queryset, ShortageOutcome.SUPPLIED)
-
-    @admin.action(description=_("Close: something else was sold"), permissions=["close"])
-    def substituted(self, request: HttpRequest, queryset: QuerySet[Shortage]) -> None:
-        self._close(request, queryset, ShortageOutcome.SUBSTITUTED)
-
-    @admin.action(description=_("Close: no longer wanted"), permissions=["close"])
-    def dropped(self, request: HttpRequest, queryset: QuerySet[Shortage]) -> None:
-        self._close(request, queryset, ShortageOutcome.DROPPED)
-
-    def has_close_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("sales.change_shortage"))
-
-
-@admin.register(SalesHistory)
-class SalesHistoryAdmin(ReadOnlyAdmin):
-    list_display = ["product", "sale_date", "span_days", "quantity", "amount"]
-    list_select_related = ["product"]
-    search_fields = ["product__name_en", "product__name_ar"]
-    show_full_result_count = False

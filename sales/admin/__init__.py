@@ -1,0 +1,5 @@
+"""Selling at the workbench, one noun a module; importing a module registers its pages."""
+
+from sales.admin import customers, demand, documents
+
+__all__ = ["customers", "demand", "documents"]

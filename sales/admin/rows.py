@@ -1,0 +1,49 @@
+"""What the pages of selling share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from core.admin import tell_error
+from core.errors import DomainError
+from sales.services import SellerRights
+
+__all__ = ["OnceInline", "each_row", "seller_rights"]
+
+
+class OnceInline(TabularInline):
+    """Rows typed when the document is made, and only looked at afterwards."""
+
+    extra = 3
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None
+
+
+def seller_rights(request: HttpRequest) -> SellerRights:
+    return SellerRights(
+        above_stock=request.user.has_perm("sales.sell_above_stock"),
+        override_price=request.user.has_perm("sales.override_price"),
+    )
+
+
+def each_row(request: HttpRequest, rows: QuerySet[Any], verb: Callable[[Any], object]) -> None:
+    """Do ``verb`` to each row; what cannot be done is told and stops nothing else."""
+    for row in rows.order_by("pk"):
+        try:
+            verb(row)
+        except DomainError as error:
+            tell_error(request, error)
+        else:
+            messages.success(request, _("%s: done.") % row)
