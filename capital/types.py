@@ -28,8 +28,9 @@ class EntryLine:
     """One side of an entry, in the organisation's currency, already rounded to its decimals.
 
     ``account`` is a role (its default account) or an account's id. Exactly one of debit and credit is above
-    zero; a line with neither is left out. ``currency``, ``foreign_amount`` (> 0) and ``rate`` (organisation's
-    currency for one unit of ``currency``) come together or not at all.
+    zero; a line with neither is left out. ``currency``, ``foreign_amount`` (>= 0) and ``rate`` (organisation's
+    currency for one unit of ``currency``) come together or not at all; a foreign amount of zero revalues. A line on
+    an account that holds a currency names that currency.
     """
 
     account: AccountRole | int

@@ -122,6 +122,7 @@ class JournalEntry(models.Model):
 class JournalLine(models.Model):
     """One side of an entry, in the organisation's currency, with the document's currency beside it.
 
+    A foreign amount of zero moves what the books carry a foreign balance at, and no money (a revaluation).
     All lines of an entry are written in one statement and never added to.
     """
 
@@ -158,14 +159,17 @@ class JournalLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(currency="", foreign_amount__isnull=True, rate__isnull=True)
-                | (~Q(currency="") & Q(foreign_amount__gt=0, rate__gt=0)),
+                | (~Q(currency="") & Q(foreign_amount__gte=0, rate__gt=0)),
                 name="journal_line_currency_whole",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["party", "account"], name="journal_line_party", condition=Q(party__isnull=False)
-            )
+            ),
+            models.Index(
+                fields=["account", "currency"], name="journal_line_foreign", condition=~Q(currency="")
+            ),
         ]
         triggers = [
             *append_only("journal_line"),

@@ -24,10 +24,13 @@ from capital.selectors.balances import (
     party_balance,
     spendable,
 )
+from capital.selectors.foreign import ForeignBalance, ForeignPosition, foreign_balances, foreign_positions
 from capital.selectors.statements import balance_sheet, cash_flow, profit_and_loss, trial_balance
 from capital.selectors.tax import default_tax_terms, list_tax_classes
 
 __all__ = [
+    "ForeignBalance",
+    "ForeignPosition",
     "account_balance",
     "balance_sheet",
     "balances_by_account",
@@ -37,6 +40,8 @@ __all__ = [
     "default_account",
     "default_tax_terms",
     "find_entry",
+    "foreign_balances",
+    "foreign_positions",
     "get_account",
     "get_entry",
     "list_accounts",

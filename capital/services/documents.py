@@ -12,6 +12,7 @@ from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.errors import AlreadyReversed
 from capital.models import Account, Expense, JournalEntry, OwnerDrawing
 from capital.selectors.accounts import rate_on
+from capital.services.money import money_out
 from capital.services.posting import post_entry
 from capital.services.reversal import reverse_entry
 from capital.types import EntryLine
@@ -138,7 +139,7 @@ def _post(document: Expense | OwnerDrawing, account: Account, *, party_id: int |
         business_date=document.business_date,
         lines=[
             EntryLine(account.pk, debit=amount, party_id=party_id, **foreign),
-            EntryLine(document.paid_from_id, credit=amount, **foreign),
+            *money_out(account=document.paid_from, amount=document.amount, rate=document.rate),
         ],
         memo=f"{document.number} {document.memo}".strip(),
         actor=actor,

@@ -118,29 +118,29 @@ def _resolve(lines: Sequence[EntryLine], currency: str) -> list[_Resolved]:
                 FieldError(f"lines[{index}].account", "unknown", _("There is no such active account."))
             )
             continue
-        account_id, role = accounts[line.account]
-        errors += _line_errors(index, line, role, currency)
-        resolved.append(_Resolved(account_id, line))
+        account = accounts[line.account]
+        errors += _line_errors(index, line, account, currency)
+        resolved.append(_Resolved(account.pk, line))
     if errors:
         raise InvalidInput(errors=errors)
     return resolved
 
 
-def _accounts(named: set[AccountRole | int]) -> dict[AccountRole | int, tuple[int, str]]:
-    """(id, role) of each account named by role or id; unknown and inactive ones are absent."""
+def _accounts(named: set[AccountRole | int]) -> dict[AccountRole | int, Account]:
+    """Each account named by role or id; unknown and inactive ones are absent."""
     roles = {name for name in named if isinstance(name, AccountRole)}
     rows = Account.objects.filter(
         Q(role__in=roles, is_default=True) | Q(pk__in=named - roles, is_active=True)
     )
-    found: dict[AccountRole | int, tuple[int, str]] = {}
-    for pk, role, is_default in rows.values_list("pk", "role", "is_default"):
-        found[pk] = (pk, role)
-        if is_default:
-            found[AccountRole(role)] = (pk, role)
+    found: dict[AccountRole | int, Account] = {}
+    for account in rows.only("pk", "role", "is_default", "currency"):
+        found[account.pk] = account
+        if account.is_default:
+            found[AccountRole(account.role)] = account
     return found
 
 
-def _line_errors(index: int, line: EntryLine, role: str, currency: str) -> list[FieldError]:
+def _line_errors(index: int, line: EntryLine, account: Account, currency: str) -> list[FieldError]:
     errors = []
     at = f"lines[{index}]"
     for name, amount in (("debit", line.debit), ("credit", line.credit)):
@@ -150,14 +150,28 @@ def _line_errors(index: int, line: EntryLine, role: str, currency: str) -> list[
             errors.append(FieldError(f"{at}.{name}", "decimals", _("More decimals than the currency has.")))
     if line.debit and line.credit:
         errors.append(FieldError(at, "two_sides", _("A line is either a debit or a credit.")))
-    if role in PARTY_ROLES and line.party_id is None:
+    if account.role in PARTY_ROLES and line.party_id is None:
         errors.append(FieldError(f"{at}.party", "required", _("This account needs a party.")))
-    foreign = (line.currency, line.foreign_amount, line.rate)
-    if any(foreign) and not all(part and (isinstance(part, str) or part > 0) for part in foreign):
+    if not _foreign_is_whole(line):
         errors.append(
             FieldError(f"{at}.currency", "incomplete", _("Currency, amount and rate come together."))
         )
+    if account.currency not in ("", currency, line.currency or ""):
+        detail = _("This account holds another currency.")
+        errors.append(FieldError(f"{at}.currency", "account", detail))
     return errors
+
+
+def _foreign_is_whole(line: EntryLine) -> bool:
+    """All three or none; a foreign amount of zero moves the carried value alone (a revaluation)."""
+    if not line.currency:
+        return line.foreign_amount is None and line.rate is None
+    return (
+        line.foreign_amount is not None
+        and line.foreign_amount >= 0
+        and line.rate is not None
+        and line.rate > 0
+    )
 
 
 def _refuse_bad_entry(resolved: Sequence[_Resolved], business_date: date, today: date) -> None:

@@ -98,7 +98,7 @@ def test_an_unbalanced_entry_is_refused():
                 AccountRole.CASH,
                 debit=Decimal(1),
                 currency="USD",
-                foreign_amount=Decimal(0),
+                foreign_amount=Decimal(-1),
                 rate=Decimal(1),
             ),
             "lines[0].currency",

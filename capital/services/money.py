@@ -1,0 +1,61 @@
+"""Taking money out of a cash or bank account, whatever currency it holds."""
+
+from decimal import Decimal
+
+from capital.enums import AccountRole
+from capital.exchange import Relief, relief_lines
+from capital.models import Account
+from capital.selectors.foreign import ForeignBalance, foreign_balances
+from capital.types import ZERO, EntryLine
+from core.money import round_money
+from core.transactions import advisory_lock
+from users.selectors import get_organization
+
+__all__ = ["money_in", "money_out", "relieve_account"]
+
+
+def relieve_account(*, account: Account, amount: Decimal, rate: Decimal) -> Relief:
+    """What ``amount`` of its own currency takes out of a foreign account, at the carried average.
+
+    Holds the account's lock until the transaction ends, so that two payments never relieve the same average.
+    """
+    advisory_lock("capital.foreign_account", account.pk)
+    balances = foreign_balances(role=AccountRole(account.role), account_id=account.pk)
+    held = balances.get(account.currency, ForeignBalance(ZERO, ZERO))
+    return relief_lines(
+        open_foreign=held.foreign_amount,
+        open_base=held.base_amount,
+        paid_foreign=amount,
+        rate=rate,
+        currency=get_organization().currency,
+    )
+
+
+def money_out(*, account: Account, amount: Decimal, rate: Decimal) -> list[EntryLine]:
+    """The credit of ``account`` for ``amount`` paid at ``rate``, with the exchange difference where it holds foreign money.
+
+    Together they credit exactly round(amount x rate). An account in our own currency pays that.
+    """
+    worth = round_money(amount * rate, get_organization().currency)
+    if account.currency in ("", get_organization().currency):
+        return [EntryLine(account.pk, credit=worth)]
+    relief = relieve_account(account=account, amount=amount, rate=rate)
+    gain = relief.difference
+    return [
+        EntryLine(
+            account.pk,
+            credit=relief.relieved,
+            currency=account.currency,
+            foreign_amount=amount,
+            rate=relief.rate,
+        ),
+        EntryLine(AccountRole.EXCHANGE_DIFFERENCE, debit=max(-gain, ZERO), credit=max(gain, ZERO)),
+    ]
+
+
+def money_in(*, account: Account, amount: Decimal, rate: Decimal) -> EntryLine:
+    """The debit of ``account`` for ``amount`` taken in at ``rate``: a foreign account carries it at that rate."""
+    worth = round_money(amount * rate, get_organization().currency)
+    if account.currency in ("", get_organization().currency):
+        return EntryLine(account.pk, debit=worth)
+    return EntryLine(account.pk, debit=worth, currency=account.currency, foreign_amount=amount, rate=rate)
