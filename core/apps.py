@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 from core.field_words import translate_field_names
+from core.history import attach_writer
 
 
 class CoreConfig(AppConfig):
@@ -10,3 +12,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         translate_field_names()
+        connection_created.connect(attach_writer, dispatch_uid="core.history")

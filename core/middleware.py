@@ -6,6 +6,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from core.api.problems import problem_response, request_id
+from core.api.requests import actor_of
+from core.history import written_by
 
 _Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -35,6 +37,17 @@ class RefuseNulMiddleware:
             detail = "A NUL character is not allowed"
             return problem_response(request, status=400, code="null_character", detail=detail)
         return self.get_response(request)
+
+
+class HistoryMiddleware:
+    """What a request writes is its user's doing; an API view finds out who that is after this runs."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with written_by(lambda: actor_of(request)):
+            return self.get_response(request)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

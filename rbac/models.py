@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
+from core.history import track_history
 from core.models import TimestampedModel
 
 
@@ -23,6 +24,7 @@ class Permission(models.Model):
         return self.code
 
 
+@track_history()
 class Role(TimestampedModel):
     """A named set of permissions. Built-in roles get theirs from the table; roles of the house are free.
 
@@ -59,6 +61,7 @@ class Role(TimestampedModel):
         return str(_(self.name)) if self.is_builtin else self.name
 
 
+@track_history(part_of="user")
 class RoleAssignment(TimestampedModel):
     """A person holds a role. Taking it away deletes the row; the audit trail keeps who and when."""
 
@@ -79,3 +82,13 @@ class RoleAssignment(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.role_id}"
+
+
+@track_history(part_of="role")
+class RolePermission(Role.permissions.through):  # type: ignore[name-defined]
+    """A permission that a role has: the rows behind ``Role.permissions``, named to keep their history."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("permission")
+        verbose_name_plural = _("permissions")

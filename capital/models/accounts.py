@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole, AccountType
 from core.fields import CurrencyField, UnitPriceField
+from core.history import track_history
 from core.models import TimestampedModel
 
 
+@track_history()
 class Party(TimestampedModel):
     """The accounting identity of a supplier or a customer; one firm may be both. Ledgers keep it for ever."""
 
@@ -34,6 +36,7 @@ class Party(TimestampedModel):
         return self.name
 
 
+@track_history()
 class Account(TimestampedModel):
     """A row of the chart. No posting ever updates it: a balance is totals plus lines since."""
 
@@ -74,6 +77,7 @@ class Account(TimestampedModel):
         return self.name_ar if arabic and self.name_ar else self.name
 
 
+@track_history()
 class Period(TimestampedModel):
     """A calendar month of the books. Closing locks its row; each posting shares that lock."""
 
@@ -113,6 +117,7 @@ class Period(TimestampedModel):
         return self.closed_at is not None
 
 
+@track_history()
 class ExchangeRate(TimestampedModel):
     """What one unit of ``currency`` is worth in the organisation's currency, from ``rate_date`` on."""
 

@@ -2,9 +2,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.history import track_history
 from core.models import TimestampedModel
 
 
+@track_history()
 class TaxClass(TimestampedModel):
     """Goods that are taxed alike. The default class holds whatever names no other."""
 
@@ -26,6 +28,7 @@ class TaxClass(TimestampedModel):
         return self.name
 
 
+@track_history(part_of="tax_class")
 class TaxRate(models.Model):
     """The rate of a class, in per cent, from ``valid_from`` on."""
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import DomainError, FieldError
+from core.history import written_by
 from core.text import fold
 from core.transactions import lock_rows, try_advisory_lock
 from files.enums import ImportMode, ImportStatus
@@ -128,8 +129,10 @@ def _apply(job: ImportJob, importer: Importer, items: Sequence[PlanItem]) -> Non
         if not _report(job, start, total, status=ImportStatus.RUNNING):
             raise _Cancelled
         chunk = items[start : start + importer.chunk_size]
-        importer.apply(chunk, actor=actor, job_id=job.pk, options=job.options)
-    importer.finish(actor=actor, job_id=job.pk, options=job.options)
+        with written_by(actor):
+            importer.apply(chunk, actor=actor, job_id=job.pk, options=job.options)
+    with written_by(actor):
+        importer.finish(actor=actor, job_id=job.pk, options=job.options)
     record_audit(
         action="files.run_import",
         actor=actor,

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.history import track_history
 from core.models import TimestampedModel
 from inventory.enums import ControlClass, StorageClass
 
@@ -31,6 +32,7 @@ class NamedInTwoLanguages(TimestampedModel):
         return self.name
 
 
+@track_history()
 class Category(NamedInTwoLanguages):
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
 
@@ -44,6 +46,7 @@ class Category(NamedInTwoLanguages):
         ]
 
 
+@track_history()
 class Manufacturer(NamedInTwoLanguages):
     country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO 3166 code"))
 
@@ -57,6 +60,7 @@ class Manufacturer(NamedInTwoLanguages):
         ]
 
 
+@track_history(exclude=["key"])
 class Substance(TimestampedModel):
     """An active ingredient, known by its folded name."""
 
@@ -73,6 +77,7 @@ class Substance(TimestampedModel):
         return self.name
 
 
+@track_history(exclude=["search_key", "composition_key", "strength_key"])
 class Product(NamedInTwoLanguages):
     """A sellable item: brand + strength + form + pack.
 
@@ -134,6 +139,7 @@ class Product(NamedInTwoLanguages):
         ]
 
 
+@track_history(part_of="product", exclude=["strength_key"])
 class ProductIngredient(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, related_name="ingredients")
     substance = models.ForeignKey(Substance, models.PROTECT, related_name="uses", verbose_name=_("substance"))
@@ -152,6 +158,7 @@ class ProductIngredient(models.Model):
         return f"{self.substance_id} {self.strength}"
 
 
+@track_history(part_of="product", exclude=["key"])
 class ProductAlias(models.Model):
     """Another name that people use. What one supplier calls a product is learned in purchases."""
 

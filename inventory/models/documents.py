@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
+from core.history import track_history
 from inventory.enums import AdjustmentReason, DocumentStatus
 from inventory.models.catalogue import Product
 from inventory.models.stock import Batch, Location
@@ -32,6 +33,7 @@ class StockDocument(models.Model):
         return self.number
 
 
+@track_history()
 class StockAdjustment(StockDocument):
     reason = models.CharField(_("reason"), max_length=16, choices=AdjustmentReason)
     value_amount = AmountField(_("value"), default=0)
@@ -41,6 +43,7 @@ class StockAdjustment(StockDocument):
         verbose_name_plural = _("stock adjustments")
 
 
+@track_history()
 class StockTransfer(StockDocument):
     from_location = models.ForeignKey(
         Location, models.PROTECT, related_name="transfers_out", verbose_name=_("from")

@@ -6,10 +6,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import UnitPriceField
+from core.history import track_history
 from inventory.enums import PriceSource, PriceTier
 from inventory.models.units import ProductUnit
 
 
+@track_history(part_of="unit")
 class SellingPrice(models.Model):
     """The price of one unit for a tier from ``valid_from`` on; the newest row of a day wins.
 
@@ -40,6 +42,7 @@ class SellingPrice(models.Model):
         return f"{self.price} ({self.valid_from})"
 
 
+@track_history(part_of="unit")
 class LegalPrice(models.Model):
     """The legal maximum of one unit from ``valid_from`` on, and the notice that says so."""
 

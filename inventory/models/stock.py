@@ -7,11 +7,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
+from core.history import track_history
 from core.models import TimestampedModel
 from inventory.enums import BatchState, LocationKind, ReservationState
 from inventory.models.catalogue import Product
 
 
+@track_history()
 class Location(TimestampedModel):
     """A place of ours that holds stock."""
 
@@ -36,6 +38,7 @@ class Location(TimestampedModel):
         return self.name_ar if arabic and self.name_ar else self.name
 
 
+@track_history()
 class Batch(TimestampedModel):
     """Product + batch number + expiry: what a recall names.
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.history import track_history
 from inventory.enums import IdentifierKind
 from inventory.models.catalogue import Product
 
@@ -25,6 +26,7 @@ RETURN NEW;
 """
 
 
+@track_history(part_of="product")
 class ProductUnit(models.Model):
     """Tablet 1, strip 10, box 30: ``factor`` base units each. Stock counts base units.
 
@@ -85,6 +87,7 @@ class ProductUnit(models.Model):
         return self.name_ar if arabic and self.name_ar else self.name
 
 
+@track_history(part_of="product", exclude=["key"])
 class ProductIdentifier(models.Model):
     """A code that names a product or one of its units. Shared codes happen: a scan then answers a list.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.history import track_history
 from core.models import TimestampedModel
 from purchases.models.suppliers import Supplier
 
 
+@track_history(part_of="supplier", exclude=["name_key"])
 class SupplierAlias(TimestampedModel):
     """A person's decision, kept: this supplier's line of this name is this product, in this unit.
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import UnitPriceField
+from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import (
     BonusOrder,
@@ -24,6 +25,28 @@ from purchases.models.suppliers import Supplier
 LIVE_STATUSES = (OfferStatus.READING, OfferStatus.MATCHING, OfferStatus.REVIEW, OfferStatus.READY)
 
 
+@track_history(
+    exclude=[
+        "content_key",
+        "progress_done",
+        "progress_total",
+        "error_message",
+        "review_reasons",
+        "header",
+        "warnings",
+        "page_count",
+        "missing_pages",
+        "line_count",
+        "matched_count",
+        "unsure_count",
+        "unmatched_count",
+        "ignored_count",
+        "flagged_count",
+        "lines_stored_at",
+        "matched_at",
+        "status_changed_at",
+    ]
+)
 class Offer(TimestampedModel):
     """One price list. `status` moves only through `purchases.services.offer_states`.
 

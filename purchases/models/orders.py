@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField
+from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import OrderStatus
 from purchases.models.proposals import BoughtLine, Proposal
@@ -17,6 +18,7 @@ from purchases.models.suppliers import Supplier
 OPEN_STATUSES = (OrderStatus.SENT, OrderStatus.ANSWERED, OrderStatus.PARTLY_RECEIVED)
 
 
+@track_history(exclude=["touched_by_ids", "release_count"])
 class PurchaseOrder(TimestampedModel):
     """One order to one supplier. A draft commits nothing; from `sent` on its open amount is committed capital.
 
@@ -82,6 +84,7 @@ class PurchaseOrder(TimestampedModel):
         return self.number
 
 
+@track_history(part_of="order", exclude=["tiers"])
 class PurchaseOrderLine(BoughtLine):
     """What became of `paid_qty`: `confirmed_qty` by the supplier's answer (null: none yet), `refused_qty` by the
     supplier, `closed_qty` given up by us, `received_qty` delivered (more only with permission). Free goods are counted

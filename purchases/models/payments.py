@@ -7,11 +7,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField
+from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import PaymentMethod, PaymentStatus
 from purchases.models.suppliers import Supplier
 
 
+@track_history()
 class SupplierPayment(TimestampedModel):
     """Money paid to a supplier: what is invoiced first, then goods not yet invoiced, the rest is an advance."""
 

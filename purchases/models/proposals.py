@@ -9,12 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
+from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import ProposalStatus
 from purchases.models.offers import Offer, OfferLine
 from purchases.models.suppliers import Supplier
 
 
+@track_history(
+    exclude=["progress_done", "progress_total", "rules", "touched_by_ids", "bound_amount", "gap", "cutoff"]
+)
 class Proposal(TimestampedModel):
     """A plan. Touches neither stock nor books; approved, it becomes one order per supplier.
 
@@ -123,6 +127,7 @@ class BoughtLine(models.Model):
         abstract = True
 
 
+@track_history(part_of="proposal", exclude=["tiers", "explanation", "inputs", "settled_at", "is_stale"])
 class ProposalLine(BoughtLine):
     """`planned_qty` is what the plan said (null where a person added the line); `explanation` is its reasons as data,
     `inputs` the figures they rest on. Both are frozen when the plan is made. What was ordered after `settled_at` (plan

@@ -7,12 +7,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
+from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import ReceiptStatus
 from purchases.models.orders import PurchaseOrder, PurchaseOrderLine
 from purchases.models.suppliers import Supplier
 
 
+@track_history()
 class GoodsReceipt(TimestampedModel):
     """A delivery, with an order or without. Posting moves stock and turns commitment into GRNI, all in one transaction.
 

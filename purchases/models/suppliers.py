@@ -8,10 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
+from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import BonusOrder
 
 
+@track_history(exclude=["search_key"])
 class Supplier(TimestampedModel):
     """A drug wholesaler. Owed and paid through its `party`; `merged_into` names the one that replaced it.
 
@@ -75,6 +77,7 @@ class Supplier(TimestampedModel):
         return self.name
 
 
+@track_history(part_of="supplier")
 class SupplierContact(models.Model):
     """A person to call at a supplier."""
 

@@ -5,9 +5,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
+from core.history import track_history
 from core.models import TimestampedModel
 
 
+@track_history()
 class Customer(TimestampedModel):
     """Somebody the pharmacy knows by name. What they owe stands on their party in the books."""
 

@@ -5,10 +5,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
+from core.history import track_history
 from core.models import TimestampedModel
 from sales.enums import ShortageOutcome, ShortageStatus
 
 
+@track_history()
 class Shortage(TimestampedModel):
     """The shortage book: a product asked for and not had. Open: a must-buy. Always: demand of its day.
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.history import track_history
 from core.models import TimestampedModel
 from users.enums import SessionEnd
 
@@ -70,6 +71,7 @@ class Invitation(TimestampedModel):
         return f"{self.user_id} {self.created_at:%Y-%m-%d}"
 
 
+@track_history(exclude=["key_hash", "last_used_at"])
 class ApiKey(TimestampedModel):
     """A machine's key: acts with the permissions of its user, narrowed to `scopes` when any are given.
 

@@ -6,12 +6,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
+from core.history import track_history
 from core.models import TimestampedModel
 from users.enums import Language, NearExpiryRule, SellingPricePolicy, SpendingPolicy, TaxRegime
 
 SINGLETON_PK = 1
 
 
+@track_history()
 class Organization(TimestampedModel):
     """The pharmacy itself: exactly one row, pk 1.
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from core.history import track_history
 from core.models import TimestampedModel
 from users.enums import Language, UserStatus
 
@@ -30,6 +31,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=normalise_email(username or ""))
 
 
+@track_history(exclude=["password", "last_login"])
 class User(AbstractBaseUser, TimestampedModel):
     """A person who signs in by e-mail.
 
