@@ -22,7 +22,24 @@ def record_audit(
     data: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Say, in the business transaction, that ``actor`` did ``action`` ("purchases.approve_proposal")."""
-    return AuditEvent.objects.create(
+    event = audit_event(
+        action=action, actor=actor, target_kind=target_kind, target_id=target_id, summary=summary, data=data
+    )
+    event.save(force_insert=True)
+    return event
+
+
+def audit_event(
+    *,
+    action: str,
+    actor: Actor,
+    target_kind: str,
+    target_id: str | int,
+    summary: str = "",
+    data: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """The event, not yet written: for a document that writes it together with its rows (`core.inserting`)."""
+    return AuditEvent(
         action=action,
         actor_id=actor.id,
         actor_name=actor.name,

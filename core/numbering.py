@@ -1,6 +1,9 @@
 """Readable document numbers."""
 
+from typing import Any
+
 from django.db import connection
+from django.db.models import Model
 
 from core.transactions import require_transaction
 
@@ -27,3 +30,22 @@ def next_numbers(prefix: str, year: int, count: int) -> list[str]:
 def next_number(prefix: str, year: int) -> str:
     """The next number of ``prefix`` in ``year``."""
     return next_numbers(prefix, year, 1)[0]
+
+
+def number_and_ids(prefix: str, year: int, *wanted: tuple[type[Model], int]) -> tuple[str, list[list[int]]]:
+    """The next number of ``prefix``, and so many primary keys of each model from their sequences, in one statement.
+
+    With its keys known, a document is written with all its lines at once (`core.inserting`). Keys not used leave gaps.
+    """
+    require_transaction()
+    parts = "".join(
+        ", ARRAY(SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s))" for _ in wanted
+    )
+    params: list[Any] = [prefix, year, 1]
+    for model, count in wanted:
+        meta = model._meta  # noqa: SLF001 - documented
+        params += [meta.db_table, meta.pk.column, count]
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH taken AS ({_TAKE}) SELECT last_number{parts} FROM taken", params)  # noqa: S608
+        last, *ids = cursor.fetchone()
+    return f"{prefix}-{year}-{last:04d}", ids

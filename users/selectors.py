@@ -1,5 +1,8 @@
 """Reads of people and organisation."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,12 +21,41 @@ __all__ = [
     "list_users",
     "local_date",
     "local_today",
+    "one_organization",
     "organization_timezone",
 ]
 
 
+_reading_once: ContextVar[list[Organization] | None] = ContextVar("organization_read_once", default=None)
+
+
+@contextmanager
+def one_organization() -> Iterator[None]:
+    """Inside the block the organisation is read once: a document is judged by one set of policies, start to finish.
+
+    For verbs that ask on every step (a sale asked eleven times). The block must not change the organisation.
+    """
+    if _reading_once.get() is not None:
+        yield
+        return
+    token = _reading_once.set([])
+    try:
+        yield
+    finally:
+        _reading_once.reset(token)
+
+
 def get_organization() -> Organization:
     """The organisation, always: its row is made with its defaults on first sight."""
+    known = _reading_once.get()
+    if known is None:
+        return _read_organization()
+    if not known:
+        known.append(_read_organization())
+    return known[0]
+
+
+def _read_organization() -> Organization:
     found = Organization.objects.filter(pk=SINGLETON_PK).first()
     if found is not None:
         return found

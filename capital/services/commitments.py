@@ -1,13 +1,14 @@
 """Commitments, and the one lock of every decision on spendable."""
 
 from decimal import Decimal
+from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from capital.errors import CommitmentExceeded, PostedDifferently
 from capital.models import Commitment
 from capital.selectors.balances import open_commitments
-from capital.types import ZERO
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
 from core.money import round_money
@@ -16,6 +17,17 @@ from core.transactions import advisory_lock, require_transaction
 from users.selectors import get_organization
 
 __all__ = ["commit_capital", "lock_capital", "release_commitment"]
+
+_APPEND = """
+INSERT INTO capital_commitment
+    (source_kind, source_id, purpose, party_id, amount, posted_at, actor_id, actor_name, actor_kind)
+SELECT %(source_kind)s, %(source_id)s, %(purpose)s, %(party_id)s, %(amount)s, now(),
+    %(actor_id)s, %(actor_name)s, %(actor_kind)s
+WHERE %(amount)s > 0
+   OR (SELECT coalesce(sum(amount), 0) FROM capital_commitment WHERE party_id = %(party_id)s) + %(amount)s >= 0
+ON CONFLICT (source_kind, source_id, purpose) DO NOTHING
+RETURNING id, posted_at
+"""
 
 
 def lock_capital() -> None:
@@ -51,23 +63,33 @@ def _checked(amount: Decimal) -> Decimal:
 
 
 def _append(*, source: Source, party_id: int, amount: Decimal, actor: Actor) -> Commitment:
+    """Two statements: the party's lock, and a row that is written only if it fits what is committed by then."""
     require_transaction()
     advisory_lock("capital.commitment", party_id)
-    name = {"source_kind": source.kind, "source_id": source.id, "purpose": source.purpose}
-    earlier = Commitment.objects.filter(**name).first()
-    if earlier is not None:
-        if (earlier.party_id, earlier.amount) != (party_id, amount):
-            raise PostedDifferently(source_kind=source.kind, source_id=source.id)
-        return earlier
-    if amount < 0:
+    row: dict[str, Any] = {
+        "source_kind": source.kind,
+        "source_id": source.id,
+        "purpose": source.purpose,
+        "party_id": party_id,
+        "amount": amount,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "actor_kind": actor.kind,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, row)
+        written = cursor.fetchone()
+    if written is None:
+        return _committed_before(source, party_id, amount)
+    return Commitment(pk=written[0], posted_at=written[1], **row)
+
+
+def _committed_before(source: Source, party_id: int, amount: Decimal) -> Commitment:
+    named = Commitment.objects.filter(source_kind=source.kind, source_id=source.id, purpose=source.purpose)
+    earlier = named.first()
+    if earlier is None:
         committed = open_commitments(party_id=party_id)
-        if committed + amount < ZERO:
-            raise CommitmentExceeded(committed=str(committed), release=str(-amount))
-    return Commitment.objects.create(
-        **name,
-        party_id=party_id,
-        amount=amount,
-        actor_id=actor.id,
-        actor_name=actor.name,
-        actor_kind=actor.kind,
-    )
+        raise CommitmentExceeded(committed=str(committed), release=str(-amount))
+    if (earlier.party_id, earlier.amount) != (party_id, amount):
+        raise PostedDifferently(source_kind=source.kind, source_id=source.id)
+    return earlier

@@ -70,22 +70,27 @@ SELECT EXISTS (
 FROM (SELECT 1) AS one LEFT JOIN inventory_batch AS batch ON batch.id = ANY(%(batches)s)
 """
 
+# The rows that are there are locked by pk before one that is missing is made: whoever makes it too waits for us
+# holding nothing that we want.
 _LOCK_CELLS = """
-SELECT stock.id, stock.product_id, stock.batch_id, stock.location_id,
-       stock.on_hand, stock.reserved, stock.value_amount
-FROM inventory_stock AS stock
-JOIN unnest(%s::bigint[], %s::bigint[]) AS cell(batch_id, location_id)
-  ON stock.batch_id = cell.batch_id AND stock.location_id = cell.location_id
-ORDER BY stock.id FOR NO KEY UPDATE OF stock
-"""
-
-# DO UPDATE changes nothing: it locks and returns the row of whoever was faster.
-_MAKE_CELLS = """
-INSERT INTO inventory_stock (product_id, batch_id, location_id)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS cell(product_id, batch_id, location_id)
-ORDER BY batch_id, location_id
-ON CONFLICT ON CONSTRAINT stock_batch_location_once DO UPDATE SET product_id = EXCLUDED.product_id
-RETURNING id, product_id, batch_id, location_id, on_hand, reserved, value_amount
+WITH cell AS (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS cell(product_id, batch_id, location_id)
+), locked AS MATERIALIZED (
+    SELECT stock.id, stock.product_id, stock.batch_id, stock.location_id,
+           stock.on_hand, stock.reserved, stock.value_amount
+    FROM inventory_stock AS stock JOIN cell USING (batch_id, location_id)
+    ORDER BY stock.id FOR NO KEY UPDATE OF stock
+), made AS (
+    INSERT INTO inventory_stock (product_id, batch_id, location_id)
+    SELECT product_id, batch_id, location_id FROM cell
+    WHERE NOT EXISTS (
+        SELECT 1 FROM locked WHERE (locked.batch_id, locked.location_id) = (cell.batch_id, cell.location_id)
+    )
+    ORDER BY batch_id, location_id
+    ON CONFLICT ON CONSTRAINT stock_batch_location_once DO NOTHING
+    RETURNING id, product_id, batch_id, location_id, on_hand, reserved, value_amount
+)
+SELECT * FROM locked UNION ALL SELECT * FROM made
 """
 
 
@@ -162,30 +167,30 @@ def lock_candidates(
 def lock_cells(*, cells: Sequence[tuple[int, int, int]], source: Source) -> Locked:
     """Lock the stock rows (product, batch, location) by pk, making those that are missing."""
     require_transaction()
-    wanted = {(batch, location): product for product, batch, location in cells}
     with connection.cursor() as cursor:
-        keys = sorted(wanted)
-        cursor.execute(_LOCK_CELLS, [[key[0] for key in keys], [key[1] for key in keys]])
-        rows = [StockRow(*row) for row in cursor.fetchall()]
-        rows += _make_cells(cursor, wanted, rows)
+        rows = _lock_cells(cursor, cells)
         return _reread(cursor, rows, source)
 
 
 def add_missing_cells(*, cells: Iterable[tuple[int, int, int]], rows: list[StockRow]) -> None:
     """Make and lock the stock rows (product, batch, location) that ``rows`` lack, and append them."""
-    wanted = {(batch, location): product for product, batch, location in cells}
-    with connection.cursor() as cursor:
-        rows += _make_cells(cursor, wanted, rows)
-
-
-def _make_cells(cursor: Any, wanted: dict[tuple[int, int], int], rows: Sequence[StockRow]) -> list[StockRow]:
     have = {(row.batch_id, row.location_id) for row in rows}
-    missing = sorted(key for key in wanted if key not in have)
-    if not missing:
-        return []
-    columns = [[wanted[key] for key in missing], [key[0] for key in missing], [key[1] for key in missing]]
-    cursor.execute(_MAKE_CELLS, columns)
-    return [StockRow(*row) for row in cursor.fetchall()]
+    with connection.cursor() as cursor:
+        rows += _lock_cells(cursor, [cell for cell in cells if cell[1:] not in have])
+
+
+def _lock_cells(cursor: Any, cells: Iterable[tuple[int, int, int]]) -> list[StockRow]:
+    wanted = {(batch, location): product for product, batch, location in cells}
+    rows: list[StockRow] = []
+    while wanted:  # a second round only when another transaction made one meanwhile
+        keys = sorted(wanted)
+        columns = [[wanted[key] for key in keys], [key[0] for key in keys], [key[1] for key in keys]]
+        cursor.execute(_LOCK_CELLS, columns)
+        found = [StockRow(*row) for row in cursor.fetchall()]
+        for row in found:
+            wanted.pop((row.batch_id, row.location_id))
+        rows += found
+    return rows
 
 
 def _reread(cursor: Any, rows: list[StockRow], source: Source) -> Locked:

@@ -1,6 +1,6 @@
 """Goods in: batches, stock rows and movements for any number of lines in a constant number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from core.transactions import require_transaction
 from inventory.enums import MovementKind
 from inventory.errors import LineInvalid
 from inventory.expiry import EXPIRY_YEARS
-from inventory.models import Batch, Product, StockMovement
+from inventory.models import Batch, StockMovement
 from inventory.services.posting import (
     Terms,
     check_business_date,
@@ -27,12 +27,16 @@ from inventory.services.posting import (
 from inventory.services.replaying import replay
 from inventory.types import PostedMovement, ReceiveLine
 
+# Goods of a product that was merged go to the one that stayed. A product that is not there answers nothing.
 _BATCHES = """
-WITH wanted AS (
-    SELECT DISTINCT ON (product_id, number, expiry_date) *
+WITH named AS (
+    SELECT named.product_id AS named_id, coalesce(product.merged_into_id, product.id) AS product_id,
+           number, expiry_date, expiry_is_month
     FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::boolean[])
-        AS wanted(product_id, number, expiry_date, expiry_is_month)
-    ORDER BY product_id, number, expiry_date
+        AS named(product_id, number, expiry_date, expiry_is_month)
+    JOIN inventory_product AS product ON product.id = named.product_id
+), wanted AS (
+    SELECT DISTINCT ON (product_id, number, expiry_date) * FROM named ORDER BY product_id, number, expiry_date
 ), made AS (
     INSERT INTO inventory_batch
         (product_id, number, expiry_date, expiry_is_month, state, state_reason, created_at, updated_at)
@@ -40,12 +44,17 @@ WITH wanted AS (
     FROM wanted ORDER BY product_id, number, expiry_date
     ON CONFLICT ON CONSTRAINT batch_once DO NOTHING
     RETURNING id, product_id, number, expiry_date
+), batch AS (
+    SELECT id, product_id, number, expiry_date FROM made
+    UNION ALL
+    SELECT batch.id, batch.product_id, batch.number, batch.expiry_date
+    FROM inventory_batch AS batch JOIN wanted USING (product_id, number)
+    WHERE batch.expiry_date IS NOT DISTINCT FROM wanted.expiry_date
 )
-SELECT product_id, number, expiry_date, id FROM made
-UNION ALL
-SELECT batch.product_id, batch.number, batch.expiry_date, batch.id
-FROM inventory_batch AS batch JOIN wanted USING (product_id, number)
-WHERE batch.expiry_date IS NOT DISTINCT FROM wanted.expiry_date
+SELECT named.named_id, named.number, named.expiry_date, batch.id, batch.product_id
+FROM named LEFT JOIN batch
+  ON (batch.product_id, batch.number) = (named.product_id, named.number)
+ AND batch.expiry_date IS NOT DISTINCT FROM named.expiry_date
 """
 
 
@@ -53,6 +62,11 @@ class BatchKey(NamedTuple):
     product_id: int
     number: str
     expiry: date | None
+
+
+class _Target(NamedTuple):
+    batch_id: int
+    product_id: int
 
 
 def receive_stock(
@@ -75,14 +89,11 @@ def receive_stock(
     _check_lines(lines, terms)
     if not lines:
         return []
-    merged = _final_products(lines)
-    batches = batches_for([
-        BatchKey(merged[line.product_id], line.batch_number.strip(), line.expiry)
-        for line in lines
-        if line.batch_id is None
-    ], months={(line.expiry) for line in lines if line.expiry_is_month})  # fmt: skip
-    owners = _owners(lines)
-    targets = [_target(line, merged, batches, owners) for line in lines]
+    named = _named_batches(
+        [_key(line) for line in lines if line.batch_id is None],
+        months={line.expiry for line in lines if line.expiry_is_month},
+    )
+    targets = _targets(lines, named, _owners(lines))
     locked = lock_cells(cells=targets, source=source)
     if locked.already_posted:
         return replay(source=source, lines=lines, same=_same_receipt)
@@ -97,10 +108,15 @@ def receive_stock(
 
 def batches_for(keys: Sequence[BatchKey], *, months: set[date | None] | None = None) -> dict[BatchKey, int]:
     """The ids of the batches ``keys``, made where they are missing."""
+    return {key: target.batch_id for key, target in _named_batches(keys, months=months or set()).items()}
+
+
+def _named_batches(keys: Sequence[BatchKey], *, months: set[date | None]) -> dict[BatchKey, _Target]:
+    """The batch of each key, made where it is missing, and its product; without keys of products that are not there."""
     wanted = set(keys)
-    found: dict[BatchKey, int] = {}
-    while wanted - found.keys():  # a second round only when another transaction made one meanwhile
-        ordered = sorted(wanted - found.keys(), key=lambda key: (key.product_id, key.number, str(key.expiry)))
+    found: dict[BatchKey, _Target] = {}
+    while wanted:  # a second round only when another transaction made one meanwhile
+        ordered = sorted(wanted, key=lambda key: (key.product_id, key.number, str(key.expiry)))
         with connection.cursor() as cursor:
             cursor.execute(
                 _BATCHES,
@@ -108,10 +124,12 @@ def batches_for(keys: Sequence[BatchKey], *, months: set[date | None] | None = N
                     [key.product_id for key in ordered],
                     [key.number for key in ordered],
                     [key.expiry for key in ordered],
-                    [key.expiry in (months or ()) for key in ordered],
+                    [key.expiry in months for key in ordered],
                 ],
             )
-            found |= {BatchKey(*row[:3]): row[3] for row in cursor.fetchall()}
+            answers = {BatchKey(*row[:3]): row[3:] for row in cursor.fetchall()}
+        found |= {key: _Target(*answer) for key, answer in answers.items() if answer[0] is not None}
+        wanted = {key for key, answer in answers.items() if answer[0] is None}
     return found
 
 
@@ -131,18 +149,8 @@ def _check_lines(lines: Sequence[ReceiveLine], terms: Terms) -> None:
         raise LineInvalid(errors=errors)
 
 
-def _final_products(lines: Sequence[ReceiveLine]) -> dict[int, int]:
-    """Each product named, mapped to itself or to what it was merged into. Raises LineInvalid for unknown ones."""
-    ids = {line.product_id for line in lines}
-    known = dict(Product.objects.filter(pk__in=ids).values_list("pk", "merged_into_id"))
-    errors = [
-        FieldError(f"lines[{number}].product", "not_found", _("There is no such product"))
-        for number, line in enumerate(lines)
-        if line.product_id not in known
-    ]
-    if errors:
-        raise LineInvalid(errors=errors)
-    return {product: target or product for product, target in known.items()}
+def _key(line: ReceiveLine) -> BatchKey:
+    return BatchKey(line.product_id, line.batch_number.strip(), line.expiry)
 
 
 def _owners(lines: Sequence[ReceiveLine]) -> dict[int, int]:
@@ -161,13 +169,22 @@ def _owners(lines: Sequence[ReceiveLine]) -> dict[int, int]:
     return owners
 
 
-def _target(
-    line: ReceiveLine, merged: dict[int, int], batches: dict[BatchKey, int], owners: dict[int, int]
-) -> tuple[int, int, int]:
-    product = merged[line.product_id]
-    if line.batch_id is not None:
-        return owners[line.batch_id], line.batch_id, line.location_id
-    return product, batches[BatchKey(product, line.batch_number.strip(), line.expiry)], line.location_id
+def _targets(
+    lines: Sequence[ReceiveLine], named: Mapping[BatchKey, _Target], owners: Mapping[int, int]
+) -> list[tuple[int, int, int]]:
+    """(product, batch, location) of each line. Raises LineInvalid for a product that is not there."""
+    targets, errors = [], []
+    for number, line in enumerate(lines):
+        if line.batch_id is not None:
+            targets.append((owners[line.batch_id], line.batch_id, line.location_id))
+        elif (found := named.get(_key(line))) is not None:
+            targets.append((found.product_id, found.batch_id, line.location_id))
+        else:
+            detail = _("There is no such product")
+            errors.append(FieldError(f"lines[{number}].product", "not_found", detail))
+    if errors:
+        raise LineInvalid(errors=errors)
+    return targets
 
 
 def _same_receipt(line: ReceiveLine, posted: list[StockMovement]) -> bool:

@@ -27,6 +27,7 @@ __all__ = [
     "mark_sent",
     "release_done",
     "save_lines",
+    "save_received",
     "settle_status",
 ]
 
@@ -48,6 +49,12 @@ FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[],
     AS new(id, confirmed, refused, closed, received, free, released)
 WHERE line.id = new.id
 """
+
+_SAVE_RECEIVED = f"""
+WITH counted AS ({_SAVE})
+UPDATE purchases_purchaseorder
+SET status = %s, closed_at = %s, fee_released = %s, updated_at = %s WHERE id = %s
+"""  # noqa: S608 - nothing but our own text
 
 
 def lock_order(order_id: int, *allowed: OrderStatus, check: Check | None = None) -> PurchaseOrder:
@@ -129,6 +136,15 @@ def save_lines(lines: Sequence[PurchaseOrderLine]) -> None:
     columns = [[getattr(line, name) for line in lines] for name in ("pk", *_COUNTED)]
     with connection.cursor() as cursor:
         cursor.execute(_SAVE, columns)
+
+
+def save_received(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:
+    """Write what a delivery changes of an order and its lines, in one statement."""
+    columns = [[getattr(line, name) for line in lines] for name in ("pk", *_COUNTED)]
+    order.updated_at = timezone.now()
+    changed = [order.status, order.closed_at, order.fee_released, order.updated_at, order.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE_RECEIVED, [*columns, *changed])
 
 
 def settle_status(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:

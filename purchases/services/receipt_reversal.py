@@ -22,6 +22,7 @@ from inventory.services import reverse_movements
 from purchases.enums import OrderStatus, ReceiptStatus
 from purchases.errors import ReceiptAlreadyPaid, ReceiptNotFound, ReceiptStateConflict
 from purchases.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder
+from purchases.services.bonus_claims import forget_missing_bonus
 from purchases.services.journal import posted_by
 from purchases.services.order_states import lock_lines, lock_order, save_lines, settle_status
 from users.selectors import local_today
@@ -60,6 +61,7 @@ def reverse_receipt(
         _check_unpaid(receipt)
         if order is not None:
             _back_to_order(receipt, order, actor)
+            forget_missing_bonus(order)
         receipt.status = ReceiptStatus.REVERSED
         receipt.reversed_at = timezone.now()
         receipt.reversed_by_name = actor.name

@@ -15,10 +15,12 @@ from capital.enums import AccountRole
 from capital.errors import InsufficientCapital
 from capital.services import EntryLine, commit_capital, lock_capital, post_entry, release_commitment
 from core.actors import Actor
-from core.audit import record_audit
+from core.audit import audit_event
 from core.errors import FieldError, InvalidInput
+from core.inserting import insert_rows
+from core.models import AuditEvent
 from core.money import round_money
-from core.numbering import next_number
+from core.numbering import number_and_ids
 from core.sources import Source
 from inventory.selectors import default_location_id, list_locations
 from inventory.services import ReceiveLine, receive_stock
@@ -26,7 +28,6 @@ from purchases.enums import OrderStatus, ReceiptStatus
 from purchases.errors import InvalidOrderLines, ReceivedAboveOrder
 from purchases.models import (
     GoodsReceipt,
-    GoodsReceiptBatch,
     GoodsReceiptLine,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -34,11 +35,11 @@ from purchases.models import (
 )
 from purchases.services.bonus_claims import tell_missing_bonus
 from purchases.services.capacity import may, spendable_above
-from purchases.services.order_states import Check, lock_lines, lock_order, save_lines, settle_status
+from purchases.services.order_states import Check, lock_lines, lock_order, save_received, settle_status
 from purchases.services.receipt_checks import check_rows, goods_of
 from purchases.services.receipt_lines import Delivered, ReceiptRow, deliver
 from purchases.services.suppliers import supplier_to_buy_from
-from users.selectors import get_organization, local_today
+from users.selectors import get_organization, local_today, one_organization
 
 __all__ = ["DeliveryData", "receive_goods", "receive_order"]
 
@@ -72,12 +73,12 @@ def receive_order(
 
     Raises InvalidOrderLines, OrderStateConflict, ReceivedAboveOrder, InsufficientCapital, and what stock and books raise.
     """
-    with transaction.atomic():
+    with transaction.atomic(), one_organization():
         order = lock_order(order_id, *_RECEIVABLE, check=check)
         lines = {line.pk: line for line in lock_lines(order)}
         receipt = _post(order.supplier, data, actor, order=order, order_lines=lines)
         settle_status(order, list(lines.values()))
-        order.save()
+        save_received(order, list(lines.values()))
     return receipt
 
 
@@ -85,7 +86,7 @@ def receive_goods(*, supplier_id: int, data: DeliveryData, actor: Actor) -> Good
     """Goods that came without an order. They are their own commitment: the money must reach, unless the actor may
     receive above orders (what stands in the shop is booked, not wished away). Raises as `receive_order`.
     """
-    with transaction.atomic():
+    with transaction.atomic(), one_organization():
         supplier = supplier_to_buy_from(supplier_id)
         if any(row.line_id is not None for row in data.rows):
             detail = _("A delivery without an order names products, not order lines")
@@ -106,8 +107,7 @@ def _post(
     above = sum((one.above for one in delivered), ZERO)
     if order is not None:
         _check_above(delivered, actor)
-    receipt = _new_receipt(supplier, order, data, delivered, actor)
-    _store(receipt, delivered)
+    receipt = _store(_new_receipt(supplier, order, data, delivered, actor), delivered, above, actor)
     _move_stock(receipt, delivered, actor)
     _post_entry(receipt, delivered, actor)
     if above > 0:  # before the commitments of a party: approvals take them in this order
@@ -115,9 +115,6 @@ def _post(
     _turn_commitment(receipt, order, delivered, actor)
     if above > 0:
         _commit_above(receipt, above, actor, must_reach=order is not None or not may(actor, ABOVE))
-    if order is not None:
-        save_lines(list(order_lines.values()))
-    _audit(receipt, above, actor)
     tell_missing_bonus(receipt, delivered)
     return receipt
 
@@ -129,8 +126,12 @@ def _new_receipt(
     delivered: Sequence[Delivered],
     actor: Actor,
 ) -> GoodsReceipt:
+    """Not yet numbered or written. The expected fee is charged with the first delivery."""
     currency = get_organization().currency
-    receipt = GoodsReceipt(
+    goods = sum((one.line.amount for one in delivered), ZERO)
+    fee = _fee(data, order, currency)
+    charges_fee = order is not None and not order.fee_released
+    return GoodsReceipt(
         supplier=supplier,
         order=order,
         location_id=_location(data.location_id),
@@ -139,17 +140,15 @@ def _new_receipt(
         occurred_at=data.occurred_at,
         posted_at=timezone.now(),
         currency=currency,
-        goods_amount=sum((one.line.amount for one in delivered), ZERO),
-        fee_amount=_fee(data, order, currency),
+        goods_amount=goods,
+        fee_amount=fee,
+        total_amount=goods + fee,
+        released_fee_amount=order.fee_amount if order is not None and charges_fee else ZERO,
         delivery_note=data.delivery_note.strip(),
         note=data.note.strip(),
         posted_by_id=actor.id,
         posted_by_name=actor.name,
     )
-    receipt.total_amount = receipt.goods_amount + receipt.fee_amount
-    receipt.number = next_number("GR", receipt.business_date.year)
-    receipt.save()
-    return receipt
 
 
 def _check_above(delivered: Sequence[Delivered], actor: Actor) -> None:
@@ -176,24 +175,30 @@ def _fee(data: DeliveryData, order: PurchaseOrder | None, currency: str) -> Deci
 
 
 def _location(location_id: int | None) -> int:
-    active = list_locations().filter(is_active=True)
-    if location_id is not None:
-        if not active.filter(pk=location_id).exists():
-            raise InvalidInput(errors=[FieldError("location", "not_found", _("There is no such place"))])
-        return location_id
-    if not active.exists():
+    places = {place.pk: place for place in list_locations().filter(is_active=True)}
+    if location_id is not None and location_id not in places:
+        raise InvalidInput(errors=[FieldError("location", "not_found", _("There is no such place"))])
+    if not places:
         raise InvalidInput(errors=[FieldError("location", "required", _("There is no place to put them"))])
-    return default_location_id()
+    usual = next((pk for pk, place in places.items() if place.is_default), None)
+    return location_id or usual or default_location_id()
 
 
-def _store(receipt: GoodsReceipt, delivered: Sequence[Delivered]) -> None:
-    for one in delivered:
-        one.line.receipt = receipt
-    GoodsReceiptLine.objects.bulk_create([one.line for one in delivered])
-    for one in delivered:
+def _store(
+    receipt: GoodsReceipt, delivered: Sequence[Delivered], above: Decimal, actor: Actor
+) -> GoodsReceipt:
+    """Number and write the receipt, its lines, their batches and its audit event: two statements."""
+    receipt.number, (ids, line_ids) = number_and_ids(
+        "GR", receipt.business_date.year, (GoodsReceipt, 1), (GoodsReceiptLine, len(delivered))
+    )
+    receipt.pk = ids[0]
+    for one, pk in zip(delivered, line_ids, strict=True):
+        one.line.pk, one.line.receipt = pk, receipt
         for batch in one.batches:
             batch.line = one.line
-    GoodsReceiptBatch.objects.bulk_create([batch for one in delivered for batch in one.batches])
+    batches = [batch for one in delivered for batch in one.batches]
+    insert_rows([receipt], [one.line for one in delivered], batches, [_audit(receipt, above, actor)])
+    return receipt
 
 
 def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:
@@ -245,15 +250,11 @@ def _post_entry(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Ac
 def _turn_commitment(
     receipt: GoodsReceipt, order: PurchaseOrder | None, delivered: Sequence[Delivered], actor: Actor
 ) -> None:
-    """What was promised for these goods is owed now; the expected fee is charged with the first delivery."""
+    """What was promised for these goods, and the fee with the first of them, is owed now."""
     if order is None:
         return
-    released = sum((one.line.released_amount for one in delivered), ZERO)
-    if not order.fee_released:
-        released += order.fee_amount
-        order.fee_released = True
-        receipt.released_fee_amount = order.fee_amount
-        receipt.save(update_fields=["released_fee_amount", "updated_at"])
+    order.fee_released = True
+    released = sum((one.line.released_amount for one in delivered), receipt.released_fee_amount)
     if released > 0:
         release_commitment(
             source=_source(receipt, "release"),
@@ -274,8 +275,8 @@ def _commit_above(receipt: GoodsReceipt, above: Decimal, actor: Actor, *, must_r
     release_commitment(source=_source(receipt, "above-received"), party_id=party, amount=above, actor=actor)
 
 
-def _audit(receipt: GoodsReceipt, above: Decimal, actor: Actor) -> None:
-    record_audit(
+def _audit(receipt: GoodsReceipt, above: Decimal, actor: Actor) -> AuditEvent:
+    return audit_event(
         action="purchases.receive_goods",
         actor=actor,
         target_kind="goods_receipt",

@@ -15,6 +15,7 @@ from capital.tax import TaxedAmount, split_tax
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
+from core.inserting import insert_rows
 from core.sources import Source
 from inventory.enums import MovementKind
 from inventory.selectors import default_location_id, list_locations, movements_for
@@ -27,7 +28,7 @@ from sales.services.paying import Settlement, settle, with_exact
 from sales.services.posting import post_sale_entry
 from sales.services.pricing import PricedLine, PriceList, price_lines
 from sales.types import SaleData, SaleLineData, SellerRights
-from users.selectors import get_organization
+from users.selectors import get_organization, one_organization
 
 __all__ = ["sell"]
 
@@ -57,7 +58,7 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
     """
     rights = rights or SellerRights()
     _refuse_empty(data.lines)
-    with transaction.atomic():
+    with transaction.atomic(), one_organization():
         organization = get_organization()
         currency = organization.currency
         today = data.business_date or timezone.localdate(timezone=ZoneInfo(organization.timezone))
@@ -157,8 +158,8 @@ def _write(sale: Sale, sold: Sequence[_Sold], settlement: Settlement) -> None:
     sale.cost_amount = sum((row.cost for row in sold), ZERO)
     sale.paid_amount = settlement.paid
     sale.change_amount = settlement.change
-    sale.save(force_insert=True)
-    SaleLine.objects.bulk_create(
+    insert_rows(
+        [sale],
         [
             SaleLine(
                 sale=sale,
@@ -175,10 +176,8 @@ def _write(sale: Sale, sold: Sequence[_Sold], settlement: Settlement) -> None:
                 found_qty=row.found_qty,
             )
             for index, row in enumerate(sold)
-        ]
-    )
-    SalePayment.objects.bulk_create(
-        [SalePayment(sale=sale, method=part.method, amount=part.amount) for part in settlement.parts]
+        ],
+        [SalePayment(sale=sale, method=part.method, amount=part.amount) for part in settlement.parts],
     )
 
 
