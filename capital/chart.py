@@ -52,4 +52,5 @@ CHART: tuple[ChartRow, ...] = (
     ChartRow("6040", _X, _R.GENERAL_EXPENSE, "Fees and licences", "رسوم وتراخيص", is_default=False),
     ChartRow("6900", _X, _R.EXCHANGE_DIFFERENCE, "Exchange differences", "فروق العملة"),
     ChartRow("6910", _X, _R.ROUNDING, "Rounding", "فروق التقريب"),
+    ChartRow("6920", _X, _R.CASH_OVER_SHORT, "Cash over and short", "زيادة وعجز الصندوق"),
 )

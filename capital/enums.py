@@ -41,6 +41,7 @@ class AccountRole(TextChoices):
     GENERAL_EXPENSE = "general_expense", _("General expense")
     EXCHANGE_DIFFERENCE = "exchange_difference", _("Exchange differences")
     ROUNDING = "rounding", _("Rounding")
+    CASH_OVER_SHORT = "cash_over_short", _("Cash over and short")
 
 
 #: Money that can be paid out: what `cash` of the capital summary adds up.

@@ -132,12 +132,12 @@ class UserAdmin(ServiceAdmin):
 @admin.register(Role)
 class RoleAdmin(ServiceAdmin):
     permissions_of = {"delete": "rbac.delete_role"}
-    list_display = ["shown_name", "code", "approval_limit", "is_builtin"]
+    list_display = ["shown_name", "code", "approval_limit", "discount_limit", "is_builtin"]
     filter_horizontal = ["permissions"]
 
     def get_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
         shown = "what_it_may" if obj and obj.is_builtin else "permissions"
-        return ["name", "code", "approval_limit", shown]
+        return ["name", "code", "approval_limit", "discount_limit", shown]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
         return ["code", "what_it_may"] if obj and obj.is_builtin else []
@@ -162,6 +162,7 @@ class RoleAdmin(ServiceAdmin):
                 name=given["name"],
                 code=given["code"],
                 approval_limit=given["approval_limit"],
+                discount_limit=given["discount_limit"],
                 permissions=list(given["permissions"]),
                 actor=actor,
             )

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ class Role(TimestampedModel):
     """A named set of permissions. Built-in roles get theirs from the table; roles of the house are free.
 
     `approval_limit` is the largest document a holder may approve, in the organisation's currency; null is without limit.
+    `discount_limit` is how many per cent below the list price a holder may sell; null is without limit.
     """
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
@@ -40,6 +42,17 @@ class Role(TimestampedModel):
         blank=True,
         default=Decimal(0),
         help_text=_("The largest amount a holder may approve. Empty: without limit."),
+    )
+    discount_limit = models.DecimalField(
+        _("discount limit (per cent)"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text=_("How much below the list price a holder may sell. Empty: without limit."),
     )
     permissions = models.ManyToManyField(
         Permission, verbose_name=_("permissions"), related_name="roles", blank=True
@@ -53,7 +66,12 @@ class Role(TimestampedModel):
             models.CheckConstraint(
                 condition=models.Q(approval_limit__isnull=True) | models.Q(approval_limit__gte=0),
                 name="role_limit_not_negative",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(discount_limit__isnull=True)
+                | models.Q(discount_limit__gte=0, discount_limit__lte=100),
+                name="role_discount_in_per_cent",
+            ),
         ]
 
     def __str__(self) -> str:

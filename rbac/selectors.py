@@ -11,6 +11,7 @@ from users.models import User
 
 __all__ = [
     "approval_limit",
+    "discount_limit",
     "holders_of",
     "list_assignments",
     "list_audit_events",
@@ -48,6 +49,16 @@ def approval_limit(user_id: int) -> Decimal | None:
             return None
         widest = max(widest, limit)
     return None if user.is_superuser else widest
+
+
+def discount_limit(user_id: int) -> Decimal | None:
+    """How many per cent below the list price this person may sell; None is without limit.
+
+    The widest of the person's roles counts; no role, or a deactivated account, is 0. One query.
+    """
+    roles = Role.objects.filter(assignments__user_id=user_id, assignments__user__is_active=True)
+    limits = list(roles.values_list("discount_limit", flat=True))
+    return None if None in limits else max(limits, default=Decimal(0))
 
 
 def holders_of(*, code: str) -> list[int]:

@@ -18,7 +18,7 @@ from core.transactions import advisory_lock, lock_rows
 from rbac.enums import BuiltInRole
 from rbac.errors import BuiltInRoleFixed, LastOwner, RoleInUse
 from rbac.models import Permission, Role, RoleAssignment
-from rbac.table import APPROVAL_LIMITS, TABLE
+from rbac.table import APPROVAL_LIMITS, DISCOUNT_LIMITS, TABLE
 from users.errors import SelfRefused
 from users.models import Invitation, User
 from users.services import deactivate_user as close_account
@@ -87,6 +87,7 @@ def _sync_roles() -> int:
             name=force_str(role.label),
             is_builtin=True,
             approval_limit=APPROVAL_LIMITS[role.value],
+            discount_limit=DISCOUNT_LIMITS[role.value],
         )
         for role in BuiltInRole
         if role.value not in stored
@@ -166,13 +167,21 @@ def _require_another_owner(*, without_user_id: int) -> None:
 
 
 def create_role(
-    *, name: str, code: str, approval_limit: Decimal | None, permissions: Sequence[Permission], actor: Actor
+    *,
+    name: str,
+    code: str,
+    approval_limit: Decimal | None,
+    permissions: Sequence[Permission],
+    actor: Actor,
+    discount_limit: Decimal | None = Decimal(0),
 ) -> Role:
     """A role of the house. Raises InvalidInput for a code that is taken."""
     with transaction.atomic():
         if Role.objects.filter(code=code).exists():
             raise InvalidInput(errors=[FieldError("code", "taken", _("A role has this code."))])
-        role = Role.objects.create(name=name, code=code, approval_limit=approval_limit)
+        role = Role.objects.create(
+            name=name, code=code, approval_limit=approval_limit, discount_limit=discount_limit
+        )
         role.permissions.set(permissions)
         _record_role("rbac.create_role", role, actor)
     return role
@@ -186,7 +195,7 @@ def change_role(
     actor: Actor,
     check: Callable[[Role], None] | None = None,
 ) -> Role:
-    """Change name, limit or, of a role of the house, permissions. `check` sees the locked row and may raise.
+    """Change name, limits or, of a role of the house, permissions. `check` sees the locked row and may raise.
 
     Raises BuiltInRoleFixed, `Role.DoesNotExist`.
     """
@@ -228,6 +237,7 @@ def _record_role(action: str, role: Role, actor: Actor) -> None:
             "code": role.code,
             "name": role.name,
             "approval_limit": limit,
+            "discount_limit": None if role.discount_limit is None else str(role.discount_limit),
             "permissions": sorted(role.permissions.values_list("code", flat=True)),
         },
     )

@@ -38,6 +38,16 @@ APPROVAL_LIMITS: dict[str, Decimal | None] = {
     AUDITOR: Decimal(0),
 }
 
+#: How much less than the list price each role may sell for, in per cent, when it is first made. None: without limit.
+DISCOUNT_LIMITS: dict[str, Decimal | None] = {
+    OWNER: None,
+    PHARMACIST: Decimal(25),
+    PURCHASER: Decimal(0),
+    CASHIER: Decimal(5),
+    ACCOUNTANT: Decimal(0),
+    AUDITOR: Decimal(0),
+}
+
 # app, models, seen by, kept by (None: nobody keeps it, not even the owner)
 RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
     # catalogue
@@ -55,7 +65,9 @@ RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
     ("capital", "journalentry journalline commitment dailytotal", BOOKS, None),
     ("capital", "expense ownerdrawing period", BOOKS, BOOKS),
     # selling
-    ("sales", "till shift", (PHARMACIST, CASHIER, ACCOUNTANT), DESK),
+    ("sales", "till", (PHARMACIST, CASHIER, ACCOUNTANT), DESK),
+    ("sales", "shift shiftcash shiftcount cashmovement", (PHARMACIST, CASHIER, ACCOUNTANT), None),
+    ("sales", "salereplay", (PHARMACIST, CASHIER, ACCOUNTANT), None),
     ("sales", "sale saleline salepayment", (PHARMACIST, CASHIER, ACCOUNTANT), None),
     ("sales", "customer cart prescription order", (PHARMACIST, CASHIER, ACCOUNTANT), TILL),
     ("sales", "invoice payment refund creditnote", (PHARMACIST, CASHIER, ACCOUNTANT), PAYERS),
@@ -120,6 +132,9 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("sales.open_shift", _("Open a shift"), TILL),
     ("sales.close_shift", _("Count and close a shift"), TILL),
     ("sales.move_till_cash", _("Take cash in and out of a till"), TILL),
+    ("sales.view_expected_cash", _("See what a till should hold before it is counted"), PAYERS),
+    ("sales.reset_pin", _("Take away somebody's PIN, and unlock it"), DESK),
+    ("sales.settle_replay", _("Settle sales of an outage that were refused"), DESK),
     ("sales.import_customers", _("Import customers"), PAYERS),
     ("sales.import_history", _("Import sales history"), BUYERS),
     ("sales.view_demand", _("See demand and forecasts"), BUYERS),

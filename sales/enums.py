@@ -20,6 +20,24 @@ class PaymentMethod(TextChoices):
     ACCOUNT = "account", _("On account")
 
 
+class ShiftStatus(TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class CashDirection(TextChoices):
+    IN = "in", _("In")
+    OUT = "out", _("Out")
+
+
+class ReplayStatus(TextChoices):
+    """Of a sale that was sent after an outage and refused."""
+
+    REFUSED = "refused", _("Refused, waits for a decision")
+    ACCEPTED = "accepted", _("Accepted later")
+    DISMISSED = "dismissed", _("Dismissed")
+
+
 class ShortageStatus(TextChoices):
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")

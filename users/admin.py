@@ -45,7 +45,14 @@ class OrganizationAdmin(ServiceAdmin):
                 ]
             },
         ),
-        (_("Selling"), {"fields": ["selling_price_policy"]}),
+        (
+            _("Selling"),
+            {
+                "fields": [
+                    "selling_price_policy", "cash_rounding_step", "require_shift", "refund_policy", "sale_replay_days",
+                ]
+            },
+        ),
         (
             _("Expiry"),
             {

@@ -25,6 +25,13 @@ class SellingPricePolicy(TextChoices):
     PRICE_PRINTED_ON_BATCH = "price_printed_on_batch", _("Price printed on the batch")
 
 
+class RefundPolicy(TextChoices):
+    """How money for goods that come back may be paid out."""
+
+    SAME_METHOD = "same_method", _("The way it was paid")
+    ANY_METHOD = "any_method", _("Any way")
+
+
 class NearExpiryRule(TextChoices):
     """What happens when goods arrive with less shelf life than `near_expiry_days`."""
 

@@ -23,7 +23,7 @@ from rbac.api.serializers import (
     OwnProfileSerializer,
     UserSerializer,
 )
-from rbac.selectors import approval_limit, roles_by_user, roles_of
+from rbac.selectors import approval_limit, discount_limit, roles_by_user, roles_of
 from rbac.services import deactivate_user, invite_person
 from users.models import Invitation, User
 from users.selectors import list_invitations, list_users
@@ -163,7 +163,7 @@ class MeViewSet(DomainViewSet):
     def retrieve(self, request: Request) -> Response:
         """Who asks, with roles, permissions and limits: what a client shows and hides by."""
         user = cast("User", request.user)
-        limit = approval_limit(user.pk)
+        limit, discount = approval_limit(user.pk), discount_limit(user.pk)
         codes = user.get_all_permissions()
         narrowed = user.permission_scopes
         body = {
@@ -173,7 +173,10 @@ class MeViewSet(DomainViewSet):
             "language": user.language,
             "roles": roles_of(user_id=user.pk),
             "permissions": sorted(codes if narrowed is None else codes & narrowed),
-            "limits": {"approval": None if limit is None else f"{limit:f}"},
+            "limits": {
+                "approval": None if limit is None else f"{limit:f}",
+                "discount_percent": None if discount is None else f"{discount:f}",
+            },
             "mfa": has_mfa(user_id=user.pk),
         }
         return Response(MeSerializer(body).data)

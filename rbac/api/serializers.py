@@ -102,13 +102,24 @@ class RoleSerializer(StrictModelSerializer):
         required=False,
         help_text="Null: without limit.",
     )
+    discount_limit = serializers.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        min_value=0,
+        max_value=100,
+        allow_null=True,
+        required=False,
+        help_text="Per cent below the list price. Null: without limit.",
+    )
     permissions = serializers.SlugRelatedField(
         slug_field="code", queryset=Permission.objects.all(), many=True, required=False
     )
 
     class Meta:
         model = Role
-        fields = ["id", "code", "name", "is_builtin", "approval_limit", "permissions", "updated_at"]
+        fields = [
+            "id", "code", "name", "is_builtin", "approval_limit", "discount_limit", "permissions", "updated_at",
+        ]  # fmt: skip
         read_only_fields = ["id", "is_builtin", "updated_at"]
 
 

@@ -67,6 +67,7 @@ class RoleViewSet(ReadOnlyDomainViewSet):
             name=given["name"],
             code=given["code"],
             approval_limit=given.get("approval_limit", 0),
+            discount_limit=given.get("discount_limit", 0),
             permissions=given.get("permissions", []),
             actor=actor_of(request),
         )

@@ -89,7 +89,7 @@ def test_the_organization_is_one_page():
     fields = {
         name: value
         for name, value in shown.context["adminform"].form.initial.items()
-        if value not in (None, False)
+        if value is not None and value is not False
     }
     answer = owner.post(page, {**fields, "name": "Al-Shifa", "capital_reserve": "100"})
     assert answer.status_code == 302, answer.content.decode()[:2000]

@@ -196,8 +196,9 @@ def test_me_tells_roles_permissions_and_limits():
     me = client_for("pharmacist").get("/api/v1/me/").data
     assert [role["code"] for role in me["roles"]] == ["pharmacist"]
     assert "purchases.approve_proposal" in me["permissions"]
-    assert me["limits"] == {"approval": "50000000.0000"}
-    assert client_for("owner").get("/api/v1/me/").data["limits"] == {"approval": None}
+    assert me["limits"] == {"approval": "50000000.0000", "discount_percent": "25.00"}
+    unlimited = client_for("owner").get("/api/v1/me/").data["limits"]
+    assert unlimited == {"approval": None, "discount_percent": None}
 
 
 def test_people_change_their_own_name_and_language_only():

@@ -6,7 +6,7 @@ import pytest
 
 from core.actors import SYSTEM
 from rbac.models import Permission, Role
-from rbac.selectors import approval_limit, holders_of
+from rbac.selectors import approval_limit, discount_limit, holders_of
 from rbac.services import assign_role, change_role, sync_permissions
 from rbac.table import TABLE
 from rbac.tests.factories import user_with_role
@@ -66,6 +66,15 @@ def test_the_widest_limit_counts():
     assert approval_limit(10**9) == 0
     assign_role(user_id=pharmacist.pk, role_code="owner", actor=SYSTEM)
     assert approval_limit(pharmacist.pk) is None
+
+
+def test_the_discount_limit_is_the_widest_of_the_roles():
+    assert discount_limit(user_with_role("owner").pk) is None
+    assert discount_limit(user_with_role("cashier").pk) == 5
+    assert discount_limit(user_with_role("cashier", "pharmacist").pk) == 25
+    assert discount_limit(user_with_role("cashier", "owner").pk) is None
+    assert discount_limit(UserFactory().pk) == 0
+    assert discount_limit(user_with_role("owner", is_active=False).pk) == 0
 
 
 def test_holders_are_the_active_people_who_may():

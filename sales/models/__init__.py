@@ -1,15 +1,26 @@
 from sales.models.customers import Customer
 from sales.models.demand import SalesHistory, Shortage
 from sales.models.refunds import Refund, RefundLine
+from sales.models.replays import SaleReplay
 from sales.models.sales import Sale, SaleLine, SalePayment
+from sales.models.shifts import CashMovement, Shift, ShiftCash, ShiftCount
+from sales.models.tills import Till, TillAccount, TillPin
 
 __all__ = [
+    "CashMovement",
     "Customer",
     "Refund",
     "RefundLine",
     "Sale",
     "SaleLine",
     "SalePayment",
+    "SaleReplay",
     "SalesHistory",
+    "Shift",
+    "ShiftCash",
+    "ShiftCount",
     "Shortage",
+    "Till",
+    "TillAccount",
+    "TillPin",
 ]

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -12,11 +14,21 @@ from sales.models.sales import Sale, SaleLine
 class Refund(models.Model):
     """Goods of one sale that came back, to the batch they left and at the value with which they left.
 
-    Stands in the stock ledger and in the journal under source ("refund", pk). Append-only.
+    Stands in the stock ledger and in the journal under source ("refund", pk). Append-only. What was paid out is
+    total - rounding: coins that are not in use are not paid.
     """
 
     number = models.CharField(_("number"), max_length=24, unique=True)
     sale = models.ForeignKey(Sale, verbose_name=_("sale"), on_delete=models.PROTECT, related_name="refunds")
+    shift = models.ForeignKey(
+        "sales.Shift",
+        verbose_name=_("shift"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="refunds",
+        help_text=_("Whose drawer paid it."),
+    )
     business_date = models.DateField(_("date"))
     posted_at = models.DateTimeField(_("posted at"), db_default=Now())
     method = models.CharField(_("method"), max_length=12, choices=PaymentMethod)
@@ -24,6 +36,7 @@ class Refund(models.Model):
     total_amount = AmountField(_("total"))
     tax_amount = AmountField(_("tax"))
     cost_amount = AmountField(_("cost"))
+    rounding_amount = AmountField(_("rounding"), default=Decimal(0), db_default=Decimal(0))
     actor_id = models.BigIntegerField(null=True, blank=True)
     actor_name = models.CharField(_("by"), max_length=255)
 
@@ -41,6 +54,10 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def paid_amount(self) -> Decimal:
+        return self.total_amount - self.rounding_amount
 
 
 class RefundLine(models.Model):

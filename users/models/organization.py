@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField
 from core.history import track_history
 from core.models import TimestampedModel
-from users.enums import Language, NearExpiryRule, SellingPricePolicy, SpendingPolicy, TaxRegime
+from users.enums import Language, NearExpiryRule, RefundPolicy, SellingPricePolicy, SpendingPolicy, TaxRegime
 
 SINGLETON_PK = 1
 
@@ -52,6 +52,32 @@ class Organization(TimestampedModel):
         choices=SellingPricePolicy,
         default=SellingPricePolicy.NEWEST_PRICE_FOR_ALL_STOCK,
     )
+    cash_rounding_step = AmountField(
+        _("smallest coin in use"),
+        default=Decimal(0),
+        db_default=Decimal(0),
+        help_text=_("Cash is rounded to it. Zero: no rounding."),
+    )
+    require_shift = models.BooleanField(
+        _("sell only in a shift"),
+        default=False,
+        db_default=False,
+        help_text=_("Every counter sale and every refund in cash names a till with an open shift."),
+    )
+    refund_policy = models.CharField(
+        _("refunds are paid"),
+        max_length=12,
+        choices=RefundPolicy,
+        default=RefundPolicy.SAME_METHOD,
+        db_default=RefundPolicy.SAME_METHOD,
+    )
+    sale_replay_days = models.PositiveSmallIntegerField(
+        _("sales of an outage are taken for days"),
+        default=7,
+        db_default=7,
+        validators=[MaxValueValidator(60)],
+        help_text=_("How old a sale may be that a till sends when the line is back."),
+    )
     expiry_critical_days = models.PositiveSmallIntegerField(_("expiry: critical within days"), default=30)
     expiry_warning_days = models.PositiveSmallIntegerField(_("expiry: warning within days"), default=90)
     expiry_info_days = models.PositiveSmallIntegerField(_("expiry: information within days"), default=180)
@@ -85,6 +111,11 @@ class Organization(TimestampedModel):
                 condition=models.Q(capital_reserve__gte=0),
                 name="organization_reserve_not_negative",
                 violation_error_message=_("The reserve cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cash_rounding_step__gte=0),
+                name="organization_coin_not_negative",
+                violation_error_message=_("A coin is worth something, or zero for none."),
             ),
             models.CheckConstraint(
                 condition=models.Q(expiry_critical_days__lte=models.F("expiry_warning_days"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
-from core.money import currency_decimals
+from core.money import currency_decimals, round_money
 from core.transactions import require_transaction
 from users.errors import CurrencyFixed
 from users.models import Organization
@@ -76,6 +76,10 @@ def _refuse_nonsense(organization: Organization, changed: Mapping[str, Any]) -> 
         errors.append(
             FieldError("expiry_warning_days", "order", _("Critical ≤ warning ≤ information is required."))
         )
+    step = organization.cash_rounding_step
+    if step < 0 or step != round_money(step, organization.currency):
+        detail = _("A coin of the organisation's currency, or zero for none.")
+        errors.append(FieldError("cash_rounding_step", "invalid", detail))
     if organization.capital_reserve < 0:
         errors.append(FieldError("capital_reserve", "negative", _("The reserve cannot be negative.")))
     if errors:
