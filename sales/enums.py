@@ -38,6 +38,20 @@ class ReplayStatus(TextChoices):
     DISMISSED = "dismissed", _("Dismissed")
 
 
+class RestrictedClass(TextChoices):
+    """The control classes that a rule may stand for: all but goods sold without prescription."""
+
+    PRESCRIPTION = "prescription", _("Prescription")
+    CONTROLLED = "controlled", _("Controlled")
+    PSYCHOTROPIC = "psychotropic", _("Psychotropic")
+    NARCOTIC = "narcotic", _("Narcotic")
+
+
+class PrescriptionStatus(TextChoices):
+    OPEN = "open", _("Open")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
 class ShortageStatus(TextChoices):
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")

@@ -59,3 +59,46 @@ class AlreadyRefundedInPart(DomainError):
 class ShortageClosed(DomainError):
     code = "shortage_closed"
     title = _("This shortage is closed")
+
+
+class PrescriptionRequired(DomainError):
+    """``errors`` names each line that is sold on a prescription only."""
+
+    code = "prescription_required"
+    title = _("Some of this is sold on a prescription only")
+
+
+class ControlledRefused(DomainError):
+    """``errors`` names each line that stands in the register."""
+
+    status = 403
+    code = "dispensing_refused"
+    title = _("You may not dispense controlled goods")
+
+
+class PrescriptionNotValid(DomainError):
+    """Cancelled, run out, or written for later; ``errors`` names each line."""
+
+    code = "prescription_not_valid"
+    title = _("The prescription is not valid today")
+
+
+class OverDispensed(DomainError):
+    """``errors`` names each line and says how much is left."""
+
+    code = "over_dispensed"
+    title = _("This is more than the prescription leaves")
+
+
+class DispensingLimitExceeded(DomainError):
+    """``errors`` names each line above what one sale may hold."""
+
+    code = "dispensing_limit_exceeded"
+    title = _("This is more than may be dispensed at once")
+
+
+class PrescriptionClosed(DomainError):
+    """Params: status."""
+
+    code = "prescription_closed"
+    title = _("This prescription is cancelled, or something was dispensed on it")

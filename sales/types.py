@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from sales.enums import DemandBasis, PaymentMethod
 
@@ -12,7 +13,11 @@ __all__ = [
     "DemandRate",
     "DemandSeries",
     "HistoryData",
+    "PatientData",
     "PaymentData",
+    "PrescribedLineData",
+    "PrescriberData",
+    "PrescriptionData",
     "RefundLineData",
     "SaleData",
     "SaleLineData",
@@ -25,6 +30,7 @@ class SaleLineData:
     """``quantity`` counts ``unit_id`` (default: the product's selling unit).
 
     ``unit_price`` overrides the price of one unit; ``batch_id`` chooses a batch instead of the first to expire.
+    ``prescription_id`` is what it is dispensed on, where not on the sale's.
     """
 
     product_id: int
@@ -32,6 +38,48 @@ class SaleLineData:
     unit_id: int | None = None
     batch_id: int | None = None
     unit_price: Decimal | None = None
+    prescription_id: int | None = None
+
+
+@dataclass(frozen=True)
+class PatientData:
+    """As written on the prescription; ``customer_id`` is who they are to us."""
+
+    name: str
+    id_number: str = ""
+    phone: str = ""
+    birth_year: int | None = None
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True)
+class PrescriberData:
+    name: str
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class PrescribedLineData:
+    """``quantity`` counts ``unit_id`` (default: the base unit), once and ``repeats`` times again."""
+
+    product_id: int
+    quantity: int
+    unit_id: int | None = None
+    repeats: int = 0
+
+
+@dataclass(frozen=True)
+class PrescriptionData:
+    """``lines`` empty: whatever of the sale it is handed in with needs a prescription. ``issued_date``: today."""
+
+    patient: PatientData
+    prescriber: PrescriberData
+    lines: Sequence[PrescribedLineData] = ()
+    issued_date: date | None = None
+    valid_until: date | None = None
+    reference: str = ""
+    image_id: UUID | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +94,8 @@ class PaymentData:
 class SaleData:
     """A counter sale as it is asked for. Default: the usual location, today, now.
 
-    ``exact`` pays what is due, to the last digit, by that method, after ``payments``.
+    ``exact`` pays what is due, to the last digit, by that method, after ``payments``. ``prescription_id`` is for
+    each line that needs one and names none; ``prescribed`` is a prescription written down with the sale.
     """
 
     lines: Sequence[SaleLineData]
@@ -57,6 +106,8 @@ class SaleData:
     business_date: date | None = None
     occurred_at: datetime | None = None
     note: str = ""
+    prescription_id: int | None = None
+    prescribed: PrescriptionData | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +116,7 @@ class SellerRights:
 
     above_stock: bool = False
     override_price: bool = False
+    dispense_controlled: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from inventory.selectors.prices import PriceBook, legal_maximums, price_book
 from inventory.selectors.products import (
     alternatives_to,
     catalogue_for_matching,
+    control_classes,
     get_product,
     list_products,
     merged_products,
@@ -58,6 +59,7 @@ __all__ = [
     "alternatives_to",
     "batch_infos",
     "catalogue_for_matching",
+    "control_classes",
     "default_location_id",
     "expiring_stock",
     "first_movement_date",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
 
 from core.text import fold
+from inventory.enums import ControlClass
 from inventory.errors import ProductMissing
 from inventory.keys import search_tokens
 from inventory.models import (
@@ -36,6 +37,12 @@ def merged_products(product_ids: Iterable[int]) -> dict[int, int]:
     """Old id -> the one of ``product_ids`` that it was merged into."""
     rows = Product.objects.filter(merged_into__in=set(product_ids)).values_list("pk", "merged_into_id")
     return {old: kept for old, kept in rows if kept is not None}
+
+
+def control_classes(product_ids: Iterable[int]) -> dict[int, str]:
+    """The control class of each product that the law restricts; goods sold without prescription are absent."""
+    rows = Product.objects.filter(pk__in=set(product_ids)).exclude(control_class=ControlClass.OTC)
+    return dict(rows.values_list("pk", "control_class").order_by())
 
 
 def list_products() -> QuerySet[Product]:

@@ -14,9 +14,13 @@ from reports.demo.demand import daily_sales, weekly_sales
 from sales.enums import PaymentMethod
 from sales.services import (
     HistoryData,
+    PatientData,
     PaymentData,
+    PrescriberData,
+    PrescriptionData,
     SaleData,
     SaleLineData,
+    SellerRights,
     record_shortage,
     save_history,
     sell,
@@ -76,7 +80,8 @@ def seed_counter_sales(shelves: Sequence[Shelf], *, opened: date, last: date) ->
         random.shuffle(lines)
         for basket in _baskets(lines, random):
             hour, minute = random.randrange(_OPENS, _CLOSES), random.randrange(60)
-            _sell(basket, day, datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone))
+            moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+            _sell(basket, moment, _prescribed(random))
             count += 1
     return count
 
@@ -112,14 +117,29 @@ def _baskets(
         start += size
 
 
-def _sell(basket: Sequence[tuple[SaleLineData, Decimal]], day: date, moment: datetime) -> None:
+_PATIENTS = ("سمير الخطيب", "ليلى حداد", "محمود عيسى", "رنا الأحمد", "Elias Khoury", "هدى منصور", "جورج سعادة")
+_PRESCRIBERS = (("د. أحمد الشامي", "4112"), ("د. نادين فارس", "3875"), ("Dr. Karim Awad", "5020"))
+
+
+def _prescribed(random: Random) -> PrescriptionData:
+    """The paper that somebody brings for what is sold on a prescription only."""
+    name, licence = random.choice(_PRESCRIBERS)
+    patient = PatientData(random.choice(_PATIENTS), id_number=f"{random.randrange(10**10, 10**11)}")
+    return PrescriptionData(patient=patient, prescriber=PrescriberData(name, licence))
+
+
+def _sell(
+    basket: Sequence[tuple[SaleLineData, Decimal]], moment: datetime, prescribed: PrescriptionData
+) -> None:
     due = sum((amount for _line, amount in basket), Decimal(0))
     sell(
         data=SaleData(
             lines=[line for line, _amount in basket],
             payments=[PaymentData(PaymentMethod.CASH, due)],
-            business_date=day,
+            business_date=moment.date(),
             occurred_at=moment,
+            prescribed=prescribed,
         ),
         actor=SYSTEM,
+        rights=SellerRights(dispense_controlled=True),
     )

@@ -35,6 +35,7 @@ def seller_rights(request: HttpRequest) -> SellerRights:
     return SellerRights(
         above_stock=request.user.has_perm("sales.sell_above_stock"),
         override_price=request.user.has_perm("sales.override_price"),
+        dispense_controlled=request.user.has_perm("sales.dispense_controlled"),
     )
 
 

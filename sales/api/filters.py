@@ -1,7 +1,7 @@
 import django_filters
 
-from sales.enums import SaleStatus, ShortageStatus
-from sales.models import Customer, Refund, Sale, Shortage
+from sales.enums import PrescriptionStatus, SaleStatus, ShortageStatus
+from sales.models import Customer, Prescription, Refund, Sale, Shortage
 
 
 class SaleFilter(django_filters.FilterSet):
@@ -42,3 +42,17 @@ class ShortageFilter(django_filters.FilterSet):
     class Meta:
         model = Shortage
         fields: list[str] = []
+
+
+class PrescriptionFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=PrescriptionStatus.choices)
+    patient = django_filters.CharFilter(field_name="patient_name", lookup_expr="icontains")
+    id_number = django_filters.CharFilter(field_name="patient_id_number")
+    prescriber = django_filters.CharFilter(field_name="prescriber_name", lookup_expr="icontains")
+    product = django_filters.NumberFilter(field_name="lines__product_id", distinct=True)
+    since = django_filters.DateFilter(field_name="issued_date", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="issued_date", lookup_expr="lte")
+
+    class Meta:
+        model = Prescription
+        fields = ["customer"]

@@ -50,6 +50,34 @@ class NewSaleLineSerializer(StrictSerializer):
         min_value=0,
         help_text="Overrides the list price; needs sales.override_price.",
     )
+    prescription = _key(
+        required=False, allow_null=True, help_text="What it is dispensed on. Default: the sale's."
+    )
+
+
+class PatientSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=200)
+    id_number = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    phone = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    birth_year = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9999)
+    customer = _key(required=False, allow_null=True, help_text="Who they are to us.")
+
+
+class PrescriberSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=200)
+    licence = serializers.CharField(required=False, allow_blank=True, max_length=60)
+
+
+class PrescribedSerializer(StrictSerializer):
+    """A prescription handed in with a sale: its lines are those of the sale that need one."""
+
+    patient = PatientSerializer()
+    prescriber = PrescriberSerializer()
+    issued_date = serializers.DateField(required=False, help_text="Default: today.")
+    valid_until = serializers.DateField(required=False, allow_null=True)
+    reference = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    image = serializers.UUIDField(required=False, allow_null=True, help_text="A stored document.")
+    note = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
 class NewPaymentSerializer(StrictSerializer):
@@ -64,6 +92,10 @@ class NewSaleSerializer(StrictSerializer):
     location = _key(required=False, allow_null=True)
     occurred_at = OccurredAtField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    prescription = _key(
+        required=False, allow_null=True, help_text="For each line that needs one and names none."
+    )
+    prescribed = PrescribedSerializer(required=False, allow_null=True)
 
 
 class SoldBatchSerializer(serializers.Serializer[Any]):

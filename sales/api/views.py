@@ -18,6 +18,7 @@ from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from core.errors import FieldError, InvalidInput
 from sales.api import filters
 from sales.api import serializers as shapes
+from sales.api.prescriptions import prescription_data
 from sales.enums import PaymentMethod, ShortageOutcome
 from sales.models import Customer, Refund, Sale, Shortage
 from sales.selectors import (
@@ -117,6 +118,7 @@ def _rights(request: Request) -> SellerRights:
     return SellerRights(
         above_stock=request.user.has_perm("sales.sell_above_stock"),
         override_price=request.user.has_perm("sales.override_price"),
+        dispense_controlled=request.user.has_perm("sales.dispense_controlled"),
     )
 
 
@@ -129,6 +131,7 @@ def _sale_data(given: dict[str, Any]) -> SaleData:
                 unit_id=line.get("unit"),
                 batch_id=line.get("batch"),
                 unit_price=line.get("unit_price"),
+                prescription_id=line.get("prescription"),
             )
             for line in given["lines"]
         ],
@@ -137,6 +140,8 @@ def _sale_data(given: dict[str, Any]) -> SaleData:
         location_id=given.get("location"),
         occurred_at=given.get("occurred_at"),
         note=given.get("note", ""),
+        prescription_id=given.get("prescription"),
+        prescribed=prescription_data(given["prescribed"]) if given.get("prescribed") else None,
     )
 
 

@@ -1,5 +1,6 @@
 from sales.models.customers import Customer
 from sales.models.demand import SalesHistory, Shortage
+from sales.models.prescriptions import ControlPolicy, Dispensing, Prescription, PrescriptionLine
 from sales.models.refunds import Refund, RefundLine
 from sales.models.replays import SaleReplay
 from sales.models.sales import Sale, SaleLine, SalePayment
@@ -8,7 +9,11 @@ from sales.models.tills import Till, TillAccount, TillPin
 
 __all__ = [
     "CashMovement",
+    "ControlPolicy",
     "Customer",
+    "Dispensing",
+    "Prescription",
+    "PrescriptionLine",
     "Refund",
     "RefundLine",
     "Sale",

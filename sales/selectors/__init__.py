@@ -8,6 +8,12 @@ from sales.selectors.documents import (
     list_sales,
     list_shortages,
 )
+from sales.selectors.prescriptions import (
+    get_prescription,
+    list_control_policies,
+    list_prescriptions,
+    registered_classes,
+)
 from sales.types import DemandHistory, DemandRate, DemandSeries
 
 __all__ = [
@@ -16,10 +22,14 @@ __all__ = [
     "DemandSeries",
     "daily_demand",
     "demand_history",
+    "get_prescription",
     "get_sale",
+    "list_control_policies",
     "list_customers",
+    "list_prescriptions",
     "list_refunds",
     "list_sales",
     "list_shortages",
     "open_shortages",
+    "registered_classes",
 ]

@@ -24,6 +24,7 @@ from inventory.types import PostedMovement
 from sales.errors import SaleLineInvalid
 from sales.models import Sale, SaleLine, SalePayment
 from sales.services.customers import lock_customer
+from sales.services.dispensing import plan_dispensing, record_dispensing
 from sales.services.paying import Settlement, settle, with_exact
 from sales.services.posting import post_sale_entry
 from sales.services.pricing import PricedLine, PriceList, price_lines
@@ -53,8 +54,8 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
 
     With ``rights.above_stock`` what the ledger lacks is found at last cost first, in the same transaction. The
     number of statements does not depend on the number of lines. Raises SaleLineInvalid, PriceOverrideRefused,
-    AboveLegalMaximum, Underpaid, ChangeWithoutCash, CreditLimitExceeded, and what `issue_stock` and `post_entry`
-    raise (InsufficientStock, PeriodClosed).
+    AboveLegalMaximum, Underpaid, ChangeWithoutCash, CreditLimitExceeded, and what `plan_dispensing`, `issue_stock`
+    and `post_entry` raise (PrescriptionRequired, OverDispensed, InsufficientStock, PeriodClosed).
     """
     rights = rights or SellerRights()
     _refuse_empty(data.lines)
@@ -64,6 +65,7 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
         today = data.business_date or timezone.localdate(timezone=ZoneInfo(organization.timezone))
         customer = lock_customer(data.customer_id)
         priced, prices = price_lines(data.lines, on=today, currency=currency, rights=rights)
+        dispensing = plan_dispensing(data=data, priced=priced, rights=rights, on=today)
         sale_id, number = _next_sale()
         sale = Sale(
             pk=sale_id,
@@ -82,6 +84,7 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
         payments = with_exact(data.payments, data.exact, total)
         settlement = settle(total=total, payments=payments, customer=customer, currency=currency)
         _write(sale, sold, settlement)
+        record_dispensing(plan=dispensing, data=data, sale=sale, actor=actor)
         post_sale_entry(sale=sale, settlement=settlement, actor=actor)
         _audit_exceptions(sale, sold, actor)
     return sale

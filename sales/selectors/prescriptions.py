@@ -1,0 +1,78 @@
+"""Reads of prescriptions and of the rules they are dispensed by."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import BigIntegerField, F, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from core.errors import NotFound
+from inventory.selectors import control_classes
+from sales.enums import SaleStatus
+from sales.models import ControlPolicy, Dispensing, Prescription, PrescriptionLine, RefundLine
+
+__all__ = [
+    "control_rules",
+    "get_prescription",
+    "list_control_policies",
+    "list_prescriptions",
+    "registered_classes",
+    "with_dispensed",
+]
+
+
+def list_control_policies() -> QuerySet[ControlPolicy]:
+    return ControlPolicy.objects.order_by("pk")
+
+
+def registered_classes() -> list[str]:
+    """The control classes whose goods are kept in the register."""
+    return list(
+        ControlPolicy.objects.filter(needs_register=True)
+        .values_list("control_class", flat=True)
+        .order_by("pk")
+    )
+
+
+def control_rules(product_ids: Iterable[int]) -> dict[int, ControlPolicy]:
+    """The rule that each restricted product is sold by: one statement where nothing is restricted, else two."""
+    classes = control_classes(product_ids)
+    if not classes:
+        return {}
+    rules = {rule.control_class: rule for rule in list_control_policies()}
+    return {product: rules[name] for product, name in classes.items() if name in rules}
+
+
+def with_dispensed(lines: QuerySet[PrescriptionLine]) -> QuerySet[PrescriptionLine]:
+    """``lines`` with ``dispensed_qty``: base units handed out, less what came back and what was reversed."""
+    out = Dispensing.objects.filter(prescription_line=OuterRef("pk")).exclude(
+        sale_line__sale__status=SaleStatus.REVERSED
+    )
+    back = RefundLine.objects.filter(sale_line__dispensing__prescription_line=OuterRef("pk"))
+    return lines.annotate(
+        dispensed_qty=_total(out, "prescription_line", F("quantity"))
+        - _total(back, "sale_line__dispensing__prescription_line", F("quantity") * F("sale_line__factor"))
+    )
+
+
+def _total(rows: QuerySet[Any], key: str, quantity: Any) -> Coalesce:
+    summed = rows.order_by().values(key).annotate(total=Sum(quantity)).values("total")
+    return Coalesce(Subquery(summed, output_field=BigIntegerField()), 0)
+
+
+def list_prescriptions() -> QuerySet[Prescription]:
+    """Newest first, with lines and what is dispensed of each: two statements, however many."""
+    lines = with_dispensed(PrescriptionLine.objects.select_related("product"))
+    return (
+        Prescription.objects.select_related("customer")
+        .prefetch_related(Prefetch("lines", lines.order_by("line")))
+        .order_by("-pk")
+    )
+
+
+def get_prescription(*, prescription_id: int) -> Prescription:
+    """Raises NotFound."""
+    found = list_prescriptions().filter(pk=prescription_id).first()
+    if found is None:
+        raise NotFound
+    return found
