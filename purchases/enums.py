@@ -154,3 +154,17 @@ class PaymentMethod(models.TextChoices):
 class PaymentStatus(models.TextChoices):
     POSTED = "posted", _("Posted")
     REVERSED = "reversed", _("Reversed")
+
+
+# --- what is owed and what settles it ---------------------------------------------------------------
+
+
+class ItemKind(models.TextChoices):
+    """What an open item stands for. The values are the kinds of the sources that post it."""
+
+    BALANCE = "balance", _("Balance brought forward")
+    RECEIPT = "goods_receipt", _("Goods received")
+    INVOICE = "supplier_invoice", _("Invoice")
+    PAYMENT = "supplier_payment", _("Payment")
+    CREDIT = "supplier_credit", _("Credit note")
+    CLAIM = "supplier_claim", _("Claim")

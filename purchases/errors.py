@@ -178,6 +178,13 @@ class ReceiptAlreadyPaid(DomainError):
     title = _("These goods are paid for: give them back as a supplier return")
 
 
+class ReceiptAlreadyInvoiced(DomainError):
+    """params: receipt."""
+
+    code = "receipt_already_invoiced"
+    title = _("These goods are invoiced: reverse the invoice first, or give them back as a supplier return")
+
+
 class PaymentNotFound(NotFound):
     code = "payment_not_found"
     title = _("There is no such payment")
@@ -193,3 +200,17 @@ class NotEnoughCash(DomainError):
 
     code = "not_enough_cash"
     title = _("There is not enough money in this account")
+
+
+class AllocatedAboveOpen(DomainError):
+    """params: document, open, amount."""
+
+    code = "allocated_above_open"
+    title = _("More than what is open of this document")
+
+
+class NothingToAllocate(DomainError):
+    """params: document."""
+
+    code = "nothing_to_allocate"
+    title = _("Nothing of this is left to allocate")

@@ -2,6 +2,7 @@
 
 from purchases.models.aliases import SupplierAlias
 from purchases.models.offers import LIVE_STATUSES, Offer, OfferLine
+from purchases.models.open_items import SupplierAllocation, SupplierOpenItem
 from purchases.models.orders import OPEN_STATUSES, PurchaseOrder, PurchaseOrderLine
 from purchases.models.payments import SupplierPayment
 from purchases.models.proposals import Proposal, ProposalExclusion, ProposalLine
@@ -23,6 +24,8 @@ __all__ = [
     "PurchaseOrderLine",
     "Supplier",
     "SupplierAlias",
+    "SupplierAllocation",
     "SupplierContact",
+    "SupplierOpenItem",
     "SupplierPayment",
 ]

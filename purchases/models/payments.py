@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import AmountField, CurrencyField
+from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import PaymentMethod, PaymentStatus
@@ -15,7 +16,11 @@ from purchases.models.suppliers import Supplier
 
 @track_history()
 class SupplierPayment(TimestampedModel):
-    """Money paid to a supplier: what is invoiced first, then goods not yet invoiced, the rest is an advance."""
+    """Money paid to a supplier: what is invoiced first, then goods not yet invoiced, the rest is an advance.
+
+    `amount` is in `currency`; `value_amount` is what left the account, in the organisation's. The three parts say what the
+    payment did when it was posted; what its advance settled since stands in its allocations.
+    """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
     supplier = models.ForeignKey(
@@ -31,6 +36,8 @@ class SupplierPayment(TimestampedModel):
     posted_at = models.DateTimeField(_("posted at"), auto_now_add=True)
     currency = CurrencyField(_("currency"))
     amount = AmountField(_("amount"))
+    rate = UnitPriceField(_("rate"), default=1, db_default=1)
+    value_amount = AmountField(_("value"), default=0, db_default=0)
     payable_amount = AmountField(_("on invoices"), default=0)
     grni_amount = AmountField(_("on goods not yet invoiced"), default=0)
     advance_amount = AmountField(_("in advance"), default=0)
@@ -54,6 +61,16 @@ class SupplierPayment(TimestampedModel):
                 & Q(amount=F("payable_amount") + F("grni_amount") + F("advance_amount")),
                 name="purchases_payment_parts_add_up",
             ),
+        )
+        triggers = (
+            pgtrigger.Protect(
+                name="purchases_payment_posted",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    exclude=["status", "reversed_at", "reversed_by_name", "reversal_reason", "updated_at"]
+                ),
+            ),
+            pgtrigger.Protect(name="purchases_payment_no_delete", operation=pgtrigger.Delete),
         )
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Writes of purchases: every verb, one import away."""
 
 from purchases.services.aliases import forget_alias
+from purchases.services.allocating import Chosen, allocate_credit, release_credit
 from purchases.services.approval import approve_proposal
 from purchases.services.decisions import (
     Decision,
@@ -49,6 +50,7 @@ from purchases.services.suppliers import (
 from purchases.services.sweeping import sweep_offers
 
 __all__ = [
+    "Chosen",
     "ContactData",
     "Decision",
     "DeliveryData",
@@ -62,6 +64,7 @@ __all__ = [
     "accept_lines",
     "add_proposal_line",
     "age_offers",
+    "allocate_credit",
     "answer_order",
     "approve_order",
     "approve_proposal",
@@ -94,6 +97,7 @@ __all__ = [
     "receive_goods",
     "receive_order",
     "reject_proposal",
+    "release_credit",
     "remove_proposal_line",
     "reverse_payment",
     "reverse_receipt",

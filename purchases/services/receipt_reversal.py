@@ -9,10 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from capital.enums import AccountRole
-from capital.selectors import balances_by_party
 from capital.services import commit_capital, lock_capital, reverse_entry
-from capital.types import Balance
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
@@ -20,11 +17,13 @@ from core.sources import Source
 from core.transactions import lock_rows
 from inventory.services import reverse_movements
 from purchases.enums import OrderStatus, ReceiptStatus
-from purchases.errors import ReceiptAlreadyPaid, ReceiptNotFound, ReceiptStateConflict
+from purchases.errors import ReceiptNotFound, ReceiptStateConflict
 from purchases.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder
 from purchases.services.bonus_claims import forget_missing_bonus
 from purchases.services.journal import posted_by
+from purchases.services.open_items import lock_supplier
 from purchases.services.order_states import lock_lines, lock_order, save_lines, settle_status
+from purchases.services.receipt_debts import free_receipt
 from users.selectors import local_today
 
 __all__ = ["reverse_receipt"]
@@ -42,23 +41,26 @@ def reverse_receipt(
     """Posted -> reversed: the exact negative of its movements and its entry; what it freed is committed again.
 
     An order that was closed or cancelled meanwhile stays so, and nothing is committed for it. Raises ReceiptNotFound,
-    ReceiptStateConflict, ReceiptAlreadyPaid (give the goods back instead), CannotReverse when the goods have moved on.
+    ReceiptStateConflict, ReceiptAlreadyPaid (give the goods back instead), ReceiptAlreadyInvoiced, CannotReverse when the
+    goods have moved on.
     """
     if not reason.strip():
         raise InvalidInput(errors=[FieldError("reason", "required", _("A reversal says why"))])
     with transaction.atomic():
-        order_id = GoodsReceipt.objects.filter(pk=receipt_id).values_list("order_id", flat=True).first()
-        order = lock_order(order_id) if order_id is not None else None
-        receipt = lock_rows(GoodsReceipt.objects.filter(pk=receipt_id).select_related("supplier")).first()
-        if receipt is None:
+        known = GoodsReceipt.objects.filter(pk=receipt_id).values_list("order_id", "supplier_id").first()
+        if known is None:
             raise ReceiptNotFound
+        order_id, supplier_id = known
+        supplier = lock_supplier(supplier_id)
+        order = lock_order(order_id) if order_id is not None else None
+        receipt = lock_rows(GoodsReceipt.objects.filter(pk=receipt_id).select_related("supplier")).get()
         if check is not None:
             check(receipt)
         if receipt.status != ReceiptStatus.POSTED:
             raise ReceiptStateConflict(receipt=receipt.pk, status=receipt.status)
+        free_receipt(receipt, supplier, actor)
         _reverse_postings(receipt, actor)
         lock_capital()
-        _check_unpaid(receipt)
         if order is not None:
             _back_to_order(receipt, order, actor)
             forget_missing_bonus(order)
@@ -76,16 +78,6 @@ def reverse_receipt(
             data={"reason": receipt.reversal_reason, "total": str(receipt.total_amount)},
         )
     return receipt
-
-
-def _check_unpaid(receipt: GoodsReceipt) -> None:
-    """With the receipt taken back, what was paid or invoiced must not exceed what came. Under the capital lock, which
-    payments take: one that runs at the same moment is either seen here, or sees the receipt gone.
-    """
-    party = receipt.supplier.party_id
-    owed = -balances_by_party(roles=(AccountRole.GRNI,), party_ids=[party]).get(party, Balance()).net
-    if owed < 0:
-        raise ReceiptAlreadyPaid(paid=str(-owed))
 
 
 def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:

@@ -24,7 +24,7 @@ from core.numbering import number_and_ids
 from core.sources import Source
 from inventory.selectors import default_location_id, list_locations
 from inventory.services import ReceiveLine, receive_stock
-from purchases.enums import OrderStatus, ReceiptStatus
+from purchases.enums import ItemKind, OrderStatus, ReceiptStatus
 from purchases.errors import InvalidOrderLines, ReceivedAboveOrder
 from purchases.models import (
     GoodsReceipt,
@@ -35,6 +35,7 @@ from purchases.models import (
 )
 from purchases.services.bonus_claims import tell_missing_bonus
 from purchases.services.capacity import may, spendable_above
+from purchases.services.open_items import NewItem, new_items
 from purchases.services.order_states import Check, lock_lines, lock_order, save_received, settle_status
 from purchases.services.receipt_checks import check_rows, goods_of
 from purchases.services.receipt_lines import Delivered, ReceiptRow, deliver
@@ -187,7 +188,7 @@ def _location(location_id: int | None) -> int:
 def _store(
     receipt: GoodsReceipt, delivered: Sequence[Delivered], above: Decimal, actor: Actor
 ) -> GoodsReceipt:
-    """Number and write the receipt, its lines, their batches and its audit event: two statements."""
+    """Number and write the receipt, its lines, their batches, its debt and its audit event: two statements."""
     receipt.number, (ids, line_ids) = number_and_ids(
         "GR", receipt.business_date.year, (GoodsReceipt, 1), (GoodsReceiptLine, len(delivered))
     )
@@ -197,8 +198,27 @@ def _store(
         for batch in one.batches:
             batch.line = one.line
     batches = [batch for one in delivered for batch in one.batches]
-    insert_rows([receipt], [one.line for one in delivered], batches, [_audit(receipt, above, actor)])
+    debts, audits = new_items(_owed(receipt, delivered)), [_audit(receipt, above, actor)]
+    insert_rows([receipt], [one.line for one in delivered], batches, debts, audits)
     return receipt
+
+
+def _late(delivered: Sequence[Delivered]) -> Decimal:
+    """The value of bonus that came later: owed to nobody."""
+    return sum((one.line.amount for one in delivered if one.late_bonus), ZERO)
+
+
+def _owed(receipt: GoodsReceipt, delivered: Sequence[Delivered]) -> NewItem:
+    return NewItem(
+        supplier=receipt.supplier,
+        kind=ItemKind.RECEIPT,
+        document_id=receipt.pk,
+        number=receipt.number,
+        role=AccountRole.GRNI,
+        amount=receipt.total_amount - _late(delivered),
+        business_date=receipt.business_date,
+        currency=receipt.currency,
+    )
 
 
 def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:
@@ -228,7 +248,7 @@ def _move_stock(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Ac
 
 def _post_entry(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Actor) -> None:
     """Stock and delivery against GRNI; bonus that came later against `bonus received`."""
-    late = sum((one.line.amount for one in delivered if one.late_bonus), ZERO)
+    late = _late(delivered)
     owed = receipt.total_amount - late
     if receipt.total_amount == 0:
         return

@@ -11,7 +11,14 @@ from core.actors import SYSTEM
 from core.sources import Source
 from inventory.models import Location, Product, Stock, StockMovement
 from inventory.tests.factories import LocationFactory
-from purchases.models import GoodsReceipt, OfferLine, Proposal
+from purchases.models import (
+    GoodsReceipt,
+    OfferLine,
+    Proposal,
+    Supplier,
+    SupplierAllocation,
+    SupplierOpenItem,
+)
 from purchases.services import (
     DeliveryData,
     OrderData,
@@ -99,6 +106,18 @@ def books_agree():
     values = sum(Stock.objects.values_list("value_amount", flat=True), D(0))
     assert account_balance(AccountRole.STOCK) == values
     assert open_commitments() >= 0
+    items_agree()
+
+
+def items_agree():
+    """What is open document by document is what the books say of each supplier, and each figure sums its allocations."""
+    for supplier in Supplier.objects.all():
+        items = SupplierOpenItem.objects.filter(supplier=supplier)
+        still = sum((-one.open_value if one.is_credit else one.open_value for one in items), D(0))
+        assert still == owed(supplier), (supplier, list(items.values()))
+        for one in items:
+            given = SupplierAllocation.objects.filter(**{"credit" if one.is_credit else "debt": one})
+            assert one.settled_amount == sum(given.values_list("amount", flat=True), D(0))
 
 
 def spendable():

@@ -294,6 +294,18 @@ def test_paying_does_not_change_what_may_be_spent(boss, market):
     assert (back.status_code, back.json()["status"]) == (200, "reversed")
     assert (buy.spendable(), buy.owed(supplier)) == (before, 5200)
     assert post(accountant, f"{PAYMENTS}{body['id']}/reverse/", {"reason": "again"}).status_code == 409
+    buy.books_agree()
+
+
+def test_what_was_paid_on_a_receipt_taken_back_settles_the_next_debt(boss, market):
+    _products, supplier = market
+    first, second = sent(supplier, 5), sent(supplier, 4)
+    made = post(boss, buy.order_url(first, "receive"), {"lines": [row(lines_of(first)[0], 5, 1)]}).json()
+    post(boss, buy.order_url(second, "receive"), {"lines": [row(lines_of(second)[0], 4)]})
+    post(boss, PAYMENTS, {"supplier": supplier.pk, "amount": "1500"})
+    assert post(boss, f"{RECEIPTS}{made['id']}/reverse/", {"reason": "wrong goods"}).status_code == 200
+    assert buy.owed(supplier) == 4200 - 1500
+    buy.books_agree()
 
 
 def test_never_more_than_there_is_unless_allowed(boss, market):
