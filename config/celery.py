@@ -29,6 +29,11 @@ app.conf.beat_schedule = {
         "task": "core.tasks.forget_old_answers",
         "schedule": crontab(hour=3, minute=5),
     },
+    "rbac.seal_trails": {
+        "task": "rbac.tasks.seal_trails",
+        "schedule": 20.0,
+        "options": {"expires": 40},
+    },
     "users.send_waiting_invitations": {
         "task": "users.tasks.send_waiting_invitations",
         "schedule": crontab(minute="*/5"),

@@ -173,6 +173,9 @@ SIMPLE_JWT = {
     "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default=SECRET_KEY),
 }
 
+# Seals of the audit trail: "id:key", newest first; older ones stay as long as seals made with them.
+AUDIT_KEYS = [*env.list("AUDIT_KEYS", default=[]), f"secret-key:{SECRET_KEY}"]
+
 # -- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

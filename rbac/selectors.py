@@ -7,10 +7,13 @@ from django.db.models import QuerySet
 
 from core.models import AuditEvent, SecurityEvent
 from rbac.models import Permission, Role, RoleAssignment
+from rbac.trail import TrailVerdict, check_trail
 from users.models import User
 
 __all__ = [
+    "TrailVerdict",
     "approval_limit",
+    "check_trail",
     "discount_limit",
     "holders_of",
     "list_assignments",

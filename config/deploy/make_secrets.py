@@ -56,6 +56,7 @@ def make(root: Path) -> None:
     broker = keep(valkey / "password", VALKEY, token())
     keep(valkey / "valkey.conf", VALKEY, VALKEY_CONF.format(password=broker), replace=True)
     keep(app / "secret_key", APP, token())
+    keep(app / "audit_keys", APP, f"first:{token()}")
     keep(app / "database_url", APP, f"postgres://pharmacio:{database}@postgres:5432/pharmacio", replace=True)
     keep(app / "redis_url", APP, f"redis://:{broker}@redis:6379/0", replace=True)
     keep(engine / "secret_key", ENGINE, token())

@@ -39,6 +39,7 @@ class Remembered:
     valkey_password: str = field(default_factory=_secret)
     engine_port: int = field(default_factory=free_port)
     secret_key: str = field(default_factory=_secret)
+    audit_keys: str = field(default_factory=lambda: f"first:{_secret()}")
 
 
 @dataclass
@@ -146,6 +147,7 @@ class Layout:
         key, secret = self.folder / "engine.key", self.folder / "engine.secret"
         return {
             "SECRET_KEY": self.remembered.secret_key,
+            "AUDIT_KEYS": self.remembered.audit_keys,
             "DATABASE_URL": self.postgres().url(DATABASE),
             "REDIS_URL": self.valkey().url(0),
             "PUBLIC_URL": self.base_url,
