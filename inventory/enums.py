@@ -119,3 +119,40 @@ class PriceSource(models.TextChoices):
     OFFER = "offer", _("Offer")
     NOTICE = "notice", _("Price notice")
     RECEIPT = "receipt", _("Goods received")
+
+
+class RepriceMethod(models.TextChoices):
+    """How new prices are found."""
+
+    PERCENT = "percent", _("By per cent")
+    MARGIN = "margin", _("Margin over replacement cost")
+    FIXED = "fixed", _("To one price")
+    LEGAL = "legal", _("To the legal maximum")
+    OFFER = "offer", _("From a price list")
+    TYPED = "typed", _("Typed one by one")
+
+
+class RepricingStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    APPLIED = "applied", _("Applied")
+    UNDONE = "undone", _("Undone")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Refusal(models.TextChoices):
+    """Why a price cannot be set."""
+
+    NO_PRICE = "no_price", _("There is no price to start from")
+    NO_COST = "no_cost", _("Nobody knows what replacing it costs")
+    NO_LEGAL_MAXIMUM = "no_legal_maximum", _("No legal maximum is known")
+    NOT_POSITIVE = "not_positive", _("The price would be nothing")
+    ABOVE_LEGAL_MAXIMUM = "above_legal_maximum", _("Above the legal maximum")
+
+
+class PriceWarning(models.TextChoices):
+    """What to look at before a price is set."""
+
+    BELOW_REPLACEMENT_COST = "below_replacement_cost", _("Below what replacing it costs")
+    COST_UNKNOWN = "cost_unknown", _("The replacement cost is not known")
+    BIG_JUMP = "big_jump", _("Changes by more than half")
+    PRINTED_ON_BATCH = "printed_on_batch", _("Batches on the shelf keep the price printed on them")

@@ -89,3 +89,38 @@ class CannotReverse(DomainError):
 class DocumentMissing(NotFound):
     code = "document_not_found"
     title = _("There is no such document")
+
+
+class RepricingMissing(NotFound):
+    code = "repricing_not_found"
+    title = _("There is no such repricing")
+
+
+class RepricingStale(DomainError):
+    """Prices, costs or legal maximums changed since; ``errors`` names the lines. Params: ``fingerprint``, the one of now."""
+
+    status = 409
+    code = "repricing_is_stale"
+    title = _("Prices or costs changed since you looked; look again")
+
+
+class RepricingRefused(DomainError):
+    """``errors`` names the lines that cannot be priced so."""
+
+    status = 409
+    code = "repricing_refused"
+    title = _("Some of these prices cannot be set")
+
+
+class RepricingClosed(DomainError):
+    """Params: ``status``."""
+
+    status = 409
+    code = "repricing_is_closed"
+    title = _("This repricing cannot be changed any more")
+
+
+class NothingToReprice(DomainError):
+    status = 409
+    code = "nothing_to_reprice"
+    title = _("No price would change")

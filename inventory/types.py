@@ -6,7 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from inventory.enums import ControlClass, IdentifierKind, MovementKind, StorageClass
+from inventory.enums import (
+    ControlClass,
+    IdentifierKind,
+    MovementKind,
+    PriceSource,
+    PriceTier,
+    RepriceMethod,
+    StorageClass,
+)
+from users.enums import PriceRounding
 
 
 @dataclass(frozen=True)
@@ -225,3 +234,44 @@ class UnitInfo:
     may_sell: bool
     is_default_buy: bool
     is_default_sell: bool
+
+
+@dataclass(frozen=True)
+class PriceSelection:
+    """Which products are repriced: those named, or all active ones that fit every filter. ``unit_ids`` names units outright."""
+
+    product_ids: tuple[int, ...] | None = None
+    category_id: int | None = None
+    manufacturer_id: int | None = None
+    search: str = ""
+    unit_ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class TypedPrice:
+    """A price that a person or a list states for one unit, or for one batch of it."""
+
+    unit_id: int
+    price: Decimal
+    batch_id: int | None = None
+
+
+@dataclass(frozen=True)
+class RepricingData:
+    """A repricing as asked for; see ``inventory.pricing.RepriceRule`` for ``percent`` and ``price``.
+
+    ``prices`` are the ones of a list (methods offer and typed). ``rounding`` None: the pharmacy's own.
+    """
+
+    method: RepriceMethod
+    selection: PriceSelection = PriceSelection()
+    percent: Decimal | None = None
+    price: Decimal | None = None
+    prices: tuple[TypedPrice, ...] = ()
+    rounding: PriceRounding | None = None
+    rounding_step: Decimal | None = None
+    tier: PriceTier = PriceTier.RETAIL
+    valid_from: date | None = None
+    source: PriceSource = PriceSource.MANUAL
+    source_note: str = ""
+    note: str = ""

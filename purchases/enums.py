@@ -168,3 +168,10 @@ class ItemKind(models.TextChoices):
     PAYMENT = "supplier_payment", _("Payment")
     CREDIT = "supplier_credit", _("Credit note")
     CLAIM = "supplier_claim", _("Claim")
+
+
+class PriceBasis(models.TextChoices):
+    """What of a price list a selling price is made of."""
+
+    PUBLIC_PRICE = "public_price", _("Its public price")
+    NET_COST = "net_cost", _("Its net cost, with a margin")

@@ -54,6 +54,7 @@ RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
     ("inventory", "product productunit productingredient productalias productidentifier", EVERYONE, BUYERS),
     ("inventory", "ingredient substance category manufacturer", EVERYONE, BUYERS),
     ("inventory", "sellingprice legalprice", EVERYONE, DESK),
+    ("inventory", "repricing repricingline", STAFF, None),
     # stock
     ("inventory", "location", EVERYONE, DESK),
     ("inventory", "batch", EVERYONE, DESK),

@@ -49,7 +49,7 @@ class OrganizationAdmin(ServiceAdmin):
             _("Selling"),
             {
                 "fields": [
-                    "selling_price_policy", "cash_rounding_step", "require_shift", "refund_policy", "sale_replay_days",
+                    "selling_price_policy", "price_rounding", "price_rounding_step", "cash_rounding_step", "require_shift", "refund_policy", "sale_replay_days",
                 ]
             },
         ),
@@ -58,7 +58,7 @@ class OrganizationAdmin(ServiceAdmin):
             {
                 "fields": [
                     "expiry_critical_days", "expiry_warning_days", "expiry_info_days", "near_expiry_rule",
-                    "near_expiry_days",
+                    "near_expiry_days", "dead_stock_days",
                 ]
             },
         ),

@@ -32,6 +32,16 @@ class RefundPolicy(TextChoices):
     ANY_METHOD = "any_method", _("Any way")
 
 
+class PriceRounding(TextChoices):
+    """How calculated selling prices become prices that can be paid, in steps of `price_rounding_step`."""
+
+    EXACT = "exact", _("To the currency's decimals")
+    NEAREST = "nearest", _("To the nearest step")
+    UP = "up", _("Up to a step")
+    DOWN = "down", _("Down to a step")
+    CHARM = "charm", _("Just below a step (4.99; 2,990)")
+
+
 class NearExpiryRule(TextChoices):
     """What happens when goods arrive with less shelf life than `near_expiry_days`."""
 

@@ -16,6 +16,7 @@ from inventory.models.documents import (
 )
 from inventory.models.ledger import FoundSettlement, StockMovement
 from inventory.models.prices import LegalPrice, SellingPrice
+from inventory.models.repricing import Repricing, RepricingLine
 from inventory.models.stock import Batch, Location, Reservation, Stock
 from inventory.models.units import ProductIdentifier, ProductUnit
 
@@ -31,6 +32,8 @@ __all__ = [
     "ProductIdentifier",
     "ProductIngredient",
     "ProductUnit",
+    "Repricing",
+    "RepricingLine",
     "Reservation",
     "SellingPrice",
     "Stock",

@@ -18,6 +18,12 @@ from inventory.selectors.products import (
     search_products,
     selling_units,
 )
+from inventory.selectors.repricing import (
+    CostsOf,
+    get_repricing,
+    list_repricing_lines,
+    list_repricings,
+)
 from inventory.selectors.scanning import ScanMatch, ScannedCode, scan
 from inventory.selectors.stock import (
     BatchInfo,
@@ -48,6 +54,7 @@ from inventory.types import CatalogueEntry, Position, UnitInfo
 __all__ = [
     "BatchInfo",
     "CatalogueEntry",
+    "CostsOf",
     "Position",
     "PriceBook",
     "ScanMatch",
@@ -66,6 +73,7 @@ __all__ = [
     "found_movements",
     "get_batch",
     "get_product",
+    "get_repricing",
     "last_unit_costs",
     "legal_maximums",
     "list_adjustments",
@@ -74,6 +82,8 @@ __all__ = [
     "list_locations",
     "list_movements",
     "list_products",
+    "list_repricing_lines",
+    "list_repricings",
     "list_reservations",
     "list_selling_prices",
     "list_transfers",

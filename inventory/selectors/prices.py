@@ -9,6 +9,7 @@ from django.db import connection
 
 from core.money import round_unit_price
 from inventory.enums import PriceTier
+from inventory.selectors.costs import last_unit_costs
 from users.enums import SellingPricePolicy
 from users.selectors import get_organization
 
@@ -33,11 +34,17 @@ ORDER BY unit.id, legal.valid_from DESC NULLS LAST, legal.id DESC
 
 @dataclass(frozen=True)
 class PriceBook:
-    """The prices of some products on a day. Under ``price_printed_on_batch`` a batch's own price comes first."""
+    """The prices of some products on a day. Under ``price_printed_on_batch`` a batch's own price comes first.
+
+    ``own`` are the units with a price of their own; the others carry a share of a sister's. ``costs``: what replacing
+    one unit costs, as far as the ledger knows, where it was asked for.
+    """
 
     by_unit: dict[int, Decimal] = field(default_factory=dict)
     by_batch: dict[tuple[int, int], Decimal] = field(default_factory=dict)
     on_batch: bool = False
+    own: frozenset[int] = frozenset()
+    costs: dict[int, Decimal] = field(default_factory=dict)
 
     def price(self, unit_id: int, batch_id: int | None = None) -> Decimal | None:
         """The price of one ``unit_id``; None where nobody has set one."""
@@ -45,9 +52,16 @@ class PriceBook:
             return self.by_batch[unit_id, batch_id]
         return self.by_unit.get(unit_id)
 
+    def is_below_cost(self, unit_id: int, batch_id: int | None = None) -> bool:
+        """Whether selling one ``unit_id`` at its price brings less than replacing it costs."""
+        price, cost = self.price(unit_id, batch_id), self.costs.get(unit_id)
+        return price is not None and cost is not None and price < cost
 
-def price_book(product_ids: Iterable[int], *, on: date, tier: str = PriceTier.RETAIL) -> PriceBook:
-    """The selling prices of the products' units on ``on``, in three statements.
+
+def price_book(
+    product_ids: Iterable[int], *, on: date, tier: str = PriceTier.RETAIL, with_costs: bool = False
+) -> PriceBook:
+    """The selling prices of the products' units on ``on``, in three statements; in four ``with_costs``.
 
     A tier without its own price takes the retail price. A unit without a price takes its share of the next
     larger unit that has one, else of the next smaller: a strip of a box of three costs a third of it.
@@ -77,7 +91,14 @@ def price_book(product_ids: Iterable[int], *, on: date, tier: str = PriceTier.RE
                 shared = share_prices(family, prices)
                 by_batch |= {(unit, batch): price for unit, price in shared.items()}
     on_batch = organization.selling_price_policy == SellingPricePolicy.PRICE_PRINTED_ON_BATCH
-    return PriceBook(by_unit=by_unit, by_batch=by_batch, on_batch=on_batch)
+    costs = last_unit_costs(products) if with_costs else {}
+    return PriceBook(
+        by_unit=by_unit,
+        by_batch=by_batch,
+        on_batch=on_batch,
+        own=frozenset(general),
+        costs={unit: costs[product] * factor for unit, product, factor in units if product in costs},
+    )
 
 
 def share_prices(family: list[tuple[int, int]], prices: dict[int, Decimal]) -> dict[int, Decimal]:

@@ -10,12 +10,14 @@ from core.audit import record_audit
 from core.errors import FieldError
 from core.money import round_unit_price
 from core.sources import Source
-from core.transactions import require_transaction
+from core.transactions import advisory_lock, require_transaction
 from inventory.enums import PriceSource
 from inventory.errors import AboveLegalMaximum, LineInvalid
 from inventory.models import Batch, LegalPrice, ProductUnit, SellingPrice
 from inventory.selectors.prices import legal_maximums
 from inventory.types import PriceData
+from users.enums import SellingPricePolicy
+from users.selectors import get_organization
 
 
 def set_selling_price(
@@ -39,9 +41,11 @@ def set_selling_prices(
     AboveLegalMaximum (naming lines); then no price changed.
     """
     require_transaction()
-    _check(prices)
-    if not may_exceed:
-        _check_legal(prices)
+    advisory_lock("inventory.prices")
+    check_prices(prices)
+    above = _above_legal(prices)
+    if above and not may_exceed:
+        raise AboveLegalMaximum(errors=list(above.values()))
     rows = SellingPrice.objects.bulk_create(
         [
             SellingPrice(
@@ -51,17 +55,17 @@ def set_selling_prices(
                 price=round_unit_price(price.price),
                 valid_from=price.valid_from,
                 source=source,
+                above_legal=number in above,
                 actor_id=actor.id,
                 actor_name=actor.name,
             )
-            for price in prices
-        ],
-        batch_size=2_000,
+            for number, price in enumerate(prices)
+        ]
     )
     if rows:
         record_audit(
             action="inventory.reprice", actor=actor, target_kind="selling_price", target_id=rows[0].pk,
-            summary=f"{len(rows)} prices", data={"source": source, "above_legal": may_exceed},
+            summary=f"{len(rows)} prices", data={"source": source, "above_legal": len(above)},
         )  # fmt: skip
     return rows
 
@@ -71,7 +75,7 @@ def set_legal_prices(
 ) -> list[LegalPrice]:
     """Add legal maximums from a notice. Selling prices stay: what is now above them shows in ``above_legal``."""
     require_transaction()
-    _check(prices)
+    check_prices(prices)
     rows = LegalPrice.objects.bulk_create(
         [
             LegalPrice(
@@ -83,8 +87,7 @@ def set_legal_prices(
                 note=note,
             )
             for price in prices
-        ],
-        batch_size=2_000,
+        ]
     )
     if rows:
         record_audit(
@@ -94,14 +97,19 @@ def set_legal_prices(
     return rows
 
 
-def _check(prices: Sequence[PriceData]) -> None:
+def check_prices(prices: Sequence[PriceData]) -> None:
+    """Raise LineInvalid naming the lines whose unit, batch or price cannot be."""
     owners = dict(
         ProductUnit.objects.filter(pk__in={p.unit_id for p in prices}).values_list("pk", "product_id")
     )
     named = {price.batch_id for price in prices if price.batch_id}
     batches = dict(Batch.objects.filter(pk__in=named).values_list("pk", "product_id")) if named else {}
+    policy = get_organization().selling_price_policy if named else ""
     errors = []
     for number, price in enumerate(prices):
+        if price.batch_id and policy != SellingPricePolicy.PRICE_PRINTED_ON_BATCH:
+            detail = _("All stock of a product has one price here; the policy knows no prices of batches")
+            errors.append(FieldError(f"lines[{number}].batch", "policy", detail))
         if price.unit_id not in owners:
             errors.append(FieldError(f"lines[{number}].unit", "not_found", _("There is no such unit")))
         elif price.batch_id and batches.get(price.batch_id) != owners[price.unit_id]:
@@ -113,19 +121,19 @@ def _check(prices: Sequence[PriceData]) -> None:
         raise LineInvalid(errors=errors)
 
 
-def _check_legal(prices: Sequence[PriceData]) -> None:
+def _above_legal(prices: Sequence[PriceData]) -> dict[int, FieldError]:
+    """What is wrong with each price above its legal maximum on its day, by place in the list."""
     by_day: dict[date, set[int]] = {}
     for price in prices:
         by_day.setdefault(price.valid_from, set()).add(price.unit_id)
     allowed = {day: legal_maximums(units, on=day) for day, units in by_day.items()}
-    errors = [
-        FieldError(
+    return {
+        number: FieldError(
             f"lines[{number}].price",
             "above_legal_maximum",
             _("The legal maximum is %(maximum)s") % {"maximum": f"{maximum:f}"},
         )
         for number, price in enumerate(prices)
-        if (maximum := allowed[price.valid_from].get(price.unit_id)) is not None and price.price > maximum
-    ]
-    if errors:
-        raise AboveLegalMaximum(errors=errors)
+        if (maximum := allowed[price.valid_from].get(price.unit_id)) is not None
+        and round_unit_price(price.price) > maximum
+    }

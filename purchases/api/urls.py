@@ -1,5 +1,6 @@
 """Paths of buying."""
 
+from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
@@ -9,6 +10,7 @@ from purchases.api.orders import PurchaseOrderViewSet
 from purchases.api.payments import SupplierPaymentViewSet
 from purchases.api.proposals import ProposalViewSet
 from purchases.api.receipts import GoodsReceiptViewSet
+from purchases.api.repricing import LegalPricesOfNoticeViewSet, RepriceViewSet, RepricingViewSet
 from purchases.api.suppliers import SupplierAliasViewSet, SupplierViewSet
 from purchases.importers import SupplierImporter
 
@@ -22,5 +24,17 @@ router.register("proposals", ProposalViewSet, basename="proposal")
 router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-order")
 router.register("goods-receipts", GoodsReceiptViewSet, basename="goods-receipt")
 router.register("supplier-payments", SupplierPaymentViewSet, basename="supplier-payment")
+router.register("repricings", RepricingViewSet, basename="repricing")
 
-urlpatterns = router.urls
+urlpatterns = [
+    path(
+        "selling-prices/reprice/preview/", RepriceViewSet.as_view({"post": "preview"}), name="reprice-preview"
+    ),
+    path("selling-prices/reprice/apply/", RepriceViewSet.as_view({"post": "apply"}), name="reprice-apply"),
+    path(
+        "offers/<int:pk>/legal-prices/",
+        LegalPricesOfNoticeViewSet.as_view({"post": "create"}),
+        name="offer-legal-prices",
+    ),
+    path("", include(router.urls)),
+]

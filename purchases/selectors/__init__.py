@@ -12,6 +12,7 @@ from purchases.selectors.offers import (
     search_lines,
 )
 from purchases.selectors.planning import current_offer_lines
+from purchases.selectors.replacement import replacement_costs
 from purchases.selectors.suppliers import get_supplier, list_aliases, list_suppliers, search_suppliers
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "list_offers",
     "list_suppliers",
     "progress_of_offers",
+    "replacement_costs",
     "search_lines",
     "search_suppliers",
 ]

@@ -37,6 +37,12 @@ from purchases.services.proposals import (
 from purchases.services.receipt_lines import ReceiptRow
 from purchases.services.receipt_reversal import reverse_receipt
 from purchases.services.receiving import DeliveryData, receive_goods, receive_order
+from purchases.services.repricing import (
+    offered_by,
+    prices_from_offer,
+    reprice_from_offer,
+    set_legal_prices_from_notice,
+)
 from purchases.services.settling import age_offers
 from purchases.services.suppliers import (
     ContactData,
@@ -91,7 +97,9 @@ __all__ = [
     "match_line",
     "match_offer",
     "merge_supplier",
+    "offered_by",
     "pay_supplier",
+    "prices_from_offer",
     "read_table_offer",
     "recall_proposal",
     "receive_goods",
@@ -99,9 +107,11 @@ __all__ = [
     "reject_proposal",
     "release_credit",
     "remove_proposal_line",
+    "reprice_from_offer",
     "reverse_payment",
     "reverse_receipt",
     "send_order",
+    "set_legal_prices_from_notice",
     "store_document",
     "store_result",
     "submit_proposal",

@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField
 from core.history import track_history
 from core.models import TimestampedModel
-from users.enums import Language, NearExpiryRule, RefundPolicy, SellingPricePolicy, SpendingPolicy, TaxRegime
+from users.enums import (
+    Language,
+    NearExpiryRule,
+    PriceRounding,
+    RefundPolicy,
+    SellingPricePolicy,
+    SpendingPolicy,
+    TaxRegime,
+)
 
 SINGLETON_PK = 1
 
@@ -78,9 +86,29 @@ class Organization(TimestampedModel):
         validators=[MaxValueValidator(60)],
         help_text=_("How old a sale may be that a till sends when the line is back."),
     )
+    price_rounding = models.CharField(
+        _("rounding of calculated prices"),
+        max_length=8,
+        choices=PriceRounding,
+        default=PriceRounding.EXACT,
+        db_default=PriceRounding.EXACT,
+    )
+    price_rounding_step = AmountField(
+        _("step of rounding"),
+        default=Decimal(1),
+        db_default=Decimal(1),
+        validators=[MinValueValidator(Decimal("0.0001"))],
+        help_text=_("The coin that prices are rounded to."),
+    )
     expiry_critical_days = models.PositiveSmallIntegerField(_("expiry: critical within days"), default=30)
     expiry_warning_days = models.PositiveSmallIntegerField(_("expiry: warning within days"), default=90)
     expiry_info_days = models.PositiveSmallIntegerField(_("expiry: information within days"), default=180)
+    dead_stock_days = models.PositiveSmallIntegerField(
+        _("dead stock: no sale for days"),
+        default=180,
+        db_default=180,
+        validators=[MinValueValidator(1)],
+    )
     near_expiry_rule = models.CharField(
         _("near-expiry rule"), max_length=8, choices=NearExpiryRule, default=NearExpiryRule.WARN
     )
@@ -127,6 +155,11 @@ class Organization(TimestampedModel):
                 condition=models.Q(price_jump_percent__gte=0), name="organization_price_jump_not_negative"
             ),
             models.CheckConstraint(
+                condition=models.Q(price_rounding_step__gt=0),
+                name="organization_price_step_positive",
+                violation_error_message=_("The step must be above zero."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(currency__regex=r"^[A-Z]{3}$"),
                 name="organization_currency_iso_4217",
                 violation_error_message=_("This is no ISO 4217 currency code."),
@@ -145,3 +178,7 @@ class Organization(TimestampedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def price_rounding_rule(self) -> PriceRounding:
+        return PriceRounding(self.price_rounding)

@@ -76,14 +76,24 @@ def _refuse_nonsense(organization: Organization, changed: Mapping[str, Any]) -> 
         errors.append(
             FieldError("expiry_warning_days", "order", _("Critical ≤ warning ≤ information is required."))
         )
-    step = organization.cash_rounding_step
-    if step < 0 or step != round_money(step, organization.currency):
-        detail = _("A coin of the organisation's currency, or zero for none.")
-        errors.append(FieldError("cash_rounding_step", "invalid", detail))
+    errors += _step_errors(organization)
     if organization.capital_reserve < 0:
         errors.append(FieldError("capital_reserve", "negative", _("The reserve cannot be negative.")))
     if errors:
         raise InvalidInput(errors=errors)
+
+
+def _step_errors(organization: Organization) -> list[FieldError]:
+    errors = []
+    step = organization.cash_rounding_step
+    if step < 0 or step != round_money(step, organization.currency):
+        detail = _("A coin of the organisation's currency, or zero for none.")
+        errors.append(FieldError("cash_rounding_step", "invalid", detail))
+    if organization.price_rounding_step <= 0:
+        errors.append(FieldError("price_rounding_step", "positive", _("The step must be above zero.")))
+    if organization.dead_stock_days < 1:
+        errors.append(FieldError("dead_stock_days", "positive", _("At least one day.")))
+    return errors
 
 
 def set_currency(*, currency: str, actor: Actor) -> Organization:
