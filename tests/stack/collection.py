@@ -12,6 +12,14 @@ _COMMITTING = {"committed_db", "durable_db", "processes"}
 _FLUSHING = {"transactional_db", "live_server", "django_db_serialized_rollback", "django_db_reset_sequences"}
 
 
+def pytest_generate_tests(metafunc):
+    """``@pytest.mark.rounds(20)``: once in `make test`, so many times in `make test-soak`."""
+    marker = metafunc.definition.get_closest_marker("rounds")
+    if marker is not None and os.environ.get("SOAK"):
+        metafunc.fixturenames.append("_round")
+        metafunc.parametrize("_round", range(marker.args[0]))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     for item in items:
