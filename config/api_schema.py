@@ -23,6 +23,7 @@ API_SCHEMA: dict[str, Any] = {
         "ImportModeEnum": "files.enums.ImportMode",
         "ImportStatusEnum": "files.enums.ImportStatus",
         "LanguageEnum": "users.enums.Language",
+        "MovementKindEnum": "inventory.enums.MovementKind",
         "OcrJobKindEnum": "ai_integration.enums.JobKind",
         "OcrJobStatusEnum": "ai_integration.enums.JobStatus",
         "OfferKindEnum": "purchases.enums.OfferKind",

@@ -20,6 +20,7 @@ api = [
     path("", include("sales.api.urls")),
     path("", include("ai_integration.api.urls")),
     path("", include("purchases.api.urls")),
+    path("", include("reports.api.urls")),
 ]
 
 urlpatterns = [

@@ -18,6 +18,7 @@ from inventory.selectors.products import (
     search_products,
     selling_units,
 )
+from inventory.selectors.register import RegisterPlace, register_movements, register_places
 from inventory.selectors.repricing import (
     CostsOf,
     get_repricing,
@@ -57,6 +58,7 @@ __all__ = [
     "CostsOf",
     "Position",
     "PriceBook",
+    "RegisterPlace",
     "ScanMatch",
     "ScannedCode",
     "UnitInfo",
@@ -97,6 +99,8 @@ __all__ = [
     "product_units",
     "products_by_identifier",
     "products_by_name",
+    "register_movements",
+    "register_places",
     "resolve_products",
     "returned_quantities",
     "scan",

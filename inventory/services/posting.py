@@ -51,13 +51,26 @@ FROM line ORDER BY position
 RETURNING id
 """
 
-_LOCK = """
+#: Movements of restricted goods get their ids in the order in which they commit, so that a line of the controlled
+#: register never changes its number: whoever moves such a product waits for its turn, before any row of it. Turns are
+#: shared by many products, so that no import takes more locks than the server has room for.
+_TURN = """
+WITH turn AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(7170, bucket) FROM (
+        SELECT DISTINCT (id %% 512)::int AS bucket FROM inventory_product
+        WHERE id = ANY(%(products)s) AND control_class <> 'otc' ORDER BY 1
+    ) AS restricted
+)
+"""
+
+_LOCK = f"""{_TURN}
 SELECT id, product_id, batch_id, location_id, on_hand, reserved, value_amount
 FROM inventory_stock
 WHERE product_id = ANY(%(products)s) AND location_id = ANY(%(locations)s)
   AND (on_hand > 0 OR batch_id = ANY(%(batches)s) OR location_id = ANY(%(whole_locations)s))
+  AND (SELECT count(*) FROM turn) >= 0
 ORDER BY id FOR NO KEY UPDATE
-"""
+"""  # noqa: S608 - our own text
 
 # A new statement sees what was committed while the locks were waited for: batch states and this very source.
 _REREAD = """
@@ -72,13 +85,14 @@ FROM (SELECT 1) AS one LEFT JOIN inventory_batch AS batch ON batch.id = ANY(%(ba
 
 # The rows that are there are locked by pk before one that is missing is made: whoever makes it too waits for us
 # holding nothing that we want.
-_LOCK_CELLS = """
-WITH cell AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS cell(product_id, batch_id, location_id)
+_LOCK_CELLS = f"""{_TURN.rstrip()}, cell AS (
+    SELECT * FROM unnest(%(products)s::bigint[], %(batches)s::bigint[], %(locations)s::bigint[])
+        AS cell(product_id, batch_id, location_id)
 ), locked AS MATERIALIZED (
     SELECT stock.id, stock.product_id, stock.batch_id, stock.location_id,
            stock.on_hand, stock.reserved, stock.value_amount
     FROM inventory_stock AS stock JOIN cell USING (batch_id, location_id)
+    WHERE (SELECT count(*) FROM turn) >= 0
     ORDER BY stock.id FOR NO KEY UPDATE OF stock
 ), made AS (
     INSERT INTO inventory_stock (product_id, batch_id, location_id)
@@ -91,7 +105,7 @@ WITH cell AS (
     RETURNING id, product_id, batch_id, location_id, on_hand, reserved, value_amount
 )
 SELECT * FROM locked UNION ALL SELECT * FROM made
-"""
+"""  # noqa: S608 - our own text
 
 
 @dataclass(frozen=True)
@@ -184,7 +198,11 @@ def _lock_cells(cursor: Any, cells: Iterable[tuple[int, int, int]]) -> list[Stoc
     rows: list[StockRow] = []
     while wanted:  # a second round only when another transaction made one meanwhile
         keys = sorted(wanted)
-        columns = [[wanted[key] for key in keys], [key[0] for key in keys], [key[1] for key in keys]]
+        columns = {
+            "products": [wanted[key] for key in keys],
+            "batches": [key[0] for key in keys],
+            "locations": [key[1] for key in keys],
+        }
         cursor.execute(_LOCK_CELLS, columns)
         found = [StockRow(*row) for row in cursor.fetchall()]
         for row in found:

@@ -7,8 +7,12 @@ from sales.selectors.documents import (
     list_refunds,
     list_sales,
     list_shortages,
+    refund_numbers,
+    sale_moments,
 )
 from sales.selectors.prescriptions import (
+    DispensedTo,
+    dispensed_to,
     get_prescription,
     list_control_policies,
     list_prescriptions,
@@ -20,8 +24,10 @@ __all__ = [
     "DemandHistory",
     "DemandRate",
     "DemandSeries",
+    "DispensedTo",
     "daily_demand",
     "demand_history",
+    "dispensed_to",
     "get_prescription",
     "get_sale",
     "list_control_policies",
@@ -31,5 +37,7 @@ __all__ = [
     "list_sales",
     "list_shortages",
     "open_shortages",
+    "refund_numbers",
     "registered_classes",
+    "sale_moments",
 ]

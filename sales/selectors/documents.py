@@ -1,4 +1,6 @@
 from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet, Sum
 
@@ -7,7 +9,15 @@ from core.sources import Source
 from inventory.selectors import movements_for
 from sales.models import Customer, Refund, RefundLine, Sale, SaleLine, Shortage
 
-__all__ = ["get_sale", "list_customers", "list_refunds", "list_sales", "list_shortages"]
+__all__ = [
+    "get_sale",
+    "list_customers",
+    "list_refunds",
+    "list_sales",
+    "list_shortages",
+    "refund_numbers",
+    "sale_moments",
+]
 
 
 def list_sales() -> QuerySet[Sale]:
@@ -38,6 +48,16 @@ def get_sale(*, sale_id: int) -> Sale:
     for line in sale.lines.all():
         line.batches = batches[line.line]  # type: ignore[attr-defined]
     return sale
+
+
+def sale_moments(sale_ids: Iterable[int]) -> dict[int, tuple[str, datetime]]:
+    """Number of each sale, and when it happened at the counter."""
+    rows = Sale.objects.filter(pk__in=set(sale_ids)).values_list("pk", "number", "occurred_at")
+    return {pk: (number, occurred_at) for pk, number, occurred_at in rows}
+
+
+def refund_numbers(refund_ids: Iterable[int]) -> dict[int, str]:
+    return dict(Refund.objects.filter(pk__in=set(refund_ids)).values_list("pk", "number"))
 
 
 def list_refunds() -> QuerySet[Refund]:

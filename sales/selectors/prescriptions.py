@@ -1,6 +1,7 @@
 """Reads of prescriptions and of the rules they are dispensed by."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BigIntegerField, F, OuterRef, Prefetch, QuerySet, Subquery, Sum
@@ -12,13 +13,44 @@ from sales.enums import SaleStatus
 from sales.models import ControlPolicy, Dispensing, Prescription, PrescriptionLine, RefundLine
 
 __all__ = [
+    "DispensedTo",
     "control_rules",
+    "dispensed_to",
     "get_prescription",
     "list_control_policies",
     "list_prescriptions",
     "registered_classes",
     "with_dispensed",
 ]
+
+
+@dataclass(frozen=True)
+class DispensedTo:
+    """Who got the goods of a sale's line, and on whose word."""
+
+    prescription: str
+    patient: str
+    patient_id_number: str
+    prescriber: str
+    prescriber_licence: str
+
+
+def dispensed_to(sale_ids: Iterable[int]) -> dict[tuple[int, int], DispensedTo]:
+    """(sale, number of the line) -> for whom, of each line that was dispensed on a prescription."""
+    rows = Dispensing.objects.filter(sale_line__sale__in=set(sale_ids)).select_related(
+        "sale_line", "prescription_line__prescription"
+    )
+    found = {}
+    for row in rows:
+        paper = row.prescription_line.prescription
+        found[row.sale_line.sale_id, row.sale_line.line] = DispensedTo(
+            prescription=paper.number,
+            patient=paper.patient_name,
+            patient_id_number=paper.patient_id_number,
+            prescriber=paper.prescriber_name,
+            prescriber_licence=paper.prescriber_licence,
+        )
+    return found
 
 
 def list_control_policies() -> QuerySet[ControlPolicy]:

@@ -1,0 +1,182 @@
+"""The controlled register: every movement once, numbered, with the balance after it, and whom it was for."""
+
+import io
+from datetime import timedelta
+
+import pypdfium2
+import pytest
+from django.utils import timezone
+
+from inventory.enums import AdjustmentReason, ControlClass
+from inventory.models import Location, Stock
+from inventory.services import AdjustLine, TransferLine, adjust_stock, transfer_stock
+from rbac.tests.factories import client_for, roles_refused
+from sales.enums import PaymentMethod
+from sales.services import (
+    PatientData,
+    PrescriberData,
+    PrescriptionData,
+    RefundLineData,
+    SellerRights,
+    refund_sale,
+    reverse_sale,
+)
+from sales.tests.factories import ACTOR, on_shelf, priced, shop, sold, stocked
+
+pytestmark = pytest.mark.django_db
+REGISTER = "/api/v1/controlled-register/"
+PAPER = PrescriptionData(PatientData("رنا الأحمد", id_number="0501"), PrescriberData("Dr. Nadim", "77"))
+
+
+def narcotic(quantity=20, **more):
+    return on_shelf(shop(), quantity, control_class=ControlClass.NARCOTIC, **more)
+
+
+def dispensed(*lines, **more):
+    return sold(*lines, rights=SellerRights(dispense_controlled=True), prescribed=PAPER, **more)
+
+
+def lines_of(product, query="", role="pharmacist"):
+    return client_for(role).get(f"{REGISTER}?product={product.pk}{query}").json()["results"]
+
+
+def on_hand(product):
+    return sum(Stock.objects.filter(product=product).values_list("on_hand", flat=True))
+
+
+def busy():
+    """A narcotic that everything has happened to."""
+    place, product = shop(), narcotic()
+    sale = dispensed((product, 5))
+    refund_sale(
+        sale_id=sale.pk,
+        method=PaymentMethod.CASH,
+        reason="unopened",
+        lines=[RefundLineData(0, 2)],
+        actor=ACTOR,
+    )
+    reverse_sale(sale_id=dispensed((product, 3)).pk, reason="wrong patient", actor=ACTOR)
+    safe = Location.objects.create(name="Safe", kind="store")
+    transfer_stock(
+        lines=[TransferLine(product.pk, 4)], from_location_id=place.pk, to_location_id=safe.pk, actor=ACTOR
+    )
+    adjust_stock(lines=[AdjustLine(product.pk, safe.pk, 1)], reason=AdjustmentReason.DAMAGE, actor=ACTOR)
+    stocked(product, place, 10, "50", batch="B2", days=400)
+    return product
+
+
+def test_the_running_balance_is_the_stock_and_no_number_is_missing():
+    product = busy()
+    lines = lines_of(product)
+    assert [line["number"] for line in lines] == list(range(1, 8))
+    assert [(line["received"], line["issued"], line["balance"]) for line in lines] == [
+        (20, 0, 20), (0, 5, 15), (2, 0, 17), (0, 3, 14), (3, 0, 17), (0, 1, 16), (10, 0, 26),
+    ]  # fmt: skip
+    assert lines[-1]["balance"] == on_hand(product) == 26
+
+
+def test_a_line_names_patient_prescriber_and_document():
+    product = busy()
+    lines = lines_of(product)
+    sold_line, back, undone = lines[1], lines[2], lines[4]
+    assert sold_line["document"].startswith("SA-")
+    assert back["document"].startswith("RF-")
+    for line in (sold_line, back, undone):
+        assert (line["patient"], line["patient_id_number"]) == ("رنا الأحمد", "0501")
+        assert (line["prescriber"], line["prescriber_licence"]) == ("Dr. Nadim", "77")
+        assert line["prescription"].startswith("RX-")
+    assert lines[0]["patient"] == ""
+
+
+def test_a_period_keeps_numbers_and_balances():
+    product = busy()
+    assert lines_of(product, "&until=2020-01-01") == []
+    only = lines_of(product, "&kind=customer_return")
+    assert [(line["number"], line["balance"]) for line in only] == [(3, 17)]
+
+
+def test_each_product_is_numbered_by_itself_and_free_goods_are_left_out():
+    one, two = narcotic(), narcotic()
+    on_shelf(shop())
+    dispensed((one, 1), (two, 2))
+    rows = client_for("owner").get(REGISTER).json()["results"]
+    assert [(row["product"]["id"], row["number"], row["balance"]) for row in rows] == [
+        (one.pk, 1, 20), (one.pk, 2, 19), (two.pk, 1, 20), (two.pk, 2, 18),
+    ]  # fmt: skip
+
+
+def test_a_sale_sent_later_keeps_its_hour():
+    product = narcotic()
+    earlier = timezone.now() - timedelta(hours=3)
+    dispensed((product, 1), occurred_at=earlier)
+    assert lines_of(product)[1]["occurred_at"].startswith(earlier.strftime("%Y-%m-%dT%H:%M"))
+
+
+def test_the_register_is_exported_and_printed():
+    product = busy()
+    client = client_for("pharmacist")
+    exported = client.get(f"{REGISTER}?product={product.pk}&format=csv").content.decode()
+    assert "رنا الأحمد" in exported
+    assert len(exported.strip().splitlines()) == 8
+    printed = client.get(f"{REGISTER}pdf/?product={product.pk}")
+    assert printed["Content-Type"] == "application/pdf"
+    text = pypdfium2.PdfDocument(io.BytesIO(printed.content))[0].get_textpage().get_text_range()
+    assert "Dr. Nadim" in text
+    assert "Total of this page" in text
+    for query, status in (("product=999999", 400), ("product=x", 400), ("", 400)):
+        assert client.get(f"{REGISTER}pdf/?{query}").status_code == status
+
+
+def test_pages_carry_their_balance_over():
+    product = priced(control_class=ControlClass.NARCOTIC)
+    for number in range(60):
+        stocked(product, shop(), number + 1, "1", batch=f"B{number}", days=100 + number)
+    printed = client_for("owner").get(f"{REGISTER}pdf/?product={product.pk}", HTTP_ACCEPT_LANGUAGE="ar")
+    book = pypdfium2.PdfDocument(io.BytesIO(printed.content))
+    assert len(book) == 3
+    assert str(on_hand(product)) in book[2].get_textpage().get_text_range()
+    empty = client_for("owner").get(f"{REGISTER}pdf/?product={product.pk}&until=2020-01-01")
+    assert (
+        "Nothing moved."
+        in pypdfium2.PdfDocument(io.BytesIO(empty.content))[0].get_textpage().get_text_range()
+    )
+
+
+def test_the_register_is_for_those_who_answer_for_it():
+    product = narcotic()
+    for url in (REGISTER, f"{REGISTER}pdf/?product={product.pk}"):
+        roles_refused("get", url, allowed=("owner", "pharmacist", "auditor"))
+
+
+def test_reading_costs_the_same_for_1_and_3_lines(django_assert_num_queries):
+    product = narcotic()
+    client = client_for("pharmacist")
+    client.get(REGISTER)
+    for _ in range(3):
+        dispensed((product, 1))
+        with django_assert_num_queries(6):  # classes, count, page, places, sales, people
+            client.get(REGISTER)
+
+
+@pytest.mark.process
+def test_numbers_follow_the_order_of_commits(committed_db):
+    """A line that somebody saw keeps its number: a movement never lands before one that was committed earlier."""
+    product = narcotic()
+    seen: list[tuple[int, int]] = []
+
+    def deliver(number):
+        stocked(product, shop(), 1, "1", batch=f"N{number}", days=100 + number)
+        rows = lines_of(product, role="owner")
+        return [(row["id"], row["number"]) for row in rows]
+
+    answers = committed_db.race(*[lambda number=number: deliver(number) for number in range(8)])
+    final = dict(lines_of_pairs(product))
+    for answer in answers:
+        assert not isinstance(answer, Exception), answer
+        seen += answer
+    assert all(final[pk] == number for pk, number in seen)
+    assert sorted(final.values()) == list(range(1, 10))
+
+
+def lines_of_pairs(product):
+    return [(row["id"], row["number"]) for row in lines_of(product)]
