@@ -22,6 +22,7 @@ API_SCHEMA: dict[str, Any] = {
         "IdentifierKindEnum": "inventory.enums.IdentifierKind",
         "ImportModeEnum": "files.enums.ImportMode",
         "ImportStatusEnum": "files.enums.ImportStatus",
+        "LabelKindEnum": "inventory.enums.LabelKind",
         "LanguageEnum": "users.enums.Language",
         "MovementKindEnum": "inventory.enums.MovementKind",
         "OcrJobKindEnum": "ai_integration.enums.JobKind",

@@ -156,3 +156,40 @@ class PriceWarning(models.TextChoices):
     COST_UNKNOWN = "cost_unknown", _("The replacement cost is not known")
     BIG_JUMP = "big_jump", _("Changes by more than half")
     PRINTED_ON_BATCH = "printed_on_batch", _("Batches on the shelf keep the price printed on them")
+
+
+class ScanPurpose(models.TextChoices):
+    """What a code was scanned for."""
+
+    SALE = "sale", _("Sale")
+    RECEIPT = "receipt", _("Receipt")
+    COUNT = "count", _("Count")
+
+
+class ScanWarning(models.TextChoices):
+    """What to look at before a scanned pack is used."""
+
+    EXPIRED = "expired", _("This pack has expired")
+    NEAR_EXPIRY = "near_expiry", _("This pack expires sooner than deliveries should")
+    RECALLED = "recalled", _("This batch was recalled")
+    QUARANTINED = "quarantined", _("This batch is in quarantine")
+    BATCH_UNKNOWN = "batch_unknown", _("This batch was never received")
+    EXPIRY_DIFFERS = "expiry_differs", _("The batch is known with another expiry")
+    NONE_TO_SELL = "none_to_sell", _("The books show none that may be sold")
+
+
+class LabelKind(models.TextChoices):
+    SHELF = "shelf", _("Shelf label")
+    PACK = "pack", _("Pack label")
+
+
+class LabelLayout(models.TextChoices):
+    """Paper that labels are printed on; the measures are in `inventory.labels.layouts`."""
+
+    A4_3X8 = "a4_3x8", _("A4 sheet, 3 × 8 (70 × 37 mm)")
+    A4_3X7 = "a4_3x7", _("A4 sheet, 3 × 7 (70 × 42 mm)")
+    A4_2X7 = "a4_2x7", _("A4 sheet, 2 × 7 (99 × 38 mm)")
+    A4_5X13 = "a4_5x13", _("A4 sheet, 5 × 13 (38 × 21 mm)")
+    THERMAL_50X30 = "thermal_50x30", _("Roll, 50 × 30 mm")
+    THERMAL_40X20 = "thermal_40x20", _("Roll, 40 × 20 mm")
+    THERMAL_58X40 = "thermal_58x40", _("Roll, 58 × 40 mm")

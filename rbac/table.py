@@ -114,6 +114,7 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("inventory.post_count", _("Post a stock count"), DESK),
     ("inventory.reprice", _("Set selling prices"), DESK),
     ("inventory.override_legal_maximum", _("Set a price above the legal maximum"), NOBODY),
+    ("inventory.print_labels", _("Print labels"), (PHARMACIST, PURCHASER, CASHIER)),
     ("inventory.merge_product", _("Merge two products"), DESK),
     ("inventory.import_products", _("Import products"), BUYERS),
     ("inventory.import_stock", _("Import opening stock"), DESK),

@@ -2,7 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
-from inventory.api.views import catalogue, documents, stock
+from inventory.api.views import catalogue, documents, labels, stock
 from inventory.importers import OpeningStockImporter, ProductImporter
 
 router = SimpleRouter()
@@ -24,6 +24,8 @@ router.register("product-imports", import_viewset(ProductImporter), basename="pr
 router.register("stock-imports", import_viewset(OpeningStockImporter), basename="stock-import")
 
 urlpatterns = [
+    path("labels/", labels.LabelViewSet.as_view({"post": "create"}), name="labels"),
+    path("internal-codes/", labels.OwnCodeViewSet.as_view({"post": "create"}), name="internal-codes"),
     path("scan/", catalogue.ScanViewSet.as_view({"post": "create"}), name="scan"),
     path(
         "inventory/valuation/",

@@ -1,6 +1,7 @@
 """The app's reads."""
 
 from inventory.selectors.costs import last_unit_costs
+from inventory.selectors.labels import LabelWish, labels_for, print_labels, repriced_units, usual_units
 from inventory.selectors.outflow import Usage, monthly_use, usage, weekly_usage
 from inventory.selectors.positions import positions
 from inventory.selectors.prices import PriceBook, legal_maximums, price_book
@@ -42,6 +43,7 @@ from inventory.selectors.stock import (
     list_reservations,
     list_selling_prices,
     list_transfers,
+    movement_batches,
     movements_for,
     occupied_cells,
     open_found,
@@ -56,6 +58,7 @@ __all__ = [
     "BatchInfo",
     "CatalogueEntry",
     "CostsOf",
+    "LabelWish",
     "Position",
     "PriceBook",
     "RegisterPlace",
@@ -76,6 +79,7 @@ __all__ = [
     "get_batch",
     "get_product",
     "get_repricing",
+    "labels_for",
     "last_unit_costs",
     "legal_maximums",
     "list_adjustments",
@@ -91,16 +95,19 @@ __all__ = [
     "list_transfers",
     "merged_products",
     "monthly_use",
+    "movement_batches",
     "movements_for",
     "occupied_cells",
     "open_found",
     "positions",
     "price_book",
+    "print_labels",
     "product_units",
     "products_by_identifier",
     "products_by_name",
     "register_movements",
     "register_places",
+    "repriced_units",
     "resolve_products",
     "returned_quantities",
     "scan",
@@ -110,5 +117,6 @@ __all__ = [
     "stock_rows",
     "stock_valuation",
     "usage",
+    "usual_units",
     "weekly_usage",
 ]

@@ -144,6 +144,11 @@ def movements_for(source: Source) -> QuerySet[StockMovement]:
     ).order_by("pk")
 
 
+def movement_batches(movement_ids: Iterable[int]) -> dict[int, int]:
+    """The batch that each movement moved."""
+    return dict(StockMovement.objects.filter(pk__in=set(movement_ids)).values_list("pk", "batch_id"))
+
+
 def returned_quantities(movement_ids: Iterable[int]) -> dict[int, int]:
     """How much of each issue came back already, in base units; issues of which nothing did are absent."""
     rows = StockMovement.objects.filter(returned_from__in=set(movement_ids)).values_list("returned_from")

@@ -13,6 +13,7 @@ from inventory.services.issuing import issue_stock
 from inventory.services.lines import check_locations, in_base_units
 from inventory.services.merging import merge_products
 from inventory.services.opening import post_opening_stock
+from inventory.services.own_codes import assign_own_codes
 from inventory.services.posting import post_movements
 from inventory.services.prices import set_legal_prices, set_selling_price, set_selling_prices
 from inventory.services.product_changes import change_products
@@ -78,6 +79,7 @@ __all__ = [
     "UnitData",
     "adjust_stock",
     "apply_repricing",
+    "assign_own_codes",
     "cancel_repricing",
     "change_products",
     "check_locations",

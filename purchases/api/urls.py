@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
+from purchases.api.labels import ReceiptLabelViewSet
 from purchases.api.offer_lines import OfferLineViewSet
 from purchases.api.offers import OfferViewSet
 from purchases.api.orders import PurchaseOrderViewSet
@@ -35,6 +36,11 @@ urlpatterns = [
         "offers/<int:pk>/legal-prices/",
         LegalPricesOfNoticeViewSet.as_view({"post": "create"}),
         name="offer-legal-prices",
+    ),
+    path(
+        "goods-receipts/<int:pk>/labels/",
+        ReceiptLabelViewSet.as_view({"get": "retrieve"}),
+        name="goods-receipt-labels",
     ),
     path("", include(router.urls)),
 ]

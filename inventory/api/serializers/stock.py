@@ -11,7 +11,7 @@ from core.api.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
-from inventory.enums import AdjustmentReason
+from inventory.enums import AdjustmentReason, ScanPurpose, ScanWarning
 from inventory.models import (
     Batch,
     Product,
@@ -259,6 +259,16 @@ class ScanRequestSerializer(StrictSerializer):
     """What the scanner sent, the group separator (U+001D) included."""
 
     code = serializers.CharField(max_length=200, trim_whitespace=True)
+    purpose = serializers.ChoiceField(choices=ScanPurpose.choices, default=ScanPurpose.SALE)
+
+
+class ScanWarningSerializer(StrictSerializer):
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+def _told(codes: Any) -> list[dict[str, str]]:
+    return [{"code": code, "text": str(ScanWarning(code).label)} for code in codes]
 
 
 class ScanMatchSerializer(StrictSerializer):
@@ -267,6 +277,14 @@ class ScanMatchSerializer(StrictSerializer):
     factor = serializers.IntegerField()
     batch = serializers.IntegerField(source="batch_id", allow_null=True)
     batch_state = serializers.CharField()
+    is_new_batch = serializers.BooleanField()
+    price = MoneyField(allow_null=True)
+    available = serializers.IntegerField(allow_null=True)
+    warnings = serializers.SerializerMethodField()
+
+    @extend_schema_field(ScanWarningSerializer(many=True))
+    def get_warnings(self, match: Any) -> list[dict[str, str]]:
+        return _told(match.warnings)
 
     @extend_schema_field(RefShape)
     def get_product(self, match: Any) -> dict[str, Any]:
@@ -278,13 +296,19 @@ class ScanMatchSerializer(StrictSerializer):
 
 
 class ScanSerializer(StrictSerializer):
-    """What the code says, and each product that carries it: none and several are ordinary answers."""
+    """What the code says, and each product that carries it: none and several are ordinary answers.
+
+    `is_new_batch`: receiving may take batch and expiry of the code as they are. `price` (of one unit) and `available`
+    (base units) come for a sale.
+    """
 
     code = serializers.CharField(source="text")
     gtin = serializers.CharField()
     batch_number = serializers.CharField()
     expiry = serializers.DateField(allow_null=True)
+    expiry_is_month = serializers.BooleanField()
     serial = serializers.CharField()
+    misread = serializers.BooleanField()
     matches = ScanMatchSerializer(many=True)
 
 

@@ -17,6 +17,7 @@ from core.api.views import DomainViewSet, ReadOnlyDomainViewSet
 from inventory.api import filters
 from inventory.api.serializers import catalogue as shapes
 from inventory.api.serializers.stock import ScanRequestSerializer, ScanSerializer
+from inventory.enums import ScanPurpose
 from inventory.models import Category, Manufacturer, Product
 from inventory.selectors import alternatives_to, get_product, list_products, scan
 from inventory.services import (
@@ -159,8 +160,9 @@ class ScanViewSet(DomainViewSet):
 
     @extend_schema(request=ScanRequestSerializer, responses=ScanSerializer)
     def create(self, request: Request) -> Response:
-        """What an EAN, GTIN or GS1 code means: product, unit, batch, expiry. A shared code answers several."""
+        """What an EAN, GTIN or GS1 code means for a sale, a receipt or a count. A shared code answers several."""
         form = ScanRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        code, matches = scan(form.validated_data["code"])
+        given = form.validated_data
+        code, matches = scan(given["code"], purpose=ScanPurpose(given["purpose"]))
         return Response(ScanSerializer({**vars(code), "matches": matches}).data)
