@@ -251,13 +251,15 @@ def _take_back(payment: SupplierPayment, actor: Actor) -> None:
     credit = find_item(ItemKind.PAYMENT, payment.pk)
     if credit is not None:
         pairs = allocated_pairs([credit])
-        debts = SupplierOpenItem.objects.select_related("supplier").in_bulk([pair.debt_id for pair in pairs])
+        by_others = allocated_pairs([credit], without=_source(payment))  # also debts that are settled no more
+        named = [pair.debt_id for pair in (*pairs, *by_others)]
+        debts = SupplierOpenItem.objects.select_related("supplier").in_bulk(named)
         settlement = Settlement(_source(payment, "reversal"), actor, {credit.pk: credit, **debts})
         for pair in pairs:
             settlement.release(pair)
         settlement.clear(credit, credit.open_amount)
         later = Settlement(_source(payment), actor, settlement.items)
-        for pair in allocated_pairs([credit], without=_source(payment)):
+        for pair in by_others:
             later.moves.add(debts[pair.debt_id], -pair.amount, -pair.debt_value)
             later.moves.add(credit, pair.amount, pair.credit_value)
         settlement.save()

@@ -26,7 +26,9 @@ PASSWORD = "correct horse battery staple"
 #: What the transaction needs late: the counter of order numbers, the period's row.
 NUMBERS = "UPDATE core_documentsequence SET last_number = last_number WHERE prefix = 'PO'"
 PERIOD = "SELECT 1 FROM capital_period FOR UPDATE"
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 _WRITERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
@@ -48,7 +50,9 @@ class Client:
     def post(self, path, body=None, *, key):
         """The answer, or the error of a connection that broke."""
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
-        document = requests.get(f"{self.url}{path.rpartition('/')[0].rpartition('/')[0]}/", headers=headers, timeout=30)
+        document = requests.get(
+            f"{self.url}{path.rpartition('/')[0].rpartition('/')[0]}/", headers=headers, timeout=30
+        )
         headers["If-Match"] = document.headers["ETag"]
         try:
             return requests.post(f"{self.url}{path}", json=body or {}, headers=headers, timeout=60)
@@ -61,7 +65,9 @@ def approval():
     buy.money("100000")
     buy.wanted(*NAMES)
     buy.offered([(NAMES[0], "1000"), (NAMES[1], "500")])
-    buy.sent(buy.offered([(NAMES[0], "990")], name="Another")[0], 1)  # so that the counter of numbers is there
+    buy.sent(
+        buy.offered([(NAMES[0], "990")], name="Another")[0], 1
+    )  # so that the counter of numbers is there
     proposal = buy.proposed()
     before = _counts()
 
