@@ -88,6 +88,15 @@ app.conf.beat_schedule = {
         "task": "capital.tasks.roll_daily_totals",
         "schedule": crontab(hour=2, minute=45),
     },
+    "reports.run_verifications": {
+        "task": "reports.tasks.run_verifications",
+        "schedule": 15.0,
+        "options": {"expires": 30},
+    },
+    "reports.verify_nightly": {
+        "task": "reports.tasks.verify_nightly",
+        "schedule": crontab(hour=3, minute=45),
+    },
     "reports.refresh_stock_alerts": {
         "task": "reports.tasks.refresh_stock_alerts",
         "schedule": crontab(minute="*/15"),

@@ -61,6 +61,7 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
             ("files.StoredFile", _("Documents"), "folder"),
             ("ai_integration.OcrJob", _("Reading jobs"), "document_scanner"),
             ("core.AuditEvent", _("Audit trail"), "history"),
+            ("core.Verification", _("Do the books agree?"), "fact_check"),
         ),
     ),
 )

@@ -98,7 +98,7 @@ RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
     ("users", "organization", EVERYONE, NOBODY),
     ("rbac", "role roleassignment", DESK, NOBODY),
     ("rbac", "permission", DESK, None),
-    ("core", "auditevent", BOOKS, None),
+    ("core", "auditevent verification", BOOKS, None),
     ("core", "securityevent idempotencykey documentsequence", NOBODY, None),
 )
 

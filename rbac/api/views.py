@@ -4,12 +4,15 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.etags import check_if_match
 from core.api.requests import actor_of
+from core.api.verification import VerificationSerializer, answer_last, answer_requested
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet, RetrieveMixin
+from core.enums import VerificationKind
 from core.models import AuditEvent, SecurityEvent
 from rbac.api.serializers import (
     AuditEventSerializer,
@@ -159,6 +162,18 @@ class AuditEventViewSet(ReadOnlyDomainViewSet):
 
     def get_queryset(self) -> QuerySet[AuditEvent]:
         return list_audit_events()
+
+    @extend_schema(filters=False, responses=VerificationSerializer)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def verify(self, request: Request) -> Response:
+        """What the last look at the sealed trails found; nightly there is one."""
+        return answer_last(VerificationKind.TRAIL)
+
+    @extend_schema(filters=False, request=None, responses={202: VerificationSerializer})
+    @verify.mapping.post
+    def request_verification(self, request: Request) -> Response:
+        """Look now, whether both trails are as they were sealed. Asking again while one waits answers that one."""
+        return answer_requested(request, VerificationKind.TRAIL)
 
 
 class SecurityEventViewSet(ReadOnlyDomainViewSet):

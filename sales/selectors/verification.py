@@ -1,0 +1,102 @@
+"""What must hold of selling, each as a statement that finds the first document where it does not."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.ledger_checks import LedgerCheck
+
+__all__ = ["LEDGER_CHECKS"]
+
+_SALE_SUMS = """
+SELECT sale.number AS first_wrong, sale.total_amount || ', paid ' || sale.paid_amount AS expected,
+       'lines ' || coalesce(line.amount, 0) || ', payments ' || coalesce(payment.amount, 0) AS found
+FROM sales_sale AS sale
+LEFT JOIN (SELECT sale_id, sum(amount) AS amount FROM sales_saleline GROUP BY sale_id) AS line ON line.sale_id = sale.id
+LEFT JOIN (
+    SELECT sale_id, sum(amount) AS amount FROM sales_salepayment GROUP BY sale_id
+) AS payment ON payment.sale_id = sale.id
+WHERE sale.total_amount <> coalesce(line.amount, 0) OR sale.paid_amount <> coalesce(payment.amount, 0)
+   OR sale.total_amount <> sale.paid_amount - sale.change_amount + sale.rounding_amount
+ORDER BY sale.id
+"""
+
+_SALE_GOODS = """
+WITH line AS (
+    SELECT sale_id, sum(quantity * factor) AS quantity, sum(cost_amount) AS cost FROM sales_saleline GROUP BY sale_id
+), moved AS (
+    SELECT source_id, -sum(quantity) AS quantity, -sum(value_amount) AS value FROM inventory_stockmovement
+    WHERE source_kind = 'sale' AND source_purpose = '' GROUP BY source_id
+)
+SELECT sale.number AS first_wrong, coalesce(line.quantity, 0) || ' / ' || sale.cost_amount AS expected,
+       'lines cost ' || coalesce(line.cost, 0) || ', movements ' || coalesce(moved.quantity, 0) || ' / '
+           || coalesce(moved.value, 0) AS found
+FROM sales_sale AS sale
+LEFT JOIN line ON line.sale_id = sale.id
+LEFT JOIN moved ON moved.source_id = sale.id::text
+WHERE sale.cost_amount <> coalesce(line.cost, 0) OR sale.cost_amount <> coalesce(moved.value, 0)
+   OR coalesce(line.quantity, 0) <> coalesce(moved.quantity, 0)
+ORDER BY sale.id
+"""
+
+_ENTRY = """
+SELECT document.number AS first_wrong, document.total_amount AS expected, coalesce(posted.amount, 0) AS found
+FROM {table} AS document
+LEFT JOIN (
+    SELECT entry.source_id, abs(sum(line.credit - line.debit)) AS amount
+    FROM capital_journalentry AS entry
+    JOIN capital_journalline AS line ON line.entry_id = entry.id
+    JOIN capital_account AS account ON account.id = line.account_id
+    WHERE entry.source_kind = '{kind}' AND entry.purpose = '' AND account.role IN ({roles}) GROUP BY entry.source_id
+) AS posted ON posted.source_id = document.id::text
+WHERE document.total_amount <> coalesce(posted.amount, 0)
+ORDER BY document.id
+"""
+
+_REFUND_SUMS = """
+WITH line AS (
+    SELECT refund_id, sum(amount) AS amount, sum(cost_amount) AS cost FROM sales_refundline GROUP BY refund_id
+), moved AS (
+    SELECT source_id, sum(value_amount) AS value FROM inventory_stockmovement
+    WHERE source_kind = 'refund' AND source_purpose = '' GROUP BY source_id
+)
+SELECT refund.number AS first_wrong, refund.total_amount || ', cost ' || refund.cost_amount AS expected,
+       'lines ' || coalesce(line.amount, 0) || ', cost ' || coalesce(line.cost, 0) || ', movements '
+           || coalesce(moved.value, 0) AS found
+FROM sales_refund AS refund
+LEFT JOIN line ON line.refund_id = refund.id
+LEFT JOIN moved ON moved.source_id = refund.id::text
+WHERE refund.total_amount <> coalesce(line.amount, 0) OR refund.cost_amount <> coalesce(line.cost, 0)
+   OR refund.cost_amount <> coalesce(moved.value, 0)
+ORDER BY refund.id
+"""
+
+_REFUNDED = """
+SELECT sale.number || ' line ' || line.line AS first_wrong, 'at most ' || line.quantity || ' / ' || line.amount AS expected,
+       back.quantity || ' / ' || back.amount AS found
+FROM (
+    SELECT sale_line_id, sum(quantity) AS quantity, sum(amount) AS amount, sum(cost_amount) AS cost
+    FROM sales_refundline GROUP BY sale_line_id
+) AS back
+JOIN sales_saleline AS line ON line.id = back.sale_line_id
+JOIN sales_sale AS sale ON sale.id = line.sale_id
+WHERE back.quantity > line.quantity OR back.amount > line.amount OR back.cost > line.cost_amount
+ORDER BY line.id
+"""
+
+LEDGER_CHECKS = (
+    LedgerCheck("sale_sums", _("A sale is the sum of its lines, and was paid exactly"), _SALE_SUMS),
+    LedgerCheck("sale_goods", _("A sale took from stock what it sold, at the cost it says"), _SALE_GOODS),
+    LedgerCheck(
+        "sale_entry",
+        _("Each sale is in the journal with its total"),
+        _ENTRY.format(table="sales_sale", kind="sale", roles="'revenue', 'output_tax'"),
+    ),
+    LedgerCheck(
+        "refund_sums", _("A refund is the sum of its lines and brought their cost back"), _REFUND_SUMS
+    ),
+    LedgerCheck(
+        "refund_entry",
+        _("Each refund is in the journal with its total"),
+        _ENTRY.format(table="sales_refund", kind="refund", roles="'sales_returns', 'output_tax'"),
+    ),
+    LedgerCheck("refunded_of_sale", _("No more is refunded than was sold"), _REFUNDED),
+)
