@@ -21,7 +21,7 @@ from capital.tests.factories import PartyFactory, make_entry
 from core.actors import SYSTEM
 from core.sources import Source
 
-pytestmark = [pytest.mark.django_db, pytest.mark.process]
+pytestmark = [pytest.mark.django_db, pytest.mark.process, pytest.mark.rounds(20)]
 MANY = 8
 
 

@@ -35,6 +35,7 @@ from purchases.tests import buying as buy
 from purchases.tests.factories import ACTOR
 from rbac.tests.factories import user_with_role
 
+pytestmark = pytest.mark.rounds(20)
 NAMES = ("Cardiline 5 mg 30 tab", "Gastrozol 40 mg 14 cap")
 
 

@@ -14,15 +14,16 @@ from sales.models import Refund, Sale
 from sales.services import PaymentData, SaleData, SaleLineData, refund_sale, sell
 from sales.tests.factories import ACTOR, customer, on_shelf, shop, sold
 
-pytestmark = [pytest.mark.django_db, pytest.mark.process]
+pytestmark = [pytest.mark.django_db, pytest.mark.process, pytest.mark.rounds(20)]
 TILLS = 8
+CROWD = 32
 
 
 def test_of_many_sales_of_the_last_unit_one_succeeds_and_the_books_know_one(committed_db):
     product = on_shelf(shop(), 1, "5", price="9")
-    answers = committed_db.race(*[lambda: sold((product, 1))] * TILLS)
+    answers = committed_db.race(*[lambda: sold((product, 1))] * CROWD)
     assert sum(isinstance(answer, Sale) for answer in answers) == 1, answers
-    assert sum(isinstance(answer, InsufficientStock) for answer in answers) == TILLS - 1
+    assert sum(isinstance(answer, InsufficientStock) for answer in answers) == CROWD - 1
     assert (Stock.objects.get().on_hand, account_balance(AccountRole.CASH)) == (0, 9)
     assert account_balance(AccountRole.COGS) == 5
 
