@@ -44,6 +44,14 @@ class AccountRole(TextChoices):
     CASH_OVER_SHORT = "cash_over_short", _("Cash over and short")
 
 
+class ManualEntryStatus(TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
 #: Money that can be paid out: what `cash` of the capital summary adds up.
 MONEY_ROLES = (AccountRole.CASH, AccountRole.BANK)
 #: A balance on these is somebody's: each line names the party.

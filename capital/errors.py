@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError, InvalidInput
+from core.errors import DomainError, InvalidInput, PermissionRefused
 
 
 class PostedDifferently(DomainError):
@@ -71,3 +71,54 @@ class DocumentPosts(InvalidInput):
 
     code = "document_account"
     title = _("Only documents post to this account")
+
+
+class ManualEntryState(DomainError):
+    code = "manual_entry_state"
+    title = _("A manual entry in this state does not allow this")
+
+
+class TwoPersonRule(PermissionRefused):
+    """Only where the organisation asks for two people."""
+
+    code = "two_person_rule"
+    title = _("Whoever created, edited or submitted it may not approve it")
+
+
+class ApprovalLimitExceeded(PermissionRefused):
+    """params: limit, amount."""
+
+    code = "approval_limit_exceeded"
+    title = _("The amount is above your approval limit")
+
+
+class LastClosedPeriodOnly(DomainError):
+    code = "last_closed_period_only"
+    title = _("Only the period closed last can be opened again")
+
+
+class PeriodNotClosed(DomainError):
+    code = "period_not_closed"
+    title = _("This period is open")
+
+
+class YearNotReady(DomainError):
+    """Raised while the year still runs, or a month of it before the last is open."""
+
+    code = "year_not_ready"
+    title = _("A year is closed once it is over and every month before its last is closed")
+
+
+class YearAlreadyClosed(DomainError):
+    code = "year_already_closed"
+    title = _("This year was closed before")
+
+
+class NothingToPost(DomainError):
+    code = "nothing_to_post"
+    title = _("There is nothing to post")
+
+
+class OpeningBalanceExists(DomainError):
+    code = "opening_balance_exists"
+    title = _("An opening balance was posted before; take it back first")

@@ -3,17 +3,25 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from capital.enums import AccountRole
 
 __all__ = [
     "AccountAmount",
+    "Ageing",
     "Balance",
     "BalanceSheet",
+    "CapitalPoint",
     "CapitalSummary",
     "CashFlow",
     "CashMovement",
+    "ClosingCheck",
+    "CommitmentsStanding",
     "EntryLine",
+    "ForeignDebt",
+    "OpenCommitment",
+    "PartyBalance",
     "ProfitAndLoss",
     "Spendable",
     "TrialBalance",
@@ -98,20 +106,28 @@ class AccountAmount:
 
 @dataclass(frozen=True)
 class TrialBalanceRow:
+    """An account's balance on its side; ``opening`` (debit - credit) and what moved since the first day."""
+
     account_id: int
     code: str
     name: str
+    opening: Decimal
+    moved_debit: Decimal
+    moved_credit: Decimal
     debit: Decimal
     credit: Decimal
 
 
 @dataclass(frozen=True)
 class TrialBalance:
-    """Every account's balance on its side; the two totals are equal."""
+    """Every account's balance on its side; the two totals are equal. ``since`` None: from the beginning."""
 
+    since: date | None
     as_of: date
     currency: str
     rows: list[TrialBalanceRow]
+    moved_debit: Decimal
+    moved_credit: Decimal
     debit: Decimal
     credit: Decimal
 
@@ -150,6 +166,7 @@ class CashMovement:
     """What one kind of document brought in and took out; a transfer between our own accounts is neither."""
 
     source_kind: str
+    name: str
     received: Decimal
     paid: Decimal
 
@@ -166,3 +183,79 @@ class CashFlow:
     paid: Decimal
     closing: Decimal
     movements: list[CashMovement]
+
+
+@dataclass(frozen=True)
+class CapitalPoint:
+    """Where the pharmacy stood at the end of ``date``."""
+
+    date: date
+    cash: Decimal
+    stock: Decimal
+    payables: Decimal
+    grni: Decimal
+    receivables: Decimal
+    equity: Decimal
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """What is open, by days since it was charged."""
+
+    days_0_30: Decimal = ZERO
+    days_31_60: Decimal = ZERO
+    days_61_90: Decimal = ZERO
+    days_over_90: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class ForeignDebt:
+    """What we owe a party in one currency (below zero: it owes us), and what the books carry it at."""
+
+    currency: str
+    foreign_amount: Decimal
+    base_amount: Decimal
+
+
+@dataclass(frozen=True)
+class PartyBalance:
+    """In our currency: ``balance`` = payable + grni - advance_paid - receivable + advance_taken; above zero we owe."""
+
+    party_id: int
+    name: str
+    payable: Decimal
+    grni: Decimal
+    advance_paid: Decimal
+    receivable: Decimal
+    advance_taken: Decimal
+    balance: Decimal
+    payable_ageing: Ageing
+    receivable_ageing: Ageing
+    foreign: list[ForeignDebt]
+
+
+@dataclass(frozen=True)
+class ClosingCheck:
+    """One thing looked at before closing: ``blocks`` forbids it, the rest deserve a look."""
+
+    code: str
+    passed: bool
+    blocks: bool
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class OpenCommitment:
+    party: Any
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class CommitmentsStanding:
+    """What is promised to whom, and what may still be spent; in the organisation's currency."""
+
+    currency: str
+    committed: Decimal
+    spendable: Decimal
+    parties: list[OpenCommitment]

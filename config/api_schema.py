@@ -24,6 +24,7 @@ API_SCHEMA: dict[str, Any] = {
         "ImportStatusEnum": "files.enums.ImportStatus",
         "LabelKindEnum": "inventory.enums.LabelKind",
         "LanguageEnum": "users.enums.Language",
+        "ManualEntryStatusEnum": "capital.enums.ManualEntryStatus",
         "MovementKindEnum": "inventory.enums.MovementKind",
         "OcrJobKindEnum": "ai_integration.enums.JobKind",
         "OcrJobStatusEnum": "ai_integration.enums.JobStatus",

@@ -6,12 +6,14 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from capital.documents import document_api, document_name
 from capital.models import (
     Account,
     ExchangeRate,
     Expense,
     JournalEntry,
     JournalLine,
+    OwnerContribution,
     OwnerDrawing,
     Party,
     Period,
@@ -55,7 +57,7 @@ class AccountChangeSerializer(StrictModelSerializer):
 
     class Meta:
         model = Account
-        fields = ["code", "name", "name_ar", "currency", "is_active"]
+        fields = ["code", "name", "name_ar", "role", "currency", "is_active"]
         extra_kwargs: dict[str, Any] = {"code": {"validators": []}}
 
 
@@ -85,9 +87,19 @@ class JournalLineSerializer(StrictModelSerializer):
 
 
 class EntrySourceSerializer(serializers.Serializer[Any]):
+    """What posted an entry, with the document's address in the API where it has one."""
+
     kind = serializers.CharField(source="source_kind")
+    name = serializers.SerializerMethodField()
     id = serializers.CharField(source="source_id")
     purpose = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    def get_name(self, entry: JournalEntry) -> str:
+        return document_name(entry.source_kind)
+
+    def get_url(self, entry: JournalEntry) -> str | None:
+        return document_api(entry.source_kind, entry.source_id)
 
 
 class JournalEntrySerializer(StrictModelSerializer):
@@ -129,20 +141,6 @@ class JournalEntrySerializer(StrictModelSerializer):
     def get_amount(self, entry: JournalEntry) -> str:
         """The sum of its debits."""
         return str(MoneyField().to_representation(sum(line.debit for line in entry.lines.all())))
-
-
-class ManualLineSerializer(StrictSerializer):
-    account = serializers.PrimaryKeyRelatedField(queryset=_ACCOUNTS)
-    debit = MoneyField(default=Decimal(0), min_value=Decimal(0))
-    credit = MoneyField(default=Decimal(0), min_value=Decimal(0))
-    party = serializers.PrimaryKeyRelatedField(queryset=_PARTIES, allow_null=True, default=None)
-    memo = serializers.CharField(max_length=200, allow_blank=True, default="")
-
-
-class ManualEntrySerializer(StrictSerializer):
-    business_date = serializers.DateField(required=False)
-    memo = serializers.CharField(max_length=500)
-    lines = serializers.ListField(child=ManualLineSerializer(), min_length=2, max_length=500)
 
 
 class ReversalSerializer(StrictSerializer):
@@ -208,6 +206,15 @@ class OwnerDrawingSerializer(StrictModelSerializer):
             "reversed_at",
         ]
         read_only_fields = ["number", "reversed_at"]
+
+
+class OwnerContributionSerializer(OwnerDrawingSerializer):
+    paid_from = None  # type: ignore[assignment]
+    paid_into = RefField(name="label", queryset=_ACCOUNTS, required=False)
+
+    class Meta(OwnerDrawingSerializer.Meta):
+        model = OwnerContribution  # type: ignore[assignment]
+        fields = ["paid_into" if name == "paid_from" else name for name in OwnerDrawingSerializer.Meta.fields]
 
 
 class ExpenseSerializer(OwnerDrawingSerializer):

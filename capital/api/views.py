@@ -1,7 +1,8 @@
 """The books over HTTP. Permissions stand at the head of each view."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -12,30 +13,24 @@ from rest_framework.response import Response
 
 from capital.api import filters
 from capital.api import serializers as shapes
+from capital.api.ledger_views import HasLedger
 from capital.enums import AccountRole
-from capital.models import Account, ExchangeRate, Expense, JournalEntry, OwnerDrawing, Party, Period, TaxClass
+from capital.models import Account, ExchangeRate, JournalEntry, JournalLine, Party, TaxClass
 from capital.selectors import (
+    account_ledger,
     get_entry,
     list_accounts,
-    list_drawings,
     list_entries,
-    list_expenses,
     list_parties,
-    list_periods,
     list_rates,
     list_tax_classes,
     party_balance,
+    party_ledger,
 )
 from capital.services import (
-    EntryLine,
-    close_period,
     create_account,
     create_tax_class,
-    post_drawing,
-    post_expense,
-    post_manual_entry,
-    reverse_drawing,
-    reverse_expense,
+    make_default_account,
     reverse_manual_entry,
     set_exchange_rate,
     set_tax_rate,
@@ -48,10 +43,10 @@ from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from users.selectors import local_today
 
 
-class PartyViewSet(ReadOnlyDomainViewSet):
+class PartyViewSet(HasLedger, ReadOnlyDomainViewSet):
     """Firms and people we owe or who owe us. Suppliers and customers make them."""
 
-    permissions = {"*": "capital.view_party"}
+    permissions = {"ledger": "capital.view_statements", "*": "capital.view_party"}
     serializer_class = shapes.PartySerializer
     filterset_class = filters.PartyFilter
     queryset = Party.objects.none()
@@ -66,8 +61,13 @@ class PartyViewSet(ReadOnlyDomainViewSet):
         party.balance = party_balance(party.pk)
         return self.answer(party, serializer=shapes.PartyDetailSerializer)
 
+    def read_ledger(
+        self, pk: int, since: date | None, until: date | None
+    ) -> tuple[Decimal, QuerySet[JournalLine]]:
+        return party_ledger(party_id=pk, since=since, until=until)
 
-class AccountViewSet(ReadOnlyDomainViewSet):
+
+class AccountViewSet(HasLedger, ReadOnlyDomainViewSet):
     """The chart of accounts."""
 
     permissions = {
@@ -75,6 +75,8 @@ class AccountViewSet(ReadOnlyDomainViewSet):
         "retrieve": "capital.view_account",
         "create": "capital.add_account",
         "partial_update": "capital.change_account",
+        "make_default": "capital.change_account",
+        "ledger": "capital.view_statements",
     }
     serializer_class = shapes.AccountSerializer
     filterset_class = filters.AccountFilter
@@ -95,7 +97,7 @@ class AccountViewSet(ReadOnlyDomainViewSet):
 
     @extend_schema(request=shapes.AccountChangeSerializer, responses=shapes.AccountSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change code, names, currency or activity (If-Match)."""
+        """Change code, names, role, currency or activity (If-Match); with entries only code and names."""
         form = shapes.AccountChangeSerializer(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         account = update_account(
@@ -106,14 +108,25 @@ class AccountViewSet(ReadOnlyDomainViewSet):
         )
         return self.answer(account)
 
+    @extend_schema(request=None, responses=shapes.AccountSerializer)
+    @action(detail=True, methods=["post"], url_path="make-default")
+    @idempotent
+    def make_default(self, request: Request, pk: str) -> Response:
+        """Let documents post to this account of its role from now on."""
+        return self.answer(make_default_account(account_id=int(pk), actor=actor_of(request)))
+
+    def read_ledger(
+        self, pk: int, since: date | None, until: date | None
+    ) -> tuple[Decimal, QuerySet[JournalLine]]:
+        return account_ledger(account_id=pk, since=since, until=until)
+
 
 class JournalEntryViewSet(ReadOnlyDomainViewSet):
-    """The journal. Documents write it; a person writes a manual entry or reverses one."""
+    """The journal. Documents write it, each entry naming its own; a person's hand goes through `manual-entries/`."""
 
     permissions = {
         "list": "capital.view_journalentry",
         "retrieve": "capital.view_journalentry",
-        "create": "capital.post_manual_entry",
         "reverse": "capital.reverse_entry",
     }
     serializer_class = shapes.JournalEntrySerializer
@@ -122,22 +135,6 @@ class JournalEntryViewSet(ReadOnlyDomainViewSet):
 
     def get_queryset(self) -> QuerySet[JournalEntry]:
         return list_entries()
-
-    @extend_schema(request=shapes.ManualEntrySerializer, responses={201: shapes.JournalEntrySerializer})
-    @idempotent
-    def create(self, request: Request) -> Response:
-        """Post an entry by hand."""
-        form = shapes.ManualEntrySerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = form.validated_data
-        entry = post_manual_entry(
-            key=str(uuid4()),
-            business_date=given.get("business_date") or local_today(),
-            lines=[_entry_line(line) for line in given["lines"]],
-            memo=given["memo"],
-            actor=actor_of(request),
-        )
-        return self.answer(get_entry(entry_id=entry.pk), status_code=status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.ReversalSerializer, responses={201: shapes.JournalEntrySerializer})
     @action(detail=True, methods=["post"])
@@ -155,23 +152,12 @@ class JournalEntryViewSet(ReadOnlyDomainViewSet):
         return self.answer(get_entry(entry_id=entry.pk), status_code=status.HTTP_201_CREATED)
 
 
-def _entry_line(line: dict[str, Any]) -> EntryLine:
-    party = line["party"]
-    return EntryLine(
-        account=line["account"].pk,
-        debit=line["debit"],
-        credit=line["credit"],
-        party_id=party.pk if party else None,
-        memo=line["memo"],
-    )
-
-
 class ExchangeRateViewSet(ListMixin, DomainViewSet):
     """What other currencies are worth, by date."""
 
     permissions = {"list": "capital.view_exchangerate", "create": "capital.add_exchangerate"}
     serializer_class = shapes.ExchangeRateSerializer
-    filterset_fields = ["currency"]
+    filterset_class = filters.ExchangeRateFilter
     queryset = ExchangeRate.objects.none()
 
     def get_queryset(self) -> QuerySet[ExchangeRate]:
@@ -214,95 +200,3 @@ class TaxClassViewSet(ListMixin, DomainViewSet):
         form.is_valid(raise_exception=True)
         row = set_tax_rate(tax_class_id=int(pk), **form.validated_data, actor=actor_of(request))
         return self.answer(row, status_code=status.HTTP_201_CREATED, serializer=shapes.TaxRateSerializer)
-
-
-class PeriodViewSet(ListMixin, DomainViewSet):
-    """Months of the books."""
-
-    permissions = {"list": "capital.view_period", "close": "capital.close_period"}
-    serializer_class = shapes.PeriodSerializer
-    queryset = Period.objects.none()
-
-    def get_queryset(self) -> QuerySet[Period]:
-        return list_periods()
-
-    @extend_schema(request=None, responses=shapes.PeriodSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def close(self, request: Request, pk: str) -> Response:
-        """Close a month for good; earlier months first."""
-        return self.answer(close_period(period_id=int(pk), actor=actor_of(request)))
-
-
-class ExpenseViewSet(ReadOnlyDomainViewSet):
-    """Expenses paid from cash or bank."""
-
-    permissions = {
-        "list": "capital.view_expense",
-        "retrieve": "capital.view_expense",
-        "create": "capital.post_expense",
-        "reverse": "capital.reverse_entry",
-    }
-    serializer_class = shapes.ExpenseSerializer
-    filterset_class = filters.ExpenseFilter
-    queryset = Expense.objects.none()
-
-    def get_queryset(self) -> QuerySet[Expense]:
-        return list_expenses()
-
-    @idempotent
-    def create(self, request: Request) -> Response:
-        """Post an expense."""
-        form = shapes.ExpenseSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        expense = post_expense(**_as_arguments(form.validated_data), actor=actor_of(request))
-        return self.answer(expense, status_code=status.HTTP_201_CREATED)
-
-    @extend_schema(request=None, responses=shapes.ExpenseSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def reverse(self, request: Request, pk: str) -> Response:
-        """Take an expense back, exactly."""
-        return self.answer(reverse_expense(expense_id=int(pk), actor=actor_of(request)))
-
-
-class OwnerDrawingViewSet(ReadOnlyDomainViewSet):
-    """Money the owner takes out."""
-
-    permissions = {
-        "list": "capital.view_ownerdrawing",
-        "retrieve": "capital.view_ownerdrawing",
-        "create": "capital.post_drawing",
-        "reverse": "capital.reverse_entry",
-    }
-    serializer_class = shapes.OwnerDrawingSerializer
-    filterset_class = filters.OwnerDrawingFilter
-    queryset = OwnerDrawing.objects.none()
-
-    def get_queryset(self) -> QuerySet[OwnerDrawing]:
-        return list_drawings()
-
-    @idempotent
-    def create(self, request: Request) -> Response:
-        """Post an owner's drawing."""
-        form = shapes.OwnerDrawingSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        drawing = post_drawing(**_as_arguments(form.validated_data), actor=actor_of(request))
-        return self.answer(drawing, status_code=status.HTTP_201_CREATED)
-
-    @extend_schema(request=None, responses=shapes.OwnerDrawingSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def reverse(self, request: Request, pk: str) -> Response:
-        """Take a drawing back, exactly."""
-        return self.answer(reverse_drawing(drawing_id=int(pk), actor=actor_of(request)))
-
-
-def _as_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    """Validated fields as the arguments of a service: relations by id, today where no date was given."""
-    arguments = {"business_date": local_today()} | given
-    for name in ("account", "paid_from", "party"):
-        if name in arguments:
-            row = arguments.pop(name)
-            arguments[f"{name}_id"] = row.pk if row else None
-    return arguments

@@ -1,3 +1,4 @@
+import pgtrigger
 from django.contrib import admin
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
@@ -36,9 +37,22 @@ class Party(TimestampedModel):
         return self.name
 
 
+#: What an account's lines mean does not change under them.
+_FIXED_ONCE_USED = """
+IF EXISTS (SELECT 1 FROM capital_journalline WHERE account_id = OLD.id) THEN
+    RAISE EXCEPTION 'pgtrigger: Cannot change type, role or currency of account %, which has lines', OLD.code
+        USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
 @track_history()
 class Account(TimestampedModel):
-    """A row of the chart. No posting ever updates it: a balance is totals plus lines since."""
+    """A row of the chart. No posting ever updates it: a balance is totals plus lines since.
+
+    Type, role and currency stay once it has lines, raw SQL included.
+    """
 
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -63,6 +77,16 @@ class Account(TimestampedModel):
             ),
             models.CheckConstraint(
                 condition=Q(is_default=False) | Q(is_active=True), name="account_default_is_active"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="account_fixed_once_used",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("type", "role", "currency"),
+                condition=pgtrigger.AnyChange("type", "role", "currency"),
+                func=_FIXED_ONCE_USED,
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""The two simple forms that post on their own: an expense paid, and money or goods the owner takes."""
+"""The simple forms that post on their own: an expense paid, money the owner takes out or puts in."""
 
 import pgtrigger
 from django.db import models
@@ -9,8 +9,8 @@ from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.models import TimestampedModel
 
 
-class PaidDocument(TimestampedModel):
-    """Money that left a cash or bank account. Posted when made; corrected by a reversal only.
+class MoneyDocument(TimestampedModel):
+    """Money that moved through a cash or bank account. Posted when made; corrected by a reversal only.
 
     ``amount`` is in ``currency``; ``rate`` is frozen (1 in the organisation's own currency).
     """
@@ -20,11 +20,19 @@ class PaidDocument(TimestampedModel):
     amount = AmountField(_("amount"))
     currency = CurrencyField(_("currency"))
     rate = UnitPriceField(_("rate"))
+    memo = models.CharField(_("memo"), max_length=500, blank=True, default="")
+    reversed_at = models.DateTimeField(_("reversed at"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class PaidDocument(MoneyDocument):
+    """Money that left a cash or bank account."""
+
     paid_from = models.ForeignKey(
         "capital.Account", verbose_name=_("paid from"), on_delete=models.PROTECT, related_name="+"
     )
-    memo = models.CharField(_("memo"), max_length=500, blank=True, default="")
-    reversed_at = models.DateTimeField(_("reversed at"), null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -75,6 +83,26 @@ class OwnerDrawing(PaidDocument):
             models.CheckConstraint(condition=Q(amount__gt=0, rate__gt=0), name="owner_drawing_positive")
         ]
         triggers = _posted_document("owner_drawing")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OwnerContribution(MoneyDocument):
+    """Money the owner puts in."""
+
+    paid_into = models.ForeignKey(
+        "capital.Account", verbose_name=_("paid into"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("owner's contribution")
+        verbose_name_plural = _("owner's contributions")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0, rate__gt=0), name="owner_contribution_positive")
+        ]
+        triggers = _posted_document("owner_contribution")
 
     def __str__(self) -> str:
         return self.number

@@ -1,30 +1,39 @@
-"""Accounts, parties, entries and rates."""
-
-from datetime import date
-from decimal import Decimal
+"""Accounts, parties, entries and documents."""
 
 from django.db.models import QuerySet
 
 from capital.enums import AccountRole
-from capital.errors import NoExchangeRate
-from capital.models import Account, ExchangeRate, Expense, JournalEntry, OwnerDrawing, Party, Period
+from capital.models import (
+    Account,
+    Expense,
+    JournalEntry,
+    ManualEntry,
+    OwnerContribution,
+    OwnerDrawing,
+    Party,
+    Period,
+    Revaluation,
+    YearClosing,
+)
 from core.errors import NotFound
 from core.sources import Source
-from users.selectors import get_organization
 
 __all__ = [
     "default_account",
     "find_entry",
     "get_account",
     "get_entry",
+    "get_manual_entry",
     "list_accounts",
+    "list_contributions",
     "list_drawings",
     "list_entries",
     "list_expenses",
+    "list_manual_entries",
     "list_parties",
     "list_periods",
-    "list_rates",
-    "rate_on",
+    "list_revaluations",
+    "list_year_closings",
 ]
 
 
@@ -55,10 +64,6 @@ def list_entries() -> QuerySet[JournalEntry]:
     return related.prefetch_related("lines__account", "lines__party").order_by("-pk")
 
 
-def list_rates() -> QuerySet[ExchangeRate]:
-    return ExchangeRate.objects.order_by("-rate_date", "currency")
-
-
 def list_periods() -> QuerySet[Period]:
     """Newest first."""
     return Period.objects.order_by("-start_date")
@@ -74,6 +79,35 @@ def list_drawings() -> QuerySet[OwnerDrawing]:
     return OwnerDrawing.objects.select_related("paid_from").order_by("-pk")
 
 
+def list_contributions() -> QuerySet[OwnerContribution]:
+    """Newest first."""
+    return OwnerContribution.objects.select_related("paid_into").order_by("-pk")
+
+
+def list_manual_entries() -> QuerySet[ManualEntry]:
+    """Newest first, with lines and vouchers: five statements, however many entries."""
+    related = ("lines__account", "lines__party", "attachments__file")
+    return ManualEntry.objects.prefetch_related(*related).order_by("-pk")
+
+
+def get_manual_entry(*, entry_id: int) -> ManualEntry:
+    """With lines and vouchers. Raises NotFound."""
+    entry = list_manual_entries().filter(pk=entry_id).first()
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def list_year_closings() -> QuerySet[YearClosing]:
+    """Newest first."""
+    return YearClosing.objects.order_by("-pk")
+
+
+def list_revaluations() -> QuerySet[Revaluation]:
+    """Newest first, with their lines."""
+    return Revaluation.objects.prefetch_related("lines__account", "lines__party").order_by("-pk")
+
+
 def find_entry(*, source: Source) -> JournalEntry | None:
     """What ``source`` posted; None when it moved no value."""
     return JournalEntry.objects.filter(
@@ -87,15 +121,3 @@ def get_entry(*, entry_id: int) -> JournalEntry:
     if entry is None:
         raise NotFound
     return entry
-
-
-def rate_on(*, currency: str, day: date) -> Decimal:
-    """Our currency for one unit of ``currency`` on ``day``: the newest rate up to it. Raises NoExchangeRate."""
-    if currency == get_organization().currency:
-        return Decimal(1)
-    known = ExchangeRate.objects.filter(currency=currency, rate_date__lte=day).order_by("-rate_date")
-    row = known.first()
-    if row is None:
-        raise NoExchangeRate(currency=currency, date=day.isoformat())
-    rate: Decimal = row.rate
-    return rate

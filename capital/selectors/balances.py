@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Sum
 
 from capital.enums import MONEY_ROLES, AccountRole, AccountType
-from capital.models import Account, Commitment
-from capital.types import ZERO, Balance, CapitalSummary, Spendable
+from capital.models import Account, Commitment, Party
+from capital.types import ZERO, Balance, CapitalSummary, CommitmentsStanding, OpenCommitment, Spendable
 from users.selectors import get_organization
 
 __all__ = [
@@ -20,21 +20,45 @@ __all__ = [
     "balances_by_account",
     "balances_by_party",
     "capital_summary",
+    "commitments_standing",
     "open_commitments",
     "open_commitments_by_party",
     "party_balance",
+    "roles_balance",
     "spendable",
 ]
 
-_SUMS = """
-SELECT moved.{key}, sum(moved.debit), sum(moved.credit) FROM (
+#: Every movement of the books by account, party and day: totals, and the lines since. For `WITH`-less inlining.
+MOVED = """
     SELECT account_id, party_id, business_date, debit, credit FROM capital_dailytotal
     UNION ALL
     SELECT account_id, party_id, business_date, debit, credit FROM capital_journalline
      WHERE id > (SELECT coalesce(max(through_line_id), 0) FROM capital_dailytotal)
-) AS moved
+"""
+#: Takes the closing entries of years out again, so that a closed year still shows what it earned.
+UNCLOSED = """
+    UNION ALL
+    SELECT l.account_id, l.party_id, l.business_date, -l.debit, -l.credit
+      FROM capital_journalline l JOIN capital_journalentry e ON e.id = l.entry_id
+     WHERE e.source_kind = 'year_closing'
+"""
+_SUMS = """
+SELECT {key}, sum(moved.debit), sum(moved.credit) FROM ({moved}) AS moved {join}
 WHERE moved.business_date BETWEEN %(since)s AND %(until)s {only}
-GROUP BY moved.{key}
+GROUP BY 1
+"""
+#: A merged party's lines count for the one that stays.
+_FIRM = "coalesce(firm.merged_into_id, firm.id)"
+_JOIN_FIRM = "JOIN capital_party firm ON firm.id = moved.party_id"
+#: The parties asked for, each with all that were merged into the same firm.
+_JOIN_ASKED = """
+JOIN (
+    SELECT one.id AS asked, member.id AS member
+      FROM capital_party one
+      JOIN capital_party member ON member.id = coalesce(one.merged_into_id, one.id)
+        OR member.merged_into_id = coalesce(one.merged_into_id, one.id)
+     WHERE one.id = ANY(%(parties)s)
+) AS asked ON asked.member = moved.party_id
 """
 #: Books and promises in one statement, so that both are of one moment: a receipt that commits between two statements
 #: would be seen as promised no more and owed not yet, and its money as free.
@@ -54,37 +78,60 @@ _DEBT_ROLES = (AccountRole.PAYABLE, AccountRole.GRNI)
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
-def _sums(key: str, only: str, since: date | None, until: date | None, **params: Any) -> dict[int, Balance]:
+def _sums(
+    key: str,
+    only: str,
+    since: date | None,
+    until: date | None,
+    *,
+    join: str = "",
+    moved: str = MOVED,
+    **params: Any,
+) -> dict[int, Balance]:
     days: dict[str, Any] = {"since": since or _FIRST_DAY, "until": until or _LAST_DAY}
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS.format(key=key, only=only), {**days, **params})
+        cursor.execute(_SUMS.format(key=key, only=only, join=join, moved=moved), {**days, **params})
         return {row[0]: Balance(row[1], row[2]) for row in cursor.fetchall()}
 
 
-def balances_by_account(*, since: date | None = None, until: date | None = None) -> dict[int, Balance]:
-    """Sums of every account over business days ``since``..``until``, both included."""
-    return _sums("account_id", "", since, until)
+def balances_by_account(
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    account_ids: Iterable[int] | None = None,
+    before_closing: bool = False,
+) -> dict[int, Balance]:
+    """Sums of every account (or of ``account_ids``) over business days ``since``..``until``, both included.
+
+    ``before_closing`` leaves out what closed years carried to retained earnings.
+    """
+    moved = MOVED + UNCLOSED if before_closing else MOVED
+    if account_ids is None:
+        return _sums("moved.account_id", "", since, until, moved=moved)
+    only = "AND moved.account_id = ANY(%(accounts)s)"
+    return _sums("moved.account_id", only, since, until, moved=moved, accounts=list(account_ids))
 
 
 def balances_by_party(
     *, roles: Iterable[AccountRole], party_ids: Iterable[int] | None = None, as_of: date | None = None
 ) -> dict[int, Balance]:
-    """Sums of each party over the accounts of ``roles``."""
-    only = (
-        "AND moved.party_id IS NOT NULL "
-        "AND moved.account_id IN (SELECT id FROM capital_account WHERE role = ANY(%(roles)s))"
-    )
+    """Sums of each party over the accounts of ``roles``; what merged parties left counts for the one that stays."""
+    only = "AND moved.account_id IN (SELECT id FROM capital_account WHERE role = ANY(%(roles)s))"
     params: dict[str, Any] = {"roles": [str(role) for role in roles]}
-    if party_ids is not None:
-        only += " AND moved.party_id = ANY(%(parties)s)"
-        params["parties"] = list(party_ids)
-    return _sums("party_id", only, None, as_of, **params)
+    if party_ids is None:
+        return _sums(_FIRM, only, None, as_of, join=_JOIN_FIRM, **params)
+    return _sums("asked.asked", only, None, as_of, join=_JOIN_ASKED, parties=list(party_ids), **params)
 
 
 def account_balance(role: AccountRole, as_of: date | None = None) -> Decimal:
     """Debit - credit of all accounts of ``role``, at the end of ``as_of`` (default: now)."""
-    only = "AND moved.account_id IN (SELECT id FROM capital_account WHERE role = %(role)s)"
-    found = _sums("account_id", only, None, as_of, role=str(role))
+    return roles_balance([role], as_of)
+
+
+def roles_balance(roles: Iterable[AccountRole], as_of: date | None = None) -> Decimal:
+    """The same of several roles together."""
+    only = "AND moved.account_id IN (SELECT id FROM capital_account WHERE role = ANY(%(roles)s))"
+    found = _sums("moved.account_id", only, None, as_of, roles=[str(role) for role in roles])
     return sum((balance.net for balance in found.values()), ZERO)
 
 
@@ -110,6 +157,20 @@ def open_commitments(*, party_id: int | None = None) -> Decimal:
 def open_commitments_by_party() -> dict[int, Decimal]:
     rows = Commitment.objects.values("party_id").annotate(total=Sum("amount")).order_by()
     return {row["party_id"]: row["total"] for row in rows if row["total"]}
+
+
+def commitments_standing() -> CommitmentsStanding:
+    """Open commitments by party, the largest first, with what may still be spent. Constant statements."""
+    amounts = open_commitments_by_party()
+    parties = Party.objects.in_bulk(amounts)
+    summary = capital_summary()
+    rows = [OpenCommitment(parties[pk], amount) for pk, amount in amounts.items()]
+    return CommitmentsStanding(
+        currency=summary.currency,
+        committed=summary.committed,
+        spendable=summary.spendable,
+        parties=sorted(rows, key=lambda row: (-row.amount, row.party.name)),
+    )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ SELECT l.account_id, coalesce(p.merged_into_id, p.id), l.currency,
   LEFT JOIN capital_party p ON p.id = l.party_id
  WHERE l.currency <> '' AND (a.currency = l.currency OR a.role = ANY(%(party_roles)s))
    AND l.business_date <= %(as_of)s {only}
- GROUP BY 1, 2, 3
+ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _OF_PARTY = """
 AND l.party_id IN (

@@ -6,9 +6,10 @@ from decimal import Decimal
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from capital.documents import document_name
 from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.models import Account
-from capital.selectors.balances import account_balance, balances_by_account
+from capital.selectors.balances import balances_by_account, roles_balance
 from capital.types import (
     ZERO,
     AccountAmount,
@@ -29,30 +30,49 @@ _DEBIT_TYPES = (AccountType.ASSET, AccountType.EXPENSE)
 _GROSS_ROLES = (AccountRole.REVENUE, AccountRole.SALES_RETURNS, AccountRole.COGS)
 
 
-def trial_balance(*, as_of: date) -> TrialBalance:
-    """All accounts that ever moved, at the end of ``as_of``."""
+def trial_balance(*, as_of: date, since: date | None = None) -> TrialBalance:
+    """All accounts that ever moved, at the end of ``as_of``, with what moved from ``since`` on. Three statements."""
     sums = balances_by_account(until=as_of)
-    rows = []
-    for account in Account.objects.order_by("code"):
-        if account.pk in sums:
-            net = sums[account.pk].net
-            rows.append(
-                TrialBalanceRow(account.pk, account.code, account.label, max(net, ZERO), max(-net, ZERO))
-            )
+    moved = sums if since is None else balances_by_account(since=since, until=as_of)
+    rows = [
+        _trial_row(account, sums[account.pk], moved.get(account.pk, Balance()))
+        for account in Account.objects.filter(pk__in=sums).order_by("code")
+    ]
     return TrialBalance(
+        since=since,
         as_of=as_of,
         currency=get_organization().currency,
         rows=rows,
+        moved_debit=sum((row.moved_debit for row in rows), ZERO),
+        moved_credit=sum((row.moved_credit for row in rows), ZERO),
         debit=sum((row.debit for row in rows), ZERO),
         credit=sum((row.credit for row in rows), ZERO),
     )
 
 
-def _amounts(sums: dict[int, Balance], kind: AccountType) -> list[AccountAmount]:
+def _trial_row(account: Account, balance: Balance, moved: Balance) -> TrialBalanceRow:
+    return TrialBalanceRow(
+        account_id=account.pk,
+        code=account.code,
+        name=account.label,
+        opening=balance.net - moved.net,
+        moved_debit=moved.debit,
+        moved_credit=moved.credit,
+        debit=max(balance.net, ZERO),
+        credit=max(-balance.net, ZERO),
+    )
+
+
+def _moved_accounts(sums: dict[int, Balance]) -> list[Account]:
+    return list(Account.objects.filter(pk__in=sums).order_by("code"))
+
+
+def _amounts(accounts: list[Account], sums: dict[int, Balance], kind: AccountType) -> list[AccountAmount]:
     sign = 1 if kind in _DEBIT_TYPES else -1
     return [
         AccountAmount(account.pk, account.code, account.label, account.role, sign * sums[account.pk].net)
-        for account in Account.objects.filter(type=kind, pk__in=sums).order_by("code")
+        for account in accounts
+        if account.type == kind
     ]
 
 
@@ -61,10 +81,11 @@ def _total(rows: list[AccountAmount]) -> Decimal:
 
 
 def profit_and_loss(*, since: date, until: date) -> ProfitAndLoss:
-    """Income and expenses of business days ``since``..``until``, both included."""
-    sums = balances_by_account(since=since, until=until)
-    income = _amounts(sums, AccountType.INCOME)
-    expenses = _amounts(sums, AccountType.EXPENSE)
+    """Income and expenses of business days ``since``..``until``, both included; a closed year shows what it earned."""
+    sums = balances_by_account(since=since, until=until, before_closing=True)
+    accounts = _moved_accounts(sums)
+    income = _amounts(accounts, sums, AccountType.INCOME)
+    expenses = _amounts(accounts, sums, AccountType.EXPENSE)
     gross = _total([row for row in income if row.role in _GROSS_ROLES]) - _total(
         [row for row in expenses if row.role in _GROSS_ROLES]
     )
@@ -84,11 +105,13 @@ def profit_and_loss(*, since: date, until: date) -> ProfitAndLoss:
 def balance_sheet(*, as_of: date) -> BalanceSheet:
     """What is owned and owed at the end of ``as_of``."""
     sums = balances_by_account(until=as_of)
-    assets = _amounts(sums, AccountType.ASSET)
-    liabilities = _amounts(sums, AccountType.LIABILITY)
-    profit = _total(_amounts(sums, AccountType.INCOME)) - _total(_amounts(sums, AccountType.EXPENSE))
+    accounts = _moved_accounts(sums)
+    assets = _amounts(accounts, sums, AccountType.ASSET)
+    liabilities = _amounts(accounts, sums, AccountType.LIABILITY)
+    income = _total(_amounts(accounts, sums, AccountType.INCOME))
+    profit = income - _total(_amounts(accounts, sums, AccountType.EXPENSE))
     equity = [
-        *_amounts(sums, AccountType.EQUITY),
+        *_amounts(accounts, sums, AccountType.EQUITY),
         AccountAmount(None, "", _("Profit to date"), "profit", profit),
     ]
     return BalanceSheet(
@@ -118,9 +141,9 @@ def cash_flow(*, since: date, until: date) -> CashFlow:
     """What came into and went out of cash and bank, by kind of document."""
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, [since, until, [str(role) for role in MONEY_ROLES]])
-        movements = [CashMovement(*row) for row in cursor.fetchall()]
-    eve = since - timedelta(days=1)
-    opening = sum((account_balance(role, eve) for role in MONEY_ROLES), ZERO)
+        rows = cursor.fetchall()
+    movements = [CashMovement(kind, document_name(kind), *amounts) for kind, *amounts in rows]
+    opening = roles_balance(MONEY_ROLES, since - timedelta(days=1))
     received = sum((movement.received for movement in movements), ZERO)
     paid = sum((movement.paid for movement in movements), ZERO)
     return CashFlow(

@@ -1,4 +1,4 @@
-"""Expenses and owner's drawings: one simple form each, posted when made."""
+"""Expenses, owner's drawings and contributions: one simple form each, posted when made."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.errors import AlreadyReversed
-from capital.models import Account, Expense, JournalEntry, OwnerDrawing
-from capital.selectors.accounts import rate_on
-from capital.services.money import money_out
+from capital.models import Account, Expense, JournalEntry, OwnerContribution, OwnerDrawing
+from capital.selectors.rates import rate_on
+from capital.services.money import money_in, money_out
 from capital.services.posting import post_entry
 from capital.services.reversal import reverse_entry
 from capital.types import EntryLine
@@ -25,9 +25,16 @@ from core.sources import Source
 from core.transactions import lock_rows
 from users.selectors import get_organization, local_today
 
-__all__ = ["post_drawing", "post_expense", "reverse_drawing", "reverse_expense"]
+__all__ = [
+    "post_contribution",
+    "post_drawing",
+    "post_expense",
+    "reverse_contribution",
+    "reverse_drawing",
+    "reverse_expense",
+]
 
-Document = TypeVar("Document", Expense, OwnerDrawing)
+Document = TypeVar("Document", Expense, OwnerDrawing, OwnerContribution)
 
 
 def post_expense(
@@ -47,7 +54,7 @@ def post_expense(
     """
     with transaction.atomic():
         paid_from = _account(paid_from_id, AccountRole.CASH)
-        account = _account(account_id, AccountRole.GENERAL_EXPENSE)
+        account = _account(account_id, AccountRole.GENERAL_EXPENSE, field="account")
         if account.type != AccountType.EXPENSE:
             raise InvalidInput(errors=[FieldError("account", "type", _("Choose an expense account."))])
         money = _money(paid_from, amount, currency, business_date)
@@ -87,6 +94,35 @@ def post_drawing(
     return document
 
 
+def post_contribution(
+    *,
+    business_date: date,
+    amount: Decimal,
+    paid_into_id: int | None = None,
+    currency: str = "",
+    memo: str = "",
+    actor: Actor,
+) -> OwnerContribution:
+    """The owner puts money into a cash or bank account. Raises InvalidInput, NoExchangeRate, PeriodClosed."""
+    with transaction.atomic():
+        paid_into = _account(paid_into_id, AccountRole.CASH, field="paid_into")
+        document = OwnerContribution.objects.create(
+            number=next_number("OC", business_date.year),
+            business_date=business_date,
+            paid_into=paid_into,
+            memo=memo,
+            **_money(paid_into, amount, currency, business_date),
+        )
+        money = money_in(account=paid_into, amount=document.amount, rate=document.rate)
+        _write(document, [money, EntryLine(AccountRole.OWNER_CAPITAL, credit=money.debit)], actor)
+    return document
+
+
+def reverse_contribution(*, contribution_id: int, actor: Actor) -> OwnerContribution:
+    """Take a contribution back, exactly. Raises NotFound, AlreadyReversed, PeriodClosed."""
+    return _reverse(OwnerContribution, contribution_id, actor)
+
+
 def reverse_expense(*, expense_id: int, actor: Actor) -> Expense:
     """Take an expense back, exactly. Raises NotFound, AlreadyReversed, PeriodClosed."""
     return _reverse(Expense, expense_id, actor)
@@ -97,12 +133,11 @@ def reverse_drawing(*, drawing_id: int, actor: Actor) -> OwnerDrawing:
     return _reverse(OwnerDrawing, drawing_id, actor)
 
 
-def _account(account_id: int | None, role: AccountRole) -> Account:
+def _account(account_id: int | None, role: AccountRole, *, field: str = "paid_from") -> Account:
     chosen = Account.objects.filter(is_active=True)
     if account_id is None:
         return chosen.get(role=role, is_default=True)
     account = chosen.filter(pk=account_id).first()
-    field = "paid_from" if role in MONEY_ROLES else "account"
     if account is None or (role in MONEY_ROLES and account.role not in MONEY_ROLES):
         raise InvalidInput(errors=[FieldError(field, "unknown", _("There is no such account for this."))])
     return account
@@ -133,14 +168,21 @@ def _post(document: Expense | OwnerDrawing, account: Account, *, party_id: int |
             "foreign_amount": document.amount,
             "rate": document.rate,
         }
+    lines = [
+        EntryLine(account.pk, debit=amount, party_id=party_id, **foreign),
+        *money_out(account=document.paid_from, amount=document.amount, rate=document.rate),
+    ]
+    _write(document, lines, actor)
+
+
+def _write(
+    document: Expense | OwnerDrawing | OwnerContribution, lines: list[EntryLine], actor: Actor
+) -> None:
     kind = document._meta.model_name or ""  # noqa: SLF001 - documented API
     post_entry(
         source=Source(kind, str(document.pk)),
         business_date=document.business_date,
-        lines=[
-            EntryLine(account.pk, debit=amount, party_id=party_id, **foreign),
-            *money_out(account=document.paid_from, amount=document.amount, rate=document.rate),
-        ],
+        lines=lines,
         memo=f"{document.number} {document.memo}".strip(),
         actor=actor,
     )

@@ -7,15 +7,17 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from capital.enums import AccountRole
-from capital.models import JournalEntry
+from capital.enums import AccountRole, AccountType
+from capital.models import Account, JournalEntry
 from capital.services.posting import post_entry
 from capital.types import ZERO, EntryLine
 from core.actors import Actor
 from core.audit import record_audit
 from core.sources import Source
 
-__all__ = ["PartyOpening", "post_opening_balance"]
+__all__ = ["OpeningLine", "PartyOpening", "post_opening_balance", "post_opening_lines"]
+
+_DEBIT_TYPES = (AccountType.ASSET, AccountType.EXPENSE)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,22 @@ class PartyOpening:
     party_id: int
     payable: Decimal = ZERO
     receivable: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class OpeningLine:
+    """What an account (and party) starts with, on its natural side, in our currency; below zero on the other side.
+
+    ``currency``, ``foreign_amount`` (> 0) and ``rate`` come together, for a balance in foreign money.
+    """
+
+    account_id: int
+    amount: Decimal
+    party_id: int | None = None
+    currency: str | None = None
+    foreign_amount: Decimal | None = None
+    rate: Decimal | None = None
+    memo: str = ""
 
 
 def post_opening_balance(
@@ -46,13 +64,46 @@ def post_opening_balance(
             EntryLine(AccountRole.PAYABLE, credit=opening.payable, party_id=opening.party_id),
             EntryLine(AccountRole.RECEIVABLE, debit=opening.receivable, party_id=opening.party_id),
         ]
+    named = source or Source("opening_balance", business_date.isoformat())
+    return _post(lines, named, business_date, actor)
+
+
+def post_opening_lines(
+    *, lines: Sequence[OpeningLine], source: Source, business_date: date, actor: Actor
+) -> JournalEntry:
+    """Post what any accounts start with, as one entry against opening equity. Idempotent by ``source``.
+
+    Raises what `post_entry` raises.
+    """
+    types = dict(Account.objects.filter(pk__in={line.account_id for line in lines}).values_list("pk", "type"))
+    return _post(
+        [_side(line, types.get(line.account_id, "")) for line in lines], source, business_date, actor
+    )
+
+
+def _side(line: OpeningLine, account_type: str) -> EntryLine:
+    on_debit = (account_type in _DEBIT_TYPES) == (line.amount > 0)
+    amount = abs(line.amount)
+    return EntryLine(
+        line.account_id,
+        debit=amount if on_debit else ZERO,
+        credit=ZERO if on_debit else amount,
+        party_id=line.party_id,
+        currency=line.currency,
+        foreign_amount=line.foreign_amount,
+        rate=line.rate,
+        memo=line.memo,
+    )
+
+
+def _post(lines: list[EntryLine], source: Source, business_date: date, actor: Actor) -> JournalEntry:
     equity = sum((line.debit - line.credit for line in lines), ZERO)
-    lines.append(EntryLine(AccountRole.OPENING_EQUITY, debit=max(-equity, ZERO), credit=max(equity, ZERO)))
+    rest = EntryLine(AccountRole.OPENING_EQUITY, debit=max(-equity, ZERO), credit=max(equity, ZERO))
     with transaction.atomic():
         entry = post_entry(
-            source=source or Source("opening_balance", business_date.isoformat()),
+            source=source,
             business_date=business_date,
-            lines=lines,
+            lines=[*lines, rest],
             memo="Opening balance",
             actor=actor,
         )

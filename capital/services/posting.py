@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from capital.enums import PARTY_ROLES, AccountRole
 from capital.errors import PostedDifferently, UnbalancedEntry
 from capital.models import JournalEntry
-from capital.services.periods import open_period_for
+from capital.services.periods import open_period_for, refuse_closed
 from capital.types import ZERO, EntryLine
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
@@ -24,7 +24,7 @@ from core.transactions import require_transaction
 from users.selectors import get_organization
 from users.services import fix_currency
 
-__all__ = ["post_entry"]
+__all__ = ["check_entry", "post_entry"]
 
 _FIRST_YEAR = 2000  # before it a date is a slip of the hand
 
@@ -130,6 +130,17 @@ def post_entry(
     if written is None:
         return _posted_before(source, fingerprint)
     return _as_entry(row, written)
+
+
+def check_entry(*, lines: Sequence[EntryLine], business_date: date) -> None:
+    """Raise what `post_entry` would raise of these lines on this day; nothing is posted."""
+    require_transaction()
+    organization = get_organization()
+    read = _read({line.account for line in lines}, business_date)
+    today = timezone.localdate(timezone=ZoneInfo(organization.timezone))
+    _refuse_bad_entry(_resolve(lines, read.accounts, organization.currency), business_date, today)
+    if read.open_period_id is None:
+        refuse_closed(business_date)
 
 
 def _read(named: set[AccountRole | int], day: date) -> _Read:

@@ -27,7 +27,7 @@ WRITES = [
     ("PATCH", "/api/v1/notification-preferences/low_stock/", "email"),
     ("POST", "/api/v1/accounts/", "name"),
     ("POST", "/api/v1/expenses/", "memo"),
-    ("POST", "/api/v1/journal-entries/", "memo"),
+    ("POST", "/api/v1/manual-entries/", "memo"),
     ("POST", "/api/v1/products/", "name_en"),
     ("POST", "/api/v1/stock-adjustments/", "note"),
     ("POST", "/api/v1/sales/", "note"),
