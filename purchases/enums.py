@@ -175,3 +175,18 @@ class PriceBasis(models.TextChoices):
 
     PUBLIC_PRICE = "public_price", _("Its public price")
     NET_COST = "net_cost", _("Its net cost, with a margin")
+
+
+class InvoiceStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    POSTED = "posted", _("Posted")
+    REVERSED = "reversed", _("Reversed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ClaimOutcome(models.TextChoices):
+    """How units that were invoiced and never came were settled; empty while they are claimed."""
+
+    DELIVERED = "delivered", _("The goods came")
+    CREDITED = "credited", _("The supplier credited them")
+    DROPPED = "dropped", _("Given up")

@@ -214,3 +214,51 @@ class NothingToAllocate(DomainError):
 
     code = "nothing_to_allocate"
     title = _("Nothing of this is left to allocate")
+
+
+# --- supplier invoices ------------------------------------------------------------------------------
+
+
+class InvoiceNotFound(NotFound):
+    code = "invoice_not_found"
+    title = _("There is no such supplier invoice")
+
+
+class InvoiceStateConflict(DomainError):
+    """params: invoice, status (as it is), wanted."""
+
+    code = "invoice_state_conflict"
+    title = _("The invoice's status does not allow this")
+
+
+class InvoiceEnteredBefore(DomainError):
+    """params: supplier_number, invoice (ours)."""
+
+    code = "invoice_entered_before"
+    title = _("This invoice of the supplier is here already")
+
+
+class InvalidInvoiceLines(InvalidInput):
+    """`errors` names each line and field."""
+
+    code = "invalid_lines"
+    title = _("Some lines are not valid")
+
+
+class DifferenceAboveTolerance(PermissionRefused):
+    """params: percent, tolerance, difference, limit."""
+
+    code = "difference_above_tolerance"
+    title = _("The invoice differs too much from what was received: somebody with a higher limit posts it")
+
+
+class NothingToInvoice(DomainError):
+    code = "nothing_to_invoice"
+    title = _("Nothing that came from this supplier waits for an invoice")
+
+
+class GoodsWrittenOff(DomainError):
+    """params: receipt."""
+
+    code = "goods_written_off"
+    title = _("Nothing is owed for this receipt any more: reopen it first")

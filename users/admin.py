@@ -42,6 +42,7 @@ class OrganizationAdmin(ServiceAdmin):
                 "fields": [
                     "two_person_approval", "spending_policy", "capital_reserve", "review_days", "offer_stale_days",
                     "price_jump_percent",
+                    "invoice_tolerance_percent",
                 ]
             },
         ),

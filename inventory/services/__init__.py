@@ -9,6 +9,7 @@ from inventory.services.directories import (
     save_location,
     save_manufacturer,
 )
+from inventory.services.holding import Held, lock_batches
 from inventory.services.issuing import issue_stock
 from inventory.services.lines import check_locations, in_base_units
 from inventory.services.merging import merge_products
@@ -60,6 +61,7 @@ from inventory.types import (
 
 __all__ = [
     "AdjustLine",
+    "Held",
     "IdentifierData",
     "IngredientData",
     "IssueLine",
@@ -93,6 +95,7 @@ __all__ = [
     "explain_found",
     "in_base_units",
     "issue_stock",
+    "lock_batches",
     "merge_products",
     "post_movements",
     "post_opening_stock",

@@ -19,6 +19,7 @@ _TERMS = [
     "lead_time_days",
     "payment_terms_days",
     "credit_limit_amount",
+    "invoice_tolerance_percent",
 ]
 
 

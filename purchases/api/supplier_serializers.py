@@ -31,6 +31,9 @@ class SupplierSerializer(StrictModelSerializer):
         max_digits=20, decimal_places=4, min_value=0, required=False, allow_null=True
     )
     credit_limit_amount = MoneyField(max_digits=20, decimal_places=4, min_value=0, required=False)
+    invoice_tolerance_percent = serializers.DecimalField(
+        max_digits=6, decimal_places=2, min_value=0, required=False, allow_null=True
+    )
     lead_time_days = serializers.IntegerField(min_value=0, max_value=365, required=False)
     payment_terms_days = serializers.IntegerField(min_value=0, max_value=3650, required=False)
     reading_columns = serializers.DictField(
@@ -42,7 +45,7 @@ class SupplierSerializer(StrictModelSerializer):
         fields = [
             "id", "name", "code", "currency", "tax_number", "address", "notes", "contacts",
             "minimum_order_amount", "delivery_fee_amount", "free_delivery_from_amount", "lead_time_days",
-            "payment_terms_days", "credit_limit_amount", "bonus_order", "price_factor", "reading_columns",
+            "payment_terms_days", "credit_limit_amount", "invoice_tolerance_percent", "bonus_order", "price_factor", "reading_columns",
             "is_active", "party", "merged_into", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["created_at", "updated_at"]

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
+from purchases.api.invoices import SupplierInvoiceViewSet, UninvoicedLineViewSet
 from purchases.api.labels import ReceiptLabelViewSet
 from purchases.api.offer_lines import OfferLineViewSet
 from purchases.api.offers import OfferViewSet
@@ -24,6 +25,8 @@ router.register("supplier-imports", import_viewset(SupplierImporter), basename="
 router.register("proposals", ProposalViewSet, basename="proposal")
 router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-order")
 router.register("goods-receipts", GoodsReceiptViewSet, basename="goods-receipt")
+router.register("supplier-invoices", SupplierInvoiceViewSet, basename="supplier-invoice")
+router.register("uninvoiced-lines", UninvoicedLineViewSet, basename="uninvoiced-line")
 router.register("supplier-payments", SupplierPaymentViewSet, basename="supplier-payment")
 router.register("repricings", RepricingViewSet, basename="repricing")
 

@@ -1,6 +1,7 @@
 """Tables of purchases, one noun a file."""
 
 from purchases.models.aliases import SupplierAlias
+from purchases.models.invoices import SupplierInvoice, SupplierInvoiceLine
 from purchases.models.offers import LIVE_STATUSES, Offer, OfferLine
 from purchases.models.open_items import SupplierAllocation, SupplierOpenItem
 from purchases.models.orders import OPEN_STATUSES, PurchaseOrder, PurchaseOrderLine
@@ -26,6 +27,8 @@ __all__ = [
     "SupplierAlias",
     "SupplierAllocation",
     "SupplierContact",
+    "SupplierInvoice",
+    "SupplierInvoiceLine",
     "SupplierOpenItem",
     "SupplierPayment",
 ]

@@ -46,6 +46,7 @@ class GoodsReceipt(TimestampedModel):
     fee_amount = AmountField(_("delivery fee"), default=0)
     total_amount = AmountField(_("total"), default=0, editable=False)
     released_fee_amount = AmountField(default=0, editable=False)
+    fee_invoiced_amount = AmountField(default=0, db_default=0, editable=False)
     delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     posted_by_id = models.BigIntegerField(null=True, editable=False)
@@ -79,7 +80,8 @@ class GoodsReceiptLine(models.Model):
     """Goods of one product: paid and free units over all their batches. `amount` is the cost of the whole line.
 
     `promised_free_qty` is the bonus that the paid quantity should have brought; `free_qty` what came.
-    `released_amount` of the order line's commitment was turned into GRNI by this line.
+    `released_amount` of the order line's commitment was turned into GRNI by this line. Posted invoices took over
+    `invoiced_qty` of the paid units, and `invoiced_amount` of the amount.
     """
 
     receipt = models.ForeignKey(GoodsReceipt, on_delete=models.CASCADE, related_name="lines")
@@ -101,6 +103,8 @@ class GoodsReceiptLine(models.Model):
     net_cost = UnitPriceField(_("net cost"))
     amount = AmountField(_("amount"))
     released_amount = AmountField(default=0)
+    invoiced_qty = models.PositiveIntegerField(_("invoiced"), default=0, db_default=0, editable=False)
+    invoiced_amount = AmountField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("receipt line")
@@ -112,6 +116,12 @@ class GoodsReceiptLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(unit_cost__gte=0, amount__gte=0), name="purchases_receipt_line_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    invoiced_amount__gte=0, invoiced_qty__lte=F("paid_qty"), invoiced_amount__lte=F("amount")
+                ),
+                name="purchases_receipt_line_not_over_invoiced",
             ),
         )
 

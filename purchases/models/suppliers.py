@@ -38,6 +38,15 @@ class Supplier(TimestampedModel):
     lead_time_days = models.PositiveSmallIntegerField(_("lead time (days)"), default=1)
     payment_terms_days = models.PositiveSmallIntegerField(_("payment terms (days)"), default=0)
     credit_limit_amount = AmountField(_("credit limit"), default=0)
+    invoice_tolerance_percent = models.DecimalField(
+        _("invoice tolerance (per cent)"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Empty: as the pharmacy's policy says."),
+    )
 
     bonus_order = models.CharField(_("bonus order"), max_length=12, choices=BonusOrder, blank=True)
     price_factor = models.DecimalField(

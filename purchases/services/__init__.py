@@ -13,6 +13,17 @@ from purchases.services.decisions import (
     unmatch_lines,
 )
 from purchases.services.ingest import read_table_offer, store_document, store_result
+from purchases.services.invoice_claims import settle_invoice_claim
+from purchases.services.invoice_lines import InvoiceLineData
+from purchases.services.invoice_posting import post_invoice
+from purchases.services.invoice_reversal import reverse_invoice
+from purchases.services.invoices import (
+    InvoiceData,
+    cancel_invoice,
+    create_invoice,
+    draft_invoice,
+    edit_invoice,
+)
 from purchases.services.matching import match_offer
 from purchases.services.offers import OfferData, cancel_offer, confirm_offer, edit_offer, upload_offer
 from purchases.services.order_answers import answer_order, cancel_order, close_order
@@ -60,6 +71,8 @@ __all__ = [
     "ContactData",
     "Decision",
     "DeliveryData",
+    "InvoiceData",
+    "InvoiceLineData",
     "OfferData",
     "OrderData",
     "OrderLineData",
@@ -74,6 +87,7 @@ __all__ = [
     "answer_order",
     "approve_order",
     "approve_proposal",
+    "cancel_invoice",
     "cancel_offer",
     "cancel_order",
     "cancel_proposal",
@@ -82,12 +96,15 @@ __all__ = [
     "confirm_bonus",
     "confirm_offer",
     "copy_proposal",
+    "create_invoice",
     "create_order",
     "create_products_from_lines",
     "create_proposal",
     "create_supplier",
     "create_suppliers",
     "decide_lines",
+    "draft_invoice",
+    "edit_invoice",
     "edit_offer",
     "edit_order",
     "edit_proposal_line",
@@ -99,6 +116,7 @@ __all__ = [
     "merge_supplier",
     "offered_by",
     "pay_supplier",
+    "post_invoice",
     "prices_from_offer",
     "read_table_offer",
     "recall_proposal",
@@ -108,10 +126,12 @@ __all__ = [
     "release_credit",
     "remove_proposal_line",
     "reprice_from_offer",
+    "reverse_invoice",
     "reverse_payment",
     "reverse_receipt",
     "send_order",
     "set_legal_prices_from_notice",
+    "settle_invoice_claim",
     "store_document",
     "store_result",
     "submit_proposal",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from capital.enums import AccountRole
 from capital.selectors import balances_by_party
@@ -115,10 +115,11 @@ def find_item(kind: ItemKind, document_id: int) -> SupplierOpenItem | None:
     return rows.filter(kind=kind, document_id=document_id).first()
 
 
-def locked_items(supplier: Supplier) -> list[SupplierOpenItem]:
-    """Everything open of the supplier and of those merged into it, locked by pk."""
-    rows: QuerySet[SupplierOpenItem] = SupplierOpenItem.objects.filter(IS_OPEN).select_related("supplier")
-    return list(lock_rows(rows.filter(supplier_id__in=family_of(supplier))))
+def locked_items(supplier: Supplier, *, receipts: Iterable[int] = ()) -> list[SupplierOpenItem]:
+    """Everything open of the supplier and of those merged into it, and the items of `receipts`; locked by pk."""
+    wanted = IS_OPEN | Q(kind=ItemKind.RECEIPT, document_id__in=list(receipts))
+    rows: QuerySet[SupplierOpenItem] = SupplierOpenItem.objects.select_related("supplier")
+    return list(lock_rows(rows.filter(wanted, supplier_id__in=family_of(supplier))))
 
 
 def payable_first(items: Iterable[SupplierOpenItem]) -> list[SupplierOpenItem]:

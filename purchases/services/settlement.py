@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Q, Sum
 
 from capital.enums import AccountRole
 from capital.services import EntryLine, post_entry
@@ -18,6 +17,7 @@ from core.money import round_money, round_unit_price
 from core.sources import Source
 from core.transactions import require_transaction
 from purchases.models import SupplierAllocation, SupplierOpenItem
+from purchases.selectors.allocations import Pair, allocated_pairs
 from users.selectors import get_organization
 
 __all__ = ["Moves", "Pair", "Settlement", "allocated_pairs", "can_settle", "exchange_line"]
@@ -33,34 +33,6 @@ FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numer
     AS new(id, settled, settled_value, cleared, cleared_value)
 WHERE item.id = new.id
 """
-
-
-@dataclass(frozen=True)
-class Pair:
-    """What a credit settles of a debt, net of what was taken back."""
-
-    credit_id: int
-    debt_id: int
-    amount: Decimal
-    debt_value: Decimal
-    credit_value: Decimal
-
-
-def allocated_pairs(items: Iterable[SupplierOpenItem], *, without: Source | None = None) -> list[Pair]:
-    """Every pair in which one of `items` takes part, in the order of the first allocation.
-
-    `without` leaves out the allocations that this document made.
-    """
-    ids = [item.pk for item in items]
-    rows = SupplierAllocation.objects.filter(Q(credit__in=ids) | Q(debt__in=ids))
-    if without is not None:
-        rows = rows.exclude(event_kind=without.kind, event_id=without.id)
-    sums = (
-        rows.values_list("credit_id", "debt_id")
-        .annotate(Sum("amount"), Sum("debt_value"), Sum("credit_value"))
-        .order_by("credit_id", "debt_id")
-    )
-    return [Pair(*row) for row in sums if row[2] or row[3] or row[4]]
 
 
 class Moves:

@@ -39,6 +39,7 @@ _AMOUNTS = (
     "delivery_fee_amount",
     "free_delivery_from_amount",
     "credit_limit_amount",
+    "invoice_tolerance_percent",
 )
 
 
@@ -66,6 +67,7 @@ class SupplierData:
     lead_time_days: int = 1
     payment_terms_days: int = 0
     credit_limit_amount: Decimal = Decimal(0)
+    invoice_tolerance_percent: Decimal | None = None
     bonus_order: str = ""
     price_factor: Decimal | None = None
     reading_columns: Mapping[str, str] = field(default_factory=dict)

@@ -131,7 +131,7 @@ class OrganizationSerializer(StrictModelSerializer):
             "capital_reserve", "selling_price_policy", "price_rounding", "price_rounding_step", "cash_rounding_step", "require_shift", "refund_policy",
             "sale_replay_days", "dead_stock_days", "expiry_critical_days", "expiry_warning_days",
             "expiry_info_days", "near_expiry_rule", "near_expiry_days", "offer_stale_days", "price_jump_percent",
-            "review_days", "updated_at",
+            "invoice_tolerance_percent", "review_days", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["currency_is_fixed", "updated_at"]
 

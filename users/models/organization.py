@@ -124,6 +124,15 @@ class Organization(TimestampedModel):
         validators=[MinValueValidator(Decimal(0))],
         help_text=_("A new offer dearer by more than this raises an alert."),
     )
+    invoice_tolerance_percent = models.DecimalField(
+        _("supplier invoices: tolerance (per cent)"),
+        max_digits=6,
+        decimal_places=2,
+        default=Decimal(2),
+        db_default=Decimal(2),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("An invoice that differs more from what was received needs an approval."),
+    )
     review_days = models.PositiveSmallIntegerField(
         _("days between orders"),
         default=7,

@@ -1,0 +1,268 @@
+"""Posting a supplier invoice: what was received is owed now, what it costs more goes to stock or to variance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from capital.enums import AccountRole
+from capital.services import EntryLine, post_entry
+from core.actors import Actor
+from core.sources import Source
+from core.transactions import lock_rows
+from purchases.enums import InvoiceStatus, ItemKind, ReceiptStatus
+from purchases.errors import (
+    DifferenceAboveTolerance,
+    GoodsWrittenOff,
+    InvoiceNotFound,
+    ReceiptStateConflict,
+)
+from purchases.models import (
+    GoodsReceipt,
+    GoodsReceiptLine,
+    Supplier,
+    SupplierInvoice,
+    SupplierInvoiceLine,
+    SupplierOpenItem,
+)
+from purchases.services.invoice_figures import Figures, differences_by_line, figure_invoice, match_lines
+from purchases.services.invoice_stock import spread_on_stock
+from purchases.services.invoices import Check, audit_invoice, lock_invoice
+from purchases.services.open_items import NewItem, lock_supplier, locked_items, open_item
+from purchases.services.settlement import Settlement, allocated_pairs
+from rbac.selectors import approval_limit
+from users.selectors import get_organization, local_today, one_organization
+
+__all__ = ["invoice_source", "lock_invoiced", "post_invoice", "save_invoiced"]
+
+ZERO = Decimal(0)
+Came = dict[int, GoodsReceiptLine]
+Receipts = dict[int, GoodsReceipt]
+
+_SAVE_CAME = """
+UPDATE purchases_goodsreceiptline AS line SET invoiced_qty = new.quantity, invoiced_amount = new.amount
+FROM unnest(%s::bigint[], %s::int[], %s::numeric[]) AS new(id, quantity, amount) WHERE line.id = new.id
+"""
+_POSTED = (
+    "matched_qty",
+    "claimed_qty",
+    "claimed_amount",
+    "value_amount",
+    "difference_amount",
+    "stock_amount",
+)
+
+
+def post_invoice(*, invoice_id: int, actor: Actor, check: Check | None = None) -> SupplierInvoice:
+    """Draft -> posted. What was paid for these goods or in advance settles it at once.
+
+    Raises InvoiceNotFound, InvoiceStateConflict, InvalidInvoiceLines (more than came), DifferenceAboveTolerance,
+    GoodsWrittenOff, and what stock and books raise.
+    """
+    with transaction.atomic(), one_organization():
+        supplier = _lock_supplier_of(invoice_id)
+        invoice = lock_invoice(invoice_id, InvoiceStatus.DRAFT, check=check)
+        lines = list(SupplierInvoiceLine.objects.filter(invoice=invoice).order_by("position", "pk"))
+        came, receipts = lock_invoiced(lines)
+        _check_receipts(receipts)
+        match_lines(lines, came)
+        own = get_organization().currency
+        figures = figure_invoice(invoice, lines, came, receipts, own)
+        _check_tolerance(figures, supplier, actor)
+        items = locked_items(supplier, receipts=receipts)
+        invoice.business_date = local_today()
+        source = invoice_source(invoice)
+        spread_on_stock(
+            figures.differences,
+            source=source,
+            actor=actor,
+            business_date=invoice.business_date,
+            currency=own,
+        )
+        differences_by_line(lines, figures)
+        _save(invoice, lines, figures, actor)
+        save_invoiced(came, receipts, figures.fees, sign=1)
+        _post_entry(invoice, lines, figures, receipts, actor)
+        _settle(invoice, figures, items, actor)
+        audit_invoice(invoice, "post_invoice", actor)
+    return invoice
+
+
+def invoice_source(invoice: SupplierInvoice, purpose: str = "") -> Source:
+    return Source("supplier_invoice", str(invoice.pk), purpose)
+
+
+def _lock_supplier_of(invoice_id: int) -> Supplier:
+    supplier = SupplierInvoice.objects.filter(pk=invoice_id).values_list("supplier_id", flat=True).first()
+    if supplier is None:
+        raise InvoiceNotFound
+    return lock_supplier(supplier)
+
+
+def lock_invoiced(lines: Sequence[SupplierInvoiceLine]) -> tuple[Came, Receipts]:
+    """The receipts that the lines name, then their lines, locked by pk."""
+    wanted = {line.receipt_line_id for line in lines if line.receipt_line_id is not None}
+    named = GoodsReceipt.objects.filter(lines__in=wanted).values("pk")
+    rows = GoodsReceipt.objects.filter(pk__in=named).select_related("supplier")
+    receipts = {row.pk: row for row in lock_rows(rows)}
+    came = {row.pk: row for row in lock_rows(GoodsReceiptLine.objects.filter(pk__in=wanted))}
+    return came, receipts
+
+
+def _check_receipts(receipts: Receipts) -> None:
+    for receipt in receipts.values():
+        if receipt.status != ReceiptStatus.POSTED:
+            raise ReceiptStateConflict(receipt=receipt.pk, status=receipt.status)
+
+
+def _check_tolerance(figures: Figures, supplier: Supplier, actor: Actor) -> None:
+    """A difference above the tolerance is posted by somebody whose approval limit covers it."""
+    tolerance = supplier.invoice_tolerance_percent
+    if tolerance is None:
+        tolerance = get_organization().invoice_tolerance_percent
+    if figures.percent <= tolerance or actor.id is None:
+        return
+    limit = approval_limit(actor.id)
+    if limit is not None and figures.difference > limit:
+        raise DifferenceAboveTolerance(
+            percent=str(round(figures.percent, 2)),
+            tolerance=str(tolerance),
+            difference=str(figures.difference),
+            limit=str(limit),
+        )
+
+
+def _save(
+    invoice: SupplierInvoice, lines: Sequence[SupplierInvoiceLine], figures: Figures, actor: Actor
+) -> None:
+    """Lines before their invoice: they may change only while it is a draft."""
+    SupplierInvoiceLine.objects.bulk_update(lines, _POSTED)
+    invoice.status = InvoiceStatus.POSTED
+    invoice.posted_at = timezone.now()
+    invoice.posted_by_id, invoice.posted_by_name = actor.id, actor.name
+    invoice.value_amount = figures.owed
+    invoice.difference_amount = sum((one.amount for one in figures.differences), ZERO)
+    invoice.fees_taken = {str(pk): str(fee) for pk, fee in figures.fees.items()}
+    invoice.save()
+
+
+def save_invoiced(came: Came, receipts: Receipts, fees: Mapping[int, Decimal], *, sign: int) -> None:
+    """Write what of the receipts is invoiced; `fees` by receipt are added (or, `sign` -1, taken off)."""
+    columns = [(line.pk, line.invoiced_qty, line.invoiced_amount) for line in came.values()]
+    if columns:
+        with connection.cursor() as cursor:
+            cursor.execute(_SAVE_CAME, [list(column) for column in zip(*columns, strict=True)])
+    for pk, fee in fees.items():
+        receipts[pk].fee_invoiced_amount += sign * fee
+    GoodsReceipt.objects.bulk_update(receipts.values(), ["fee_invoiced_amount"])
+
+
+def _signed(account: AccountRole | int, amount: Decimal) -> EntryLine:
+    return EntryLine(account, debit=max(amount, ZERO), credit=max(-amount, ZERO))
+
+
+def _post_entry(
+    invoice: SupplierInvoice,
+    lines: Sequence[SupplierInvoiceLine],
+    figures: Figures,
+    receipts: Receipts,
+    actor: Actor,
+) -> None:
+    received: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for pk, receipt in receipts.items():
+        received[receipt.supplier.party_id] += figures.goods.get(pk, ZERO) + figures.fees.get(pk, ZERO)
+    on_stock = sum((line.stock_amount for line in lines), ZERO)
+    foreign = invoice.currency != get_organization().currency
+    entry = [EntryLine(AccountRole.GRNI, debit=value, party_id=party) for party, value in received.items()]
+    entry += [
+        _signed(AccountRole.GENERAL_EXPENSE if account is None else account, cost)
+        for account, cost in figures.services.items()
+    ]
+    entry += [
+        _signed(AccountRole.STOCK, on_stock),
+        _signed(AccountRole.PRICE_VARIANCE, invoice.difference_amount - on_stock),
+        _signed(AccountRole.INPUT_TAX, figures.tax),
+        _signed(AccountRole.DELIVERY_EXPENSE, figures.fee_difference),
+        _signed(AccountRole.ROUNDING, figures.rounding),
+        EntryLine(
+            AccountRole.PAYABLE,
+            credit=figures.owed,
+            party_id=invoice.supplier.party_id,
+            currency=invoice.currency if foreign else None,
+            foreign_amount=invoice.owed_amount if foreign else None,
+            rate=invoice.rate if foreign else None,
+        ),
+    ]
+    if figures.owed or any(received.values()):
+        post_entry(
+            source=invoice_source(invoice),
+            business_date=invoice.business_date or local_today(),
+            occurred_at=invoice.occurred_at,
+            memo=f"{invoice.number} {invoice.supplier_number}",
+            actor=actor,
+            lines=entry,
+        )
+
+
+def _settle(
+    invoice: SupplierInvoice, figures: Figures, items: Sequence[SupplierOpenItem], actor: Actor
+) -> None:
+    """Open the invoice, take its goods out of the receipts' debts, and let what was paid before settle it."""
+    debt = open_item(
+        NewItem(
+            supplier=invoice.supplier,
+            kind=ItemKind.INVOICE,
+            document_id=invoice.pk,
+            number=f"{invoice.number} / {invoice.supplier_number}"[:60],
+            role=AccountRole.PAYABLE,
+            amount=invoice.owed_amount,
+            value_amount=figures.owed,
+            currency=invoice.currency,
+            business_date=invoice.invoice_date,
+            due_date=invoice.due_date,
+        )
+    )
+    debts = [debt] if debt is not None else []
+    settlement = Settlement(invoice_source(invoice), actor, {one.pk: one for one in [*items, *debts]})
+    _take_over(settlement, figures, items, debts)
+    on_account = [one for one in items if one.is_credit]
+    for credit in sorted(on_account, key=lambda one: (one.business_date, one.pk)):
+        settlement.place(credit, credit.open_amount, debts)
+    settlement.save()
+    settlement.post_moves(
+        source=invoice_source(invoice, "allocation"),
+        business_date=invoice.business_date or local_today(),
+        memo=invoice.number,
+    )
+
+
+def _take_over(
+    settlement: Settlement,
+    figures: Figures,
+    items: Sequence[SupplierOpenItem],
+    debts: Sequence[SupplierOpenItem],
+) -> None:
+    """The receipts owe so much less. What was paid on them beyond the rest goes with the goods, onto the invoice."""
+    by_receipt = {one.document_id: one for one in items if one.kind == ItemKind.RECEIPT}
+    invoiced = {
+        pk: figures.goods.get(pk, ZERO) + figures.fees.get(pk, ZERO) for pk in (*figures.goods, *figures.fees)
+    }
+    paid = [by_receipt[pk] for pk, value in invoiced.items() if value and value > by_receipt[pk].open_amount]
+    pairs = allocated_pairs(paid) if paid else []
+    paid_by = [pair.credit_id for pair in pairs if pair.credit_id not in settlement.items]
+    settlement.know(SupplierOpenItem.objects.select_related("supplier").in_bulk(paid_by).values())
+    for pk, value in invoiced.items():
+        if not value:
+            continue
+        item = by_receipt[pk]
+        for pair in (one for one in pairs if one.debt_id == item.pk):
+            excess = min(value - item.open_amount, pair.amount)
+            if excess > 0:
+                settlement.place(settlement.release(pair, excess), excess, debts)
+        if value > item.open_amount:
+            raise GoodsWrittenOff(receipt=item.number)
+        settlement.clear(item, value)

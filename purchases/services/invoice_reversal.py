@@ -1,0 +1,123 @@
+"""Taking a posted supplier invoice back: the goods are received and not invoiced again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from capital.enums import AccountRole
+from capital.services import EntryLine, post_entry, reverse_entry
+from core.actors import Actor
+from core.errors import FieldError, InvalidInput
+from core.money import ZERO
+from purchases.enums import InvoiceStatus, ItemKind
+from purchases.errors import InvoiceNotFound
+from purchases.models import Supplier, SupplierInvoice, SupplierInvoiceLine, SupplierOpenItem
+from purchases.services.invoice_posting import invoice_source, lock_invoiced, save_invoiced
+from purchases.services.invoice_stock import take_off_stock
+from purchases.services.invoices import Check, audit_invoice, lock_invoice
+from purchases.services.journal import posted_by
+from purchases.services.open_items import find_item, lock_supplier, locked_items, payable_first
+from purchases.services.settlement import Settlement, allocated_pairs
+from users.selectors import local_today, one_organization
+
+__all__ = ["reverse_invoice"]
+
+
+def reverse_invoice(
+    *, invoice_id: int, reason: str, actor: Actor, check: Check | None = None
+) -> SupplierInvoice:
+    """Posted -> reversed: the exact negative of its entry. What was paid on it settles the oldest other debt.
+
+    What its price difference added to goods that left meanwhile cannot leave stock again: that part goes to price
+    variance, by an entry of its own. Raises InvoiceNotFound, InvoiceStateConflict, InvalidInput.
+    """
+    if not reason.strip():
+        raise InvalidInput(errors=[FieldError("reason", "required", _("A reversal says why"))])
+    with transaction.atomic(), one_organization():
+        supplier_id = (
+            SupplierInvoice.objects.filter(pk=invoice_id).values_list("supplier_id", flat=True).first()
+        )
+        if supplier_id is None:
+            raise InvoiceNotFound
+        supplier = lock_supplier(supplier_id)
+        invoice = lock_invoice(invoice_id, InvoiceStatus.POSTED, check=check)
+        lines = list(SupplierInvoiceLine.objects.filter(invoice=invoice))
+        goods = _back_to_receipts(invoice, lines)
+        _free_payments(invoice, supplier, goods, actor)
+        _reverse_postings(invoice, actor)
+        invoice.status = InvoiceStatus.REVERSED
+        invoice.reversed_at = timezone.now()
+        invoice.reversed_by_name = actor.name
+        invoice.reversal_reason = reason.strip()[:500]
+        invoice.save()
+        audit_invoice(invoice, "reverse_invoice", actor)
+    return invoice
+
+
+def _back_to_receipts(invoice: SupplierInvoice, lines: list[SupplierInvoiceLine]) -> dict[int, Decimal]:
+    """Count the goods as not invoiced; what each receipt owes again."""
+    came, receipts = lock_invoiced(lines)
+    owed: dict[int, Decimal] = dict.fromkeys(receipts, ZERO)
+    for line in lines:
+        if line.receipt_line_id is not None:
+            back = came[line.receipt_line_id]
+            back.invoiced_qty -= line.matched_qty
+            back.invoiced_amount -= line.value_amount
+            owed[back.receipt_id] += line.value_amount
+    fees = {int(pk): Decimal(fee) for pk, fee in invoice.fees_taken.items()}
+    save_invoiced(came, receipts, fees, sign=-1)
+    for pk, fee in fees.items():
+        owed[pk] += fee
+    return owed
+
+
+def _free_payments(
+    invoice: SupplierInvoice, supplier: Supplier, goods: dict[int, Decimal], actor: Actor
+) -> None:
+    """The receipts owe again; what settled the invoice settles the oldest debt, these goods among them, or is on account."""
+    items = locked_items(supplier, receipts=goods)
+    debt = find_item(ItemKind.INVOICE, invoice.pk)
+    others = [one for one in items if debt is None or one.pk != debt.pk]
+    settlement = Settlement(invoice_source(invoice, "reversal"), actor, {one.pk: one for one in others})
+    for one in others:
+        if one.kind == ItemKind.RECEIPT and goods.get(one.document_id or 0):
+            settlement.clear(one, -goods[one.document_id or 0])
+    if debt is not None:
+        settlement.know([debt])
+        pairs = allocated_pairs([debt])
+        paid_by = SupplierOpenItem.objects.select_related("supplier").in_bulk(
+            [one.credit_id for one in pairs]
+        )
+        settlement.know(paid_by.values())
+        for pair in pairs:
+            settlement.place(settlement.release(pair), pair.amount, payable_first(others))
+        settlement.clear(debt, debt.open_amount)
+    settlement.save()
+    settlement.post_moves(
+        source=invoice_source(invoice, "released"), business_date=local_today(), memo=invoice.number
+    )
+
+
+def _reverse_postings(invoice: SupplierInvoice, actor: Actor) -> None:
+    today = local_today()
+    gone = take_off_stock(original=invoice_source(invoice), actor=actor, business_date=today)
+    posted = posted_by(invoice_source(invoice))
+    if posted is None:
+        return
+    source = invoice_source(invoice, "reversal")
+    reverse_entry(entry_id=posted.entry_id, source=source, actor=actor, business_date=today)
+    if gone:
+        post_entry(
+            source=invoice_source(invoice, "reversal-sold"),
+            business_date=today,
+            memo=invoice.number,
+            actor=actor,
+            lines=[
+                EntryLine(AccountRole.STOCK, debit=max(gone, ZERO), credit=max(-gone, ZERO)),
+                EntryLine(AccountRole.PRICE_VARIANCE, debit=max(-gone, ZERO), credit=max(gone, ZERO)),
+            ],
+        )
