@@ -3,11 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from core.actors import SYSTEM, Actor
 from core.errors import DomainError
+from core.past import describe, is_tracked, past_of
+
+HISTORY = "rbac.view_history"
+_EVENTS_A_PAGE = 50
 
 __all__ = ["ReadOnlyAdmin", "ServiceAdmin", "admin_actor", "tell_error"]
 
@@ -27,7 +35,40 @@ def tell_error(request: HttpRequest, error: DomainError) -> None:
         messages.error(request, f"{field_error.field}: {field_error.detail}")
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class KeepsHistory(ModelAdmin):
+    """A model whose field history is kept shows it: who changed which field, from what to what."""
+
+    def keeps_history(self, request: HttpRequest) -> bool:
+        return is_tracked(self.model) and request.user.has_perm(HISTORY)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        context["show_history"] = self.keeps_history(request)
+        return super().render_change_form(request, context, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The past of one record and its parts; it stays when the record is gone."""
+        if not is_tracked(self.model):
+            return super().history_view(request, object_id, extra_context)
+        if not (self.has_view_permission(request) and self.keeps_history(request)):
+            raise PermissionDenied
+        key = self.model._meta.pk.to_python(object_id)  # noqa: SLF001 - documented model API
+        pages = Paginator(past_of(self.model, key), _EVENTS_A_PAGE)
+        page = pages.get_page(request.GET.get("page"))
+        instance = self.get_object(request, object_id)
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "original": instance,
+            "title": _("History: %(name)s") % {"name": instance or f"{self.opts.verbose_name} {object_id}"},
+            "events": describe(page.object_list),
+            "page": page,
+            "has_view_permission": True,
+        }
+        return TemplateResponse(request, "workbench/history.html", context | (extra_context or {}))
+
+
+class ReadOnlyAdmin(KeepsHistory):
     """For ledgers: list and look, whoever one is."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -40,7 +81,7 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class ServiceAdmin(ModelAdmin):
+class ServiceAdmin(KeepsHistory):
     """For forms whose ``save_model`` calls a service: a DomainError is shown, and nothing is kept.
 
     ``permissions_of`` names the domain permission of each verb ("add", "change", "delete") where Django's own is

@@ -51,6 +51,14 @@ class PageAdmin(ReadOnlyAdmin):
         """The address of the detail page of ``pk``."""
         return reverse(f"admin:{self._base_name}_change", args=[pk])
 
+    def history_url(self, request: HttpRequest, instance: Any) -> str:
+        """Where the past of ``instance`` is shown; empty where none is kept or whoever asks may not see it."""
+        return (
+            reverse(f"admin:{self._base_name}_history", args=[instance.pk])
+            if self.keeps_history(request)
+            else ""
+        )
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -63,6 +71,7 @@ class PageAdmin(ReadOnlyAdmin):
             "original": instance,
             "title": str(instance),
             "may": {verb: request.user.has_perm(code) for verb, code in self.verbs.items()},
+            "history_url": self.history_url(request, instance),
         }
         return self.page(request, self.page_template, **context)
 

@@ -193,6 +193,7 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("users.deactivate_user", _("Deactivate and reactivate people"), NOBODY),
     ("users.manage_api_keys", _("Make and revoke API keys"), NOBODY),
     ("rbac.assign_role", _("Give and take roles"), NOBODY),
+    ("rbac.view_history", _("See who changed what"), STAFF),
 )
 
 _PLAIN = (

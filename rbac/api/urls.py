@@ -1,6 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from rbac.api.history import HistoryViewSet
 from rbac.api.people import InvitationViewSet, MeViewSet, UserViewSet
 from rbac.api.views import (
     AuditEventViewSet,
@@ -17,6 +18,7 @@ router.register("roles", RoleViewSet, basename="role")
 router.register("permissions", PermissionViewSet, basename="permission")
 router.register("role-assignments", RoleAssignmentViewSet, basename="role-assignment")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
+router.register("audit/history", HistoryViewSet, basename="history")
 router.register("security-events", SecurityEventViewSet, basename="security-event")
 
 urlpatterns = [
