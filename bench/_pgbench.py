@@ -57,7 +57,10 @@ def sale_script(url: str, sale_id: int, shelf: Shelf) -> str:
         entry = _rows(
             connection, "capital_journalentry", "source_kind = 'sale' AND source_id = %s::text", sale_id
         )
-        parts += [_insert(connection, "capital_journalentry", entry, names, returning="id AS entry"), "\\gset"]
+        parts += [
+            _insert(connection, "capital_journalentry", entry, names, returning="id AS entry"),
+            "\\gset",
+        ]
         journal = _rows(connection, "capital_journalline", "entry_id = %s ORDER BY position", entry[0]["id"])
         parts += [_insert(connection, "capital_journalline", journal, names), "COMMIT;"]
     return "\n".join(parts) + "\n"
