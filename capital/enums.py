@@ -21,10 +21,12 @@ class AccountRole(TextChoices):
     STOCK = "stock", _("Stock")
     SUPPLIER_ADVANCE = "supplier_advance", _("Advances to suppliers")
     INPUT_TAX = "input_tax", _("Input tax")
+    GOODS_LENT = "goods_lent", _("Goods lent")
     PAYABLE = "payable", _("Payables")
     GRNI = "grni", _("Goods received, not yet invoiced")
     CUSTOMER_ADVANCE = "customer_advance", _("Advances from customers")
     OUTPUT_TAX = "output_tax", _("Output tax")
+    GOODS_BORROWED = "goods_borrowed", _("Goods borrowed")
     OPENING_EQUITY = "opening_equity", _("Opening equity")
     OWNER_CAPITAL = "owner_capital", _("Owner's capital")
     OWNER_DRAWINGS = "owner_drawings", _("Owner's drawings")
@@ -61,4 +63,6 @@ PARTY_ROLES = (
     AccountRole.PAYABLE,
     AccountRole.GRNI,
     AccountRole.CUSTOMER_ADVANCE,
+    AccountRole.GOODS_LENT,
+    AccountRole.GOODS_BORROWED,
 )

@@ -69,6 +69,7 @@ class MovementKind(models.TextChoices):
     COUNT = "count", _("Count difference")
     LOAN_OUT = "loan_out", _("Lent")
     LOAN_IN = "loan_in", _("Borrowed")
+    LOAN_RETURN = "loan_return", _("Loan given back")
     MERGE = "merge", _("Products merged")
     REVALUATION = "revaluation", _("Revaluation")
     REVERSAL = "reversal", _("Reversal")
@@ -103,8 +104,65 @@ class AdjustmentReason(models.TextChoices):
 
 
 class DocumentStatus(models.TextChoices):
+    """An adjustment above its maker's limit waits for somebody else; until then it changes nothing."""
+
+    AWAITING = "awaiting_approval", _("Awaiting approval")
     POSTED = "posted", _("Posted")
     REVERSED = "reversed", _("Reversed")
+    REJECTED = "rejected", _("Rejected")
+
+
+class CountStatus(models.TextChoices):
+    """Draft -> counting (the books are photographed) -> review (the differences are seen) -> posted."""
+
+    DRAFT = "draft", _("Draft")
+    COUNTING = "counting", _("Counting")
+    REVIEW = "review", _("To review")
+    POSTED = "posted", _("Posted")
+    CANCELLED = "cancelled", _("Cancelled")
+    REVERSED = "reversed", _("Reversed")
+
+
+#: Counts whose stock no other count may touch.
+OPEN_COUNTS = (CountStatus.COUNTING, CountStatus.REVIEW)
+
+
+class CountScope(models.TextChoices):
+    LOCATION = "location", _("The whole place")
+    CATEGORY = "category", _("A category")
+    LISTED = "listed", _("Chosen products and batches")
+
+
+class Uncounted(models.TextChoices):
+    """What becomes of goods that nobody counted."""
+
+    REFUSE = "refuse", _("Count them first")
+    LEAVE = "leave", _("Leave them as the books say")
+    ZERO = "zero", _("They are not there")
+
+
+class LoanDirection(models.TextChoices):
+    LENT = "lent", _("Lent")
+    BORROWED = "borrowed", _("Borrowed")
+
+
+class LoanStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+    REVERSED = "reversed", _("Reversed")
+
+
+class LoanSettlementKind(models.TextChoices):
+    GOODS = "goods", _("Given back")
+    MONEY = "money", _("Settled in money")
+
+
+class SettlementMethod(models.TextChoices):
+    """How a loan that is not given back is paid: on the neighbour's account, or at once."""
+
+    ACCOUNT = "account", _("On account")
+    CASH = "cash", _("Cash")
+    BANK = "bank", _("Bank")
 
 
 class PriceTier(models.TextChoices):

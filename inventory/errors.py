@@ -124,3 +124,60 @@ class NothingToReprice(DomainError):
     status = 409
     code = "nothing_to_reprice"
     title = _("No price would change")
+
+
+class DocumentState(DomainError):
+    """Params: ``status``, what the document is now."""
+
+    status = 409
+    code = "wrong_state"
+    title = _("The document is not in a state for this")
+
+
+class AboveApprovalLimit(DomainError):
+    """Params: ``amount`` and ``limit``, in the organisation's currency."""
+
+    status = 403
+    code = "approval_limit_exceeded"
+    title = _("This is more than you may approve")
+
+
+class OwnDecision(DomainError):
+    status = 403
+    code = "own_document"
+    title = _("Somebody else has to approve this")
+
+
+class CountOverlaps(DomainError):
+    status = 409
+    code = "count_overlaps"
+    title = _("Another open count holds some of this stock")
+
+
+class CountIncomplete(DomainError):
+    """Params: ``uncounted``, how many lines nobody counted."""
+
+    status = 409
+    code = "count_incomplete"
+    title = _("Some goods were not counted")
+
+
+class CountMovedOn(DomainError):
+    """``errors`` names each line whose goods left since: count it again."""
+
+    status = 409
+    code = "count_moved_on"
+    title = _("Goods that were missing have moved on since; count them again")
+
+
+class CodeUnknown(NotFound):
+    code = "code_unknown"
+    title = _("No product carries this code")
+
+
+class CodeShared(DomainError):
+    """Params: ``matches``, the products that carry the code."""
+
+    status = 409
+    code = "code_shared"
+    title = _("Several products carry this code; say which")

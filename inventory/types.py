@@ -66,14 +66,78 @@ class AdjustLine:
 
 @dataclass(frozen=True)
 class TransferLine:
+    """``batch_reason`` says why a batch was chosen that does not expire first."""
+
     product_id: int
     quantity: int
     batch_id: int | None = None
     unit_id: int | None = None
+    batch_reason: str = ""
 
     def key(self) -> tuple[object, ...]:
         """What makes two lines the same line."""
         return (self.product_id, self.batch_id)
+
+
+@dataclass(frozen=True)
+class CountEntryLine:
+    """So many of a batch were counted; zero is an answer too.
+
+    Without ``batch_id`` the batch is named by number and expiry (made where it is new); without either it is the only
+    batch of the product in the count.
+    """
+
+    product_id: int
+    quantity: int
+    batch_id: int | None = None
+    batch_number: str | None = None
+    expiry: date | None = None
+    unit_id: int | None = None
+
+    def key(self) -> tuple[object, ...]:
+        """What makes two lines the same line."""
+        return (self.product_id, self.batch_id, self.batch_number, self.expiry)
+
+
+@dataclass(frozen=True)
+class CountTarget:
+    """A product, or one batch of it, to be counted."""
+
+    product_id: int
+    batch_id: int | None = None
+
+
+@dataclass(frozen=True)
+class LoanLine:
+    """Goods to lend or borrow. Borrowed ones name their batch; without a value they enter at last cost."""
+
+    product_id: int
+    quantity: int
+    batch_id: int | None = None
+    batch_number: str = ""
+    expiry: date | None = None
+    value_amount: Decimal | None = None
+    unit_id: int | None = None
+
+    def key(self) -> tuple[object, ...]:
+        """What makes two lines the same line."""
+        return (self.product_id, self.batch_id, self.batch_number, self.expiry)
+
+
+@dataclass(frozen=True)
+class LoanBackLine:
+    """``quantity`` base units of one loan line, given back in goods or paid for with ``value_amount``.
+
+    Goods that come back may be another batch and carry their own ``value_amount``; without one they carry what the loan
+    stands at. Goods that we give back leave ``batch_id``, or whatever expires first.
+    """
+
+    loan_line_id: int
+    quantity: int
+    batch_id: int | None = None
+    batch_number: str = ""
+    expiry: date | None = None
+    value_amount: Decimal | None = None
 
 
 @dataclass(frozen=True)

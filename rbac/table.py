@@ -59,7 +59,8 @@ RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
     ("inventory", "location", EVERYONE, DESK),
     ("inventory", "batch", EVERYONE, DESK),
     ("inventory", "stock stockmovement reservation", EVERYONE, None),
-    ("inventory", "stockadjustment stocktransfer stockcount", STAFF, DESK),
+    ("inventory", "stockadjustment stocktransfer stockloan", STAFF, DESK),
+    ("inventory", "stockcount", EVERYONE, DESK),
     # books
     ("capital", "account exchangerate taxclass taxrate", STAFF, BOOKS),
     ("capital", "party", STAFF, None),
@@ -106,6 +107,7 @@ RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
 # code, label, roles beside the owner
 VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("inventory.adjust_stock", _("Adjust stock: damage, loss, expiry, found"), DESK),
+    ("inventory.approve_adjustment", _("Approve an adjustment above its maker's limit"), DESK),
     ("inventory.post_opening_stock", _("Post opening stock"), DESK),
     ("inventory.transfer_stock", _("Transfer stock between locations"), TILL),
     ("inventory.reserve_stock", _("Reserve and release stock"), TILL),
@@ -113,6 +115,8 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("inventory.recall_batch", _("Recall a batch"), DESK),
     ("inventory.count_stock", _("Count stock"), TILL),
     ("inventory.post_count", _("Post a stock count"), DESK),
+    ("inventory.view_count_variance", _("See what a count found missing or too much"), STAFF),
+    ("inventory.lend_stock", _("Lend to and borrow from a neighbour pharmacy, and settle it"), DESK),
     ("inventory.reprice", _("Set selling prices"), DESK),
     ("inventory.override_legal_maximum", _("Set a price above the legal maximum"), NOBODY),
     ("inventory.print_labels", _("Print labels"), (PHARMACIST, PURCHASER, CASHIER)),

@@ -18,10 +18,14 @@ from inventory.models import (
     SellingPrice,
     Stock,
     StockAdjustment,
+    StockCount,
+    StockCountEntry,
+    StockCountLine,
     StockMovement,
     StockTransfer,
 )
 from inventory.selectors import search_products
+from inventory.selectors.counts import BLIND
 from users.selectors import local_today
 
 
@@ -137,6 +141,52 @@ class TransferFilter(DocumentFilter):
     class Meta:
         model = StockTransfer
         fields = ["number", "from_location", "to_location"]
+
+
+class CountFilter(django_filters.FilterSet):
+    since = django_filters.DateFilter(field_name="business_date", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="business_date", lookup_expr="lte")
+    product = django_filters.NumberFilter(field_name="lines__product_id", distinct=True)
+    ordering = django_filters.OrderingFilter(fields=["number", "business_date", "status", "id"])
+
+    class Meta:
+        model = StockCount
+        fields = ["number", "status", "location", "scope", "category"]
+
+
+class CountLineFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(method="by_search")
+    counted = django_filters.BooleanFilter(field_name="counted_qty", lookup_expr="isnull", exclude=True)
+    differs = django_filters.BooleanFilter(
+        method="by_difference", help_text="For whoever may see differences"
+    )
+    ordering = django_filters.OrderingFilter(
+        fields=[("product__name_en", "product"), ("batch__expiry_date", "expiry"), "counted_at", "id"]
+    )
+
+    class Meta:
+        model = StockCountLine
+        fields = ["count", "product", "batch", "round"]
+
+    def by_search(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(product__in=search_products(value).order_by().values("pk"))
+
+    def by_difference(self, queryset: QuerySet[Any], _name: str, value: bool) -> QuerySet[Any]:  # noqa: FBT001 - django-filter's signature
+        """What was counted blind tells nobody where to look again."""
+        if not self.request.user.has_perm("inventory.view_count_variance"):
+            return queryset.none()
+        seen = queryset.exclude(count__status__in=BLIND).filter(variance_qty__isnull=False)
+        return seen.exclude(variance_qty=0) if value else seen.filter(variance_qty=0)
+
+
+class CountEntryFilter(django_filters.FilterSet):
+    count = django_filters.NumberFilter(field_name="line__count_id")
+    product = django_filters.NumberFilter(field_name="line__product_id")
+    ordering = django_filters.OrderingFilter(fields=["counted_at", "id"])
+
+    class Meta:
+        model = StockCountEntry
+        fields = ["line", "round", "actor_id"]
 
 
 class ReservationFilter(django_filters.FilterSet):

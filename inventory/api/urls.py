@@ -2,7 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
-from inventory.api.views import catalogue, documents, labels, stock
+from inventory.api.views import catalogue, counts, documents, labels, stock
 from inventory.importers import OpeningStockImporter, ProductImporter
 
 router = SimpleRouter()
@@ -16,6 +16,9 @@ router.register("stock", stock.StockViewSet, basename="stock")
 router.register("stock-movements", stock.MovementViewSet, basename="stock-movement")
 router.register("stock-adjustments", documents.AdjustmentViewSet, basename="stock-adjustment")
 router.register("stock-transfers", documents.TransferViewSet, basename="stock-transfer")
+router.register("stock-counts", counts.CountViewSet, basename="stock-count")
+router.register("stock-count-lines", counts.CountLineViewSet, basename="stock-count-line")
+router.register("stock-count-entries", counts.CountEntryViewSet, basename="stock-count-entry")
 router.register("selling-prices", documents.SellingPriceViewSet, basename="selling-price")
 router.register("legal-prices", documents.LegalPriceViewSet, basename="legal-price")
 router.register("inventory/expiring", stock.ExpiringViewSet, basename="inventory-expiring")

@@ -8,6 +8,7 @@ from inventory.models.catalogue import (
     ProductIngredient,
     Substance,
 )
+from inventory.models.counts import StockCount, StockCountEntry, StockCountLine, StockCountTarget
 from inventory.models.documents import (
     StockAdjustment,
     StockAdjustmentLine,
@@ -15,6 +16,12 @@ from inventory.models.documents import (
     StockTransferLine,
 )
 from inventory.models.ledger import FoundSettlement, StockMovement
+from inventory.models.loans import (
+    StockLoan,
+    StockLoanLine,
+    StockLoanSettlement,
+    StockLoanSettlementLine,
+)
 from inventory.models.prices import LegalPrice, SellingPrice
 from inventory.models.repricing import Repricing, RepricingLine
 from inventory.models.stock import Batch, Location, Reservation, Stock
@@ -39,6 +46,14 @@ __all__ = [
     "Stock",
     "StockAdjustment",
     "StockAdjustmentLine",
+    "StockCount",
+    "StockCountEntry",
+    "StockCountLine",
+    "StockCountTarget",
+    "StockLoan",
+    "StockLoanLine",
+    "StockLoanSettlement",
+    "StockLoanSettlementLine",
     "StockMovement",
     "StockTransfer",
     "StockTransferLine",

@@ -1,5 +1,6 @@
 """The pharmacy's own stock documents: why stock was adjusted, where it went."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -7,9 +8,32 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
 from core.history import track_history
+from core.triggers import append_only
 from inventory.enums import AdjustmentReason, DocumentStatus
 from inventory.models.catalogue import Product
 from inventory.models.stock import Batch, Location
+
+
+class _ChangedOncePosted(pgtrigger.Condition):  # type: ignore[misc]  # ships no types
+    """The row has posted, and a field other than ``mutable`` is to change."""
+
+    def __init__(self, mutable: tuple[str, ...]) -> None:
+        self.change = pgtrigger.AnyChange(exclude=list(mutable))
+
+    def resolve(self, model: type[models.Model]) -> str:
+        return f"OLD.posted_at IS NOT NULL AND ({self.change.resolve(model)})"
+
+
+def posted_document(name: str, *, mutable: tuple[str, ...] = ("status",)) -> list[pgtrigger.Trigger]:
+    """What has posted keeps every field but ``mutable``; no row is ever deleted."""
+    return [
+        pgtrigger.Protect(
+            name=f"{name}_posted",
+            operation=pgtrigger.Update,
+            condition=_ChangedOncePosted(mutable),
+        ),
+        pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete),
+    ]
 
 
 class StockDocument(models.Model):
@@ -17,11 +41,11 @@ class StockDocument(models.Model):
 
     number = models.CharField(_("number"), max_length=32, unique=True)
     status = models.CharField(
-        _("status"), max_length=16, choices=DocumentStatus, default=DocumentStatus.POSTED
+        _("status"), max_length=20, choices=DocumentStatus, default=DocumentStatus.POSTED
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     business_date = models.DateField(_("date"))
-    posted_at = models.DateTimeField(_("posted at"), db_default=Now())
+    posted_at = models.DateTimeField(_("posted at"), null=True, db_default=Now())
     actor_id = models.BigIntegerField(null=True, editable=False)
     actor_name = models.CharField(_("by"), max_length=255, blank=True, editable=False)
 
@@ -35,12 +59,39 @@ class StockDocument(models.Model):
 
 @track_history()
 class StockAdjustment(StockDocument):
+    """``value_amount`` is what was posted, or what it would be while it waits for somebody else's approval."""
+
     reason = models.CharField(_("reason"), max_length=16, choices=AdjustmentReason)
     value_amount = AmountField(_("value"), default=0)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True, editable=False)
+    decided_by_id = models.BigIntegerField(null=True, editable=False)
+    decided_by_name = models.CharField(
+        _("decided by"), max_length=255, blank=True, default="", editable=False
+    )
+    decision_note = models.CharField(
+        _("note of the decision"), max_length=500, blank=True, default="", editable=False
+    )
 
     class Meta(StockDocument.Meta):
         verbose_name = _("stock adjustment")
         verbose_name_plural = _("stock adjustments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[DocumentStatus.POSTED, DocumentStatus.REVERSED], posted_at__isnull=False
+                )
+                | Q(status__in=[DocumentStatus.AWAITING, DocumentStatus.REJECTED], posted_at__isnull=True),
+                name="stock_adjustment_posted_once",
+            ),
+        ]
+        triggers = [
+            *posted_document("stock_adjustment"),
+            pgtrigger.Protect(
+                name="stock_adjustment_rejected",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status=DocumentStatus.REJECTED),
+            ),
+        ]
 
 
 @track_history()
@@ -60,6 +111,7 @@ class StockTransfer(StockDocument):
                 condition=~Q(from_location=models.F("to_location")), name="stock_transfer_moves"
             )
         ]
+        triggers = posted_document("stock_transfer")
 
 
 class DocumentLine(models.Model):
@@ -81,21 +133,31 @@ class DocumentLine(models.Model):
 
 
 class StockAdjustmentLine(DocumentLine):
+    """Found goods may name a batch number and expiry that are new, and what the whole line is worth."""
+
     adjustment = models.ForeignKey(StockAdjustment, models.PROTECT, related_name="lines")
     location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("location"))
+    batch_number = models.CharField(_("batch number"), max_length=60, blank=True, default="")
+    expiry_date = models.DateField(_("expiry"), null=True, blank=True)
+    value_amount = AmountField(_("value"), null=True, blank=True)
 
     class Meta(DocumentLine.Meta):
         constraints = [
             models.UniqueConstraint(fields=["adjustment", "line"], name="stock_adjustment_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="stock_adjustment_line_positive"),
         ]
+        triggers = append_only("stock_adjustment_line")
 
 
 class StockTransferLine(DocumentLine):
+    """``batch_reason`` says why goods left that do not expire first."""
+
     transfer = models.ForeignKey(StockTransfer, models.PROTECT, related_name="lines")
+    batch_reason = models.CharField(_("why this batch"), max_length=200, blank=True, default="")
 
     class Meta(DocumentLine.Meta):
         constraints = [
             models.UniqueConstraint(fields=["transfer", "line"], name="stock_transfer_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="stock_transfer_line_positive"),
         ]
+        triggers = append_only("stock_transfer_line")

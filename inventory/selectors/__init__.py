@@ -1,6 +1,14 @@
 """The app's reads."""
 
 from inventory.selectors.costs import last_unit_costs
+from inventory.selectors.counts import (
+    get_count,
+    list_count_entries,
+    list_count_lines,
+    list_counts,
+    open_counts,
+    shows_expected,
+)
 from inventory.selectors.labels import LabelWish, labels_for, print_labels, repriced_units, usual_units
 from inventory.selectors.outflow import Usage, monthly_use, usage, weekly_usage
 from inventory.selectors.positions import positions
@@ -77,6 +85,7 @@ __all__ = [
     "first_movement_date",
     "found_movements",
     "get_batch",
+    "get_count",
     "get_product",
     "get_repricing",
     "labels_for",
@@ -84,6 +93,9 @@ __all__ = [
     "legal_maximums",
     "list_adjustments",
     "list_batches",
+    "list_count_entries",
+    "list_count_lines",
+    "list_counts",
     "list_legal_prices",
     "list_locations",
     "list_movements",
@@ -98,6 +110,7 @@ __all__ = [
     "movement_batches",
     "movements_for",
     "occupied_cells",
+    "open_counts",
     "open_found",
     "positions",
     "price_book",
@@ -113,6 +126,7 @@ __all__ = [
     "scan",
     "search_products",
     "selling_units",
+    "shows_expected",
     "stock_by_location",
     "stock_rows",
     "stock_valuation",

@@ -1,7 +1,11 @@
 """The app's verbs. Everything here runs inside the caller's transaction."""
 
 from inventory.services.adjusting import adjust_stock, reverse_adjustment
+from inventory.services.adjustment_approval import approve_adjustment, reject_adjustment
 from inventory.services.batches import correct_batch, quarantine_batch, recall_batch, release_batch
+from inventory.services.count_entries import count_scanned, record_counts, recount_lines
+from inventory.services.count_posting import close_count, post_count, reverse_count
+from inventory.services.counts import cancel_count, create_count, open_count, reopen_count
 from inventory.services.directories import (
     ensure_categories,
     ensure_manufacturers,
@@ -41,6 +45,8 @@ from inventory.services.settling import explain_found, settle_found
 from inventory.services.transferring import transfer_stock
 from inventory.types import (
     AdjustLine,
+    CountEntryLine,
+    CountTarget,
     IdentifierData,
     IngredientData,
     IssueLine,
@@ -61,6 +67,8 @@ from inventory.types import (
 
 __all__ = [
     "AdjustLine",
+    "CountEntryLine",
+    "CountTarget",
     "Held",
     "IdentifierData",
     "IngredientData",
@@ -81,11 +89,16 @@ __all__ = [
     "UnitData",
     "adjust_stock",
     "apply_repricing",
+    "approve_adjustment",
     "assign_own_codes",
+    "cancel_count",
     "cancel_repricing",
     "change_products",
     "check_locations",
+    "close_count",
     "correct_batch",
+    "count_scanned",
+    "create_count",
     "create_product",
     "create_products",
     "draft_repricing",
@@ -97,20 +110,27 @@ __all__ = [
     "issue_stock",
     "lock_batches",
     "merge_products",
+    "open_count",
+    "post_count",
     "post_movements",
     "post_opening_stock",
     "preview_repricing",
     "quarantine_batch",
     "recall_batch",
     "receive_stock",
+    "record_counts",
+    "recount_lines",
+    "reject_adjustment",
     "release_batch",
     "release_lapsed_reservations",
     "release_reservation",
     "release_reservation_by_id",
+    "reopen_count",
     "reserve_stock",
     "return_stock",
     "revalue_stock",
     "reverse_adjustment",
+    "reverse_count",
     "reverse_movements",
     "save_category",
     "save_location",

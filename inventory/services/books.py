@@ -24,3 +24,23 @@ def post_stock_entry(
         memo=memo,
         actor=actor,
     )
+
+
+def post_gain_and_loss(
+    *, source: Source, gain: Decimal, loss: Decimal, memo: str, actor: Actor, business_date: date
+) -> None:
+    """What was found against shrinkage gain, and what was missing against shrinkage, in one entry; both are >= 0."""
+    if not gain and not loss:
+        return
+    post_entry(
+        source=source,
+        lines=[
+            EntryLine(account=AccountRole.STOCK, debit=gain),
+            EntryLine(account=AccountRole.SHRINKAGE_GAIN, credit=gain),
+            EntryLine(account=AccountRole.SHRINKAGE, debit=loss),
+            EntryLine(account=AccountRole.STOCK, credit=loss),
+        ],
+        memo=memo,
+        actor=actor,
+        business_date=business_date,
+    )

@@ -10,15 +10,15 @@ from core.errors import FieldError
 from inventory.errors import LineInvalid
 from inventory.models import Location, Product, ProductUnit
 from inventory.services.posting import check_quantities
-from inventory.types import AdjustLine, ReserveLine, TransferLine
+from inventory.types import AdjustLine, CountEntryLine, LoanLine, ReserveLine, TransferLine
 
-Line = TypeVar("Line", AdjustLine, ReserveLine, TransferLine)
+Line = TypeVar("Line", AdjustLine, CountEntryLine, LoanLine, ReserveLine, TransferLine)
 
 #: More base units than any shelf holds; keeps products of quantities within bigint.
 MAX_QUANTITY = 1_000_000_000
 
 
-def in_base_units(lines: Sequence[Line]) -> list[Line]:
+def in_base_units(lines: Sequence[Line], *, may_be_zero: bool = False) -> list[Line]:
     """``lines`` with quantities in base units (``unit_id`` None: they are already).
 
     Raises LineInvalid naming each line without goods, with an unknown product, a unit of another product, a
@@ -26,7 +26,7 @@ def in_base_units(lines: Sequence[Line]) -> list[Line]:
     """
     if not lines:
         raise LineInvalid(errors=[FieldError("lines", "required", _("There is nothing to post"))])
-    check_quantities(line.quantity for line in lines)
+    check_quantities((line.quantity for line in lines), least=0 if may_be_zero else 1)
     products = set(
         Product.objects.filter(pk__in={line.product_id for line in lines}).values_list("pk", flat=True)
     )

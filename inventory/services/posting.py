@@ -131,12 +131,13 @@ def posting_terms() -> Terms:
     return Terms(currency=organization.currency, today=here.date())
 
 
-def check_quantities(quantities: Iterable[int], *, field: str = "quantity") -> None:
-    """Raise LineInvalid naming each line whose quantity is not a whole number above zero."""
+def check_quantities(quantities: Iterable[int], *, field: str = "quantity", least: int = 1) -> None:
+    """Raise LineInvalid naming each line whose quantity is not a whole number of ``least`` (0 or 1) or more."""
+    detail = _("Must be a whole number above zero") if least else _("Must be a whole number, zero or more")
     errors = [
-        FieldError(f"lines[{number}].{field}", "not_positive", _("Must be a whole number above zero"))
+        FieldError(f"lines[{number}].{field}", "not_positive", detail)
         for number, quantity in enumerate(quantities)
-        if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity <= 0
+        if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < least
     ]
     if errors:
         raise LineInvalid(errors=errors)

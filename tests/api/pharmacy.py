@@ -69,7 +69,7 @@ def _sell() -> None:
     record_shortage(actor=selling.ACTOR, product_id=product.pk, quantity=2)
     line = AdjustLine(product_id=product.pk, location_id=shop.pk, quantity=1)
     with transaction.atomic():
-        adjust_stock(reason=AdjustmentReason.DAMAGE, lines=[line], actor=selling.ACTOR)
+        adjust_stock(reason=AdjustmentReason.DAMAGE, lines=[line], actor=SYSTEM)
     LocationFactory()
     CategoryFactory()
     ManufacturerFactory()

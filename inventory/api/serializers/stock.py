@@ -175,7 +175,9 @@ class AdjustmentWriteSerializer(StrictSerializer):
 
 
 class TransferLineWrite(_LineWrite):
-    """Without ``batch`` the first to expire goes first."""
+    """Without ``batch`` the first to expire goes first; a batch that does not needs ``batch_reason`` (or a note)."""
+
+    batch_reason = serializers.CharField(max_length=200, allow_blank=True, required=False)
 
 
 class TransferWriteSerializer(StrictSerializer):
@@ -220,13 +222,14 @@ class AdjustmentSerializer(StrictModelSerializer):
         model = StockAdjustment
         fields = [
             "id", "number", "reason", "status", "note", "value_amount", "business_date", "posted_at",
-            "actor_name", "lines",
+            "actor_name", "decided_at", "decided_by_name", "decision_note", "lines",
         ]  # fmt: skip
 
 
 class TransferLineSerializer(_LineRead):
     class Meta(_LineRead.Meta):
         model = StockTransferLine
+        fields = [*_LineRead.Meta.fields, "batch_reason"]
 
 
 class TransferSerializer(StrictModelSerializer):

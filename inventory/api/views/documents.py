@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
-from core.api.serializers import OptionalReasonSerializer
+from core.api.serializers import OptionalReasonSerializer, ReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from core.errors import PermissionRefused
 from core.sources import Source
@@ -35,6 +35,8 @@ from inventory.services import (
     ReserveLine,
     TransferLine,
     adjust_stock,
+    approve_adjustment,
+    reject_adjustment,
     release_reservation_by_id,
     reserve_stock,
     reverse_adjustment,
@@ -61,6 +63,8 @@ class AdjustmentViewSet(ReadOnlyDomainViewSet):
         "retrieve": "inventory.view_stockadjustment",
         "create": "inventory.adjust_stock",
         "reverse": "inventory.adjust_stock",
+        "approve": "inventory.approve_adjustment",
+        "reject": "inventory.approve_adjustment",
     }
     serializer_class = shapes.AdjustmentSerializer
     filterset_class = filters.AdjustmentFilter
@@ -72,7 +76,10 @@ class AdjustmentViewSet(ReadOnlyDomainViewSet):
     @extend_schema(request=shapes.AdjustmentWriteSerializer, responses={201: shapes.AdjustmentSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Post an adjustment. Quantities are positive whichever way the reason goes."""
+        """Post an adjustment. Quantities are positive whichever way the reason goes.
+
+        Worth more than one's approval limit, it is kept as `awaiting_approval` and changes nothing yet.
+        """
         form = shapes.AdjustmentWriteSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data
@@ -93,6 +100,28 @@ class AdjustmentViewSet(ReadOnlyDomainViewSet):
         form = OptionalReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         reverse_adjustment(
+            adjustment_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request)
+        )
+        return self.answer(list_adjustments().get(pk=pk))
+
+    @extend_schema(request=OptionalReasonSerializer, responses=shapes.AdjustmentSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def approve(self, request: Request, pk: str) -> Response:
+        """Post what waited, on the stock as it is now. Never by whoever made it."""
+        form = OptionalReasonSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        approve_adjustment(adjustment_id=int(pk), note=form.validated_data["reason"], actor=actor_of(request))
+        return self.answer(list_adjustments().get(pk=pk))
+
+    @extend_schema(request=ReasonSerializer, responses=shapes.AdjustmentSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def reject(self, request: Request, pk: str) -> Response:
+        """Turn down what waited: nothing was posted, nothing will be."""
+        form = ReasonSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        reject_adjustment(
             adjustment_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request)
         )
         return self.answer(list_adjustments().get(pk=pk))
