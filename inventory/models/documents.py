@@ -14,7 +14,7 @@ from inventory.models.catalogue import Product
 from inventory.models.stock import Batch, Location
 
 
-class _ChangedOncePosted(pgtrigger.Condition):  # type: ignore[misc]  # ships no types
+class _ChangedOncePosted(pgtrigger.Condition):
     """The row has posted, and a field other than ``mutable`` is to change."""
 
     def __init__(self, mutable: tuple[str, ...]) -> None:

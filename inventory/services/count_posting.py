@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -133,7 +134,7 @@ def _booked(line: StockCountLine) -> int:
 
 def _unit_value(line: StockCountLine, costs: dict[int, Decimal]) -> Decimal:
     if line.expected_qty:
-        return line.expected_value_amount / line.expected_qty
+        return Decimal(line.expected_value_amount) / line.expected_qty
     return costs.get(line.product_id, ZERO)
 
 
@@ -175,7 +176,7 @@ def _pick(
 
 
 def _store(differences: Sequence[_Difference], *, is_open: bool) -> None:
-    columns = {
+    columns: dict[str, Any] = {
         "ids": [one.line.pk for one in differences],
         "quantities": [one.quantity for one in differences],
         "values": [one.value_amount for one in differences],

@@ -1,6 +1,7 @@
 """Stock counts: made, opened (the books are photographed), closed, cancelled. Posting is in ``count_posting``."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -86,7 +87,7 @@ def open_count(*, count_id: int, actor: Actor) -> StockCount:
     """Photograph the books and let people count. Sales go on. Raises DocumentMissing, DocumentState, CountOverlaps."""
     count = lock_count(count_id, CountStatus.DRAFT)
     advisory_lock("inventory.count", count.location_id)
-    params = {
+    params: dict[str, Any] = {
         "count": count.pk,
         "location": count.location_id,
         "scope": count.scope,

@@ -153,7 +153,7 @@ def test_who_counts_does_not_see_what_the_books_expect(pharmacist, cashier, prod
     assert cashier.get(f"{API}/{url}/").json()["loss_amount"] is None
     exported = cashier.get(f"{API}/stock-count-lines/?format=csv").content.decode()
     assert "counted_qty" in exported
-    assert ",10," not in exported
+    assert exported.rstrip().endswith(",,,,,,")
 
 
 def test_movements_before_a_line_is_counted_are_taken_into_account(pharmacist, product, shop):
