@@ -26,7 +26,7 @@ def add_accounts(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('capital', '0005_cash_over_short'),
+        ('capital', '0006_closing_and_approval'),
     ]
 
     operations = [
