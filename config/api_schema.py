@@ -38,6 +38,7 @@ API_SCHEMA: dict[str, Any] = {
         "OfferKindEnum": "purchases.enums.OfferKind",
         "OfferStatusEnum": "purchases.enums.OfferStatus",
         "OrderStatusEnum": "purchases.enums.OrderStatus",
+        "PriceTierEnum": "inventory.enums.PriceTier",
         "PostedStatusEnum": "purchases.enums.PaymentStatus",
         "PriceBasisEnum": "purchases.enums.PriceBasis",
         "PriceRoundingEnum": "users.enums.PriceRounding",

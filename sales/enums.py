@@ -38,6 +38,26 @@ class ReplayStatus(TextChoices):
     DISMISSED = "dismissed", _("Dismissed")
 
 
+class CustomerKind(TextChoices):
+    RETAIL = "retail", _("Person")
+    CLINIC = "clinic", _("Clinic or firm")
+    INSURANCE = "insurance", _("Insurance")
+
+
+class ReceiptMethod(TextChoices):
+    """What lowered a customer's debt, beside goods that came back."""
+
+    CASH = "cash", _("Cash")
+    CARD = "card", _("Card")
+    TRANSFER = "transfer", _("Bank transfer")
+    WRITE_OFF = "write_off", _("Written off")
+
+
+class ReceiptStatus(TextChoices):
+    POSTED = "posted", _("Posted")
+    REVERSED = "reversed", _("Reversed")
+
+
 class RestrictedClass(TextChoices):
     """The control classes that a rule may stand for: all but goods sold without prescription."""
 

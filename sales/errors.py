@@ -102,3 +102,20 @@ class PrescriptionClosed(DomainError):
 
     code = "prescription_closed"
     title = _("This prescription is cancelled, or something was dispensed on it")
+
+
+class NothingOwed(DomainError):
+    """Params: owed, amount."""
+
+    code = "more_than_owed"
+    title = _("This is more than the customer owes")
+
+
+class PaymentReversed(DomainError):
+    code = "payment_reversed"
+    title = _("This payment was reversed already")
+
+
+class CustomerMerged(DomainError):
+    code = "customer_merged"
+    title = _("One of these customers was merged already")

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sales.enums import DemandBasis, PaymentMethod
+from inventory.enums import PriceTier
+from sales.enums import CustomerKind, DemandBasis, PaymentMethod
 
 __all__ = [
+    "CustomerData",
     "DemandHistory",
     "DemandRate",
     "DemandSeries",
@@ -39,6 +41,18 @@ class SaleLineData:
     batch_id: int | None = None
     unit_price: Decimal | None = None
     prescription_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CustomerData:
+    """``credit_limit_amount`` is what they may owe; zero: nothing. ``price_tier`` is the list they buy at."""
+
+    name: str
+    phone: str = ""
+    kind: str = CustomerKind.RETAIL
+    price_tier: str = PriceTier.RETAIL
+    credit_limit_amount: Decimal = Decimal(0)
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from capital.selectors.checks import closing_checks
 from capital.selectors.foreign import ForeignBalance, ForeignPosition, foreign_balances, foreign_positions
 from capital.selectors.ledger import account_ledger, party_ledger
 from capital.selectors.parties import party_balances
+from capital.selectors.party_entries import PartyEntry, party_entries
 from capital.selectors.rates import list_rates, rate_on, rates_on
 from capital.selectors.series import capital_over_time
 from capital.selectors.statements import balance_sheet, cash_flow, profit_and_loss, trial_balance
@@ -40,6 +41,7 @@ from capital.selectors.tax import default_tax_terms, list_tax_classes
 __all__ = [
     "ForeignBalance",
     "ForeignPosition",
+    "PartyEntry",
     "account_balance",
     "account_ledger",
     "balance_sheet",
@@ -74,6 +76,7 @@ __all__ = [
     "open_commitments_by_party",
     "party_balance",
     "party_balances",
+    "party_entries",
     "party_ledger",
     "profit_and_loss",
     "rate_on",

@@ -12,7 +12,7 @@ from core.api.serializers import (
     StrictSerializer,
 )
 from sales.enums import DemandBasis, PaymentMethod, ShortageOutcome
-from sales.models import Customer, Refund, RefundLine, Sale, SaleLine, SalePayment, Shortage
+from sales.models import Refund, RefundLine, Sale, SaleLine, SalePayment, Shortage
 
 #: The largest number that a key or a count in the database can be.
 _BIG = 2**63 - 1
@@ -27,16 +27,6 @@ def _key(**kwargs: Any) -> serializers.IntegerField:
 
 def _count(**kwargs: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY, **kwargs)
-
-
-class CustomerSerializer(StrictModelSerializer):
-    credit_limit = MoneyField(source="credit_limit_amount", required=False, max_digits=20, decimal_places=4)
-    party = RefField(read_only=True)
-    merged_into = RefField(read_only=True)
-
-    class Meta:
-        model = Customer
-        fields = ["id", "name", "phone", "credit_limit", "note", "is_active", "party", "merged_into"]
 
 
 class NewSaleLineSerializer(StrictSerializer):

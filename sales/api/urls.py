@@ -3,13 +3,15 @@ from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
 from sales.api import views
+from sales.api.customers import CustomerPaymentViewSet, CustomerViewSet
 from sales.api.prescriptions import ControlPolicyViewSet, PrescriptionViewSet
 from sales.importers import SalesHistoryImporter
 
 router = SimpleRouter()
 router.register("sales", views.SaleViewSet, basename="sale")
 router.register("refunds", views.RefundViewSet, basename="refund")
-router.register("customers", views.CustomerViewSet, basename="customer")
+router.register("customers", CustomerViewSet, basename="customer")
+router.register("payments", CustomerPaymentViewSet, basename="customer-payment")
 router.register("prescriptions", PrescriptionViewSet, basename="prescription")
 router.register("control-policies", ControlPolicyViewSet, basename="control-policy")
 router.register("shortages", views.ShortageViewSet, basename="shortage")

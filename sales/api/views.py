@@ -10,7 +10,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.etags import check_if_match
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
 from core.api.serializers import ReasonSerializer
@@ -20,11 +19,10 @@ from sales.api import filters
 from sales.api import serializers as shapes
 from sales.api.prescriptions import prescription_data
 from sales.enums import PaymentMethod, ShortageOutcome
-from sales.models import Customer, Refund, Sale, Shortage
+from sales.models import Refund, Sale, Shortage
 from sales.selectors import (
     daily_demand,
     get_sale,
-    list_customers,
     list_refunds,
     list_sales,
     list_shortages,
@@ -36,12 +34,10 @@ from sales.services import (
     SaleLineData,
     SellerRights,
     close_shortage,
-    create_customer,
     record_shortage,
     refund_sale,
     reverse_sale,
     sell,
-    update_customer,
 )
 from users.selectors import local_today
 
@@ -155,43 +151,6 @@ class RefundViewSet(ReadOnlyDomainViewSet):
 
     def get_queryset(self) -> QuerySet[Refund]:
         return list_refunds()
-
-
-class CustomerViewSet(ReadOnlyDomainViewSet):
-    """Customers that the pharmacy knows by name."""
-
-    permissions = {
-        "list": "sales.view_customer",
-        "retrieve": "sales.view_customer",
-        "create": "sales.add_customer",
-        "partial_update": "sales.change_customer",
-    }
-    serializer_class = shapes.CustomerSerializer
-    filterset_class = filters.CustomerFilter
-    queryset = Customer.objects.none()
-
-    def get_queryset(self) -> QuerySet[Customer]:
-        return list_customers()
-
-    def create(self, request: Request) -> Response:
-        """A new customer, with an account of their own."""
-        form = shapes.CustomerSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = {key: value for key, value in form.validated_data.items() if key != "is_active"}
-        customer = create_customer(**given, actor=actor_of(request))
-        return self.answer(customer, status_code=status.HTTP_201_CREATED)
-
-    def partial_update(self, request: Request, pk: str) -> Response:
-        """Change a customer (If-Match)."""
-        form = shapes.CustomerSerializer(data=request.data, partial=True)
-        form.is_valid(raise_exception=True)
-        customer = update_customer(
-            customer_id=int(pk),
-            changes=form.validated_data,
-            actor=actor_of(request),
-            check=lambda row: check_if_match(request, row),
-        )
-        return self.answer(customer)
 
 
 class ShortageViewSet(ReadOnlyDomainViewSet):

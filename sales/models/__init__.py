@@ -1,6 +1,7 @@
 from sales.models.customers import Customer
 from sales.models.demand import SalesHistory, Shortage
 from sales.models.prescriptions import ControlPolicy, Dispensing, Prescription, PrescriptionLine
+from sales.models.receipts import CustomerPayment
 from sales.models.refunds import Refund, RefundLine
 from sales.models.replays import SaleReplay
 from sales.models.sales import Sale, SaleLine, SalePayment
@@ -11,6 +12,7 @@ __all__ = [
     "CashMovement",
     "ControlPolicy",
     "Customer",
+    "CustomerPayment",
     "Dispensing",
     "Prescription",
     "PrescriptionLine",

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField
 from core.history import track_history
 from core.models import TimestampedModel
+from inventory.enums import PriceTier
+from sales.enums import CustomerKind
 
 
 @track_history()
@@ -15,6 +17,21 @@ class Customer(TimestampedModel):
 
     name = models.CharField(_("name"), max_length=200)
     phone = models.CharField(_("phone"), max_length=40, blank=True, default="")
+    kind = models.CharField(
+        _("kind"),
+        max_length=12,
+        choices=CustomerKind,
+        default=CustomerKind.RETAIL,
+        db_default=CustomerKind.RETAIL,
+    )
+    price_tier = models.CharField(
+        _("price list"),
+        max_length=12,
+        choices=PriceTier,
+        default=PriceTier.RETAIL,
+        db_default=PriceTier.RETAIL,
+        help_text=_("The prices they buy at; a product without such a price sells at retail."),
+    )
     party = models.OneToOneField(
         "capital.Party", verbose_name=_("party"), on_delete=models.PROTECT, related_name="+"
     )

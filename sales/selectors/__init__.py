@@ -1,5 +1,14 @@
 """Reads of selling."""
 
+from sales.selectors.customers import (
+    check_credit,
+    customer_balances,
+    customer_family,
+    customer_ledger,
+    customer_outstanding,
+    get_customer,
+    list_customer_payments,
+)
 from sales.selectors.demand import daily_demand, demand_history, open_shortages
 from sales.selectors.documents import (
     get_sale,
@@ -25,12 +34,19 @@ __all__ = [
     "DemandRate",
     "DemandSeries",
     "DispensedTo",
+    "check_credit",
+    "customer_balances",
+    "customer_family",
+    "customer_ledger",
+    "customer_outstanding",
     "daily_demand",
     "demand_history",
     "dispensed_to",
+    "get_customer",
     "get_prescription",
     "get_sale",
     "list_control_policies",
+    "list_customer_payments",
     "list_customers",
     "list_prescriptions",
     "list_refunds",

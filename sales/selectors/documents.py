@@ -67,7 +67,7 @@ def list_refunds() -> QuerySet[Refund]:
 
 
 def list_customers() -> QuerySet[Customer]:
-    return Customer.objects.select_related("merged_into").order_by("name", "pk")
+    return Customer.objects.select_related("merged_into", "party").order_by("name", "pk")
 
 
 def list_shortages() -> QuerySet[Shortage]:

@@ -1,34 +1,109 @@
 """Customers: a name, a phone, an account in the books."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from capital.services import create_party, rename_party
+from capital.services import create_parties, merge_party, rename_party
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput, NotFound
+from core.sources import Source
 from core.transactions import lock_rows
+from sales.errors import CustomerMerged
 from sales.models import Customer
+from sales.services.balances import move_balance, settle_customer
+from sales.types import CustomerData
+from users.selectors import local_today
 
-__all__ = ["create_customer", "lock_customer", "update_customer"]
+__all__ = [
+    "change_customers",
+    "create_customer",
+    "create_customers",
+    "lock_customer",
+    "merge_customers",
+    "settle_after",
+    "update_customer",
+]
 
 
-def create_customer(
-    *, name: str, actor: Actor, phone: str = "", credit_limit_amount: Decimal = Decimal(0), note: str = ""
-) -> Customer:
-    """Raises InvalidInput."""
-    _refuse_negative(credit_limit_amount)
+def create_customer(*, actor: Actor, **fields: Any) -> Customer:
+    """A customer with an account of their own; ``fields`` as in CustomerData. Raises InvalidInput."""
     with transaction.atomic():
-        party = create_party(name=name, actor=actor)
-        customer = Customer.objects.create(
-            name=party.name, phone=phone, party=party, credit_limit_amount=credit_limit_amount, note=note
-        )
-        _audit("sales.add_customer", customer, actor, {"credit_limit": str(credit_limit_amount)})
+        customer = create_customers(rows=[CustomerData(**fields)], actor=actor)[0]
+        limit = str(customer.credit_limit_amount)
+        _audit("sales.add_customer", customer, actor, {"credit_limit": limit})
     return customer
+
+
+def create_customers(*, rows: Sequence[CustomerData], actor: Actor) -> list[Customer]:
+    """Many at once, in two statements, in the order given. Raises InvalidInput."""
+    for row in rows:
+        _refuse_negative(row.credit_limit_amount)
+    with transaction.atomic():
+        parties = create_parties(names=[row.name for row in rows], actor=actor)
+        return Customer.objects.bulk_create(
+            [
+                Customer(**asdict(row) | {"name": party.name}, party=party)
+                for row, party in zip(rows, parties, strict=True)
+            ]
+        )
+
+
+def change_customers(*, changes: Mapping[int, Mapping[str, Any]], actor: Actor) -> None:
+    """Change many by id: a constant number of statements. Names of parties follow. Raises InvalidInput."""
+    for given in changes.values():
+        _refuse_negative(given.get("credit_limit_amount", Decimal(0)))
+    with transaction.atomic():
+        rows = list(lock_rows(Customer.objects.filter(pk__in=changes)))
+        names = {name for given in changes.values() for name in given}
+        for row in rows:
+            for name, value in changes[row.pk].items():
+                setattr(row, name, value)
+            row.updated_at = timezone.now()
+        if rows and names:
+            Customer.objects.bulk_update(rows, [*sorted(names), "updated_at"], batch_size=2_000)
+        record_audit(
+            action="sales.change_customers",
+            actor=actor,
+            target_kind="customer",
+            target_id="",
+            summary=f"{len(rows)}",
+            data={"fields": sorted(names)},
+        )
+
+
+def merge_customers(*, customer_id: int, into_id: int, actor: Actor) -> Customer:
+    """``customer_id`` becomes a pointer to ``into_id``: what they owe goes over, documents keep the old id.
+
+    Answers the survivor. Raises NotFound, InvalidInput, CustomerMerged, PeriodClosed.
+    """
+    if customer_id == into_id:
+        detail = _("A customer cannot be merged into themselves.")
+        raise InvalidInput(errors=[FieldError("into", "invalid", detail)])
+    with transaction.atomic():
+        rows = {row.pk: row for row in lock_rows(Customer.objects.filter(pk__in=[customer_id, into_id]))}
+        if customer_id not in rows:
+            raise NotFound
+        if into_id not in rows:
+            raise InvalidInput(errors=[FieldError("into", "not_found", _("There is no such customer."))])
+        old, kept = rows[customer_id], rows[into_id]
+        if old.merged_into_id or kept.merged_into_id:
+            raise CustomerMerged(customer=old.pk)
+        source = Source("customer_merge", str(old.pk))
+        move_balance(old=old, kept=kept, source=source, business_date=local_today(), actor=actor)
+        merge_party(party_id=old.party_id, into_id=kept.party_id, actor=actor)
+        old.merged_into, old.is_active = kept, False
+        old.save(update_fields=["merged_into", "is_active", "updated_at"])
+        Customer.objects.filter(merged_into=old).update(merged_into=kept)
+        _audit("sales.merge_customer", kept, actor, {"merged": str(old.pk)})
+    return kept
 
 
 def update_customer(
@@ -72,6 +147,18 @@ def lock_customer(customer_id: int | None) -> Customer | None:
     if found is None:
         raise InvalidInput(errors=[FieldError("customer", "not_found", _("There is no such customer."))])
     return lock_rows(Customer.objects.filter(pk=found[1] or found[0])).get()
+
+
+def settle_after(*, customer: Customer | None, source: Source, business_date: date, actor: Actor) -> None:
+    """After a sale's money went back: keep debt and advance apart, at the one whom its customer has become."""
+    if customer is None:
+        return
+    kept = lock_customer(customer.pk)
+    if kept is not None and kept.pk != customer.pk:
+        moved = source.for_purpose(f"{source.purpose}merge")
+        move_balance(old=customer, kept=kept, source=moved, business_date=business_date, actor=actor)
+    elif kept is not None:
+        settle_customer(party_id=kept.party_id, source=source, business_date=business_date, actor=actor)
 
 
 def _refuse_negative(limit: Decimal) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError
 from core.money import round_money, round_unit_price
+from inventory.enums import PriceTier
 from inventory.selectors import (
     PriceBook,
     UnitInfo,
@@ -77,9 +78,14 @@ class PriceList:
 
 
 def price_lines(
-    lines: Sequence[SaleLineData], *, on: date, currency: str, rights: SellerRights
+    lines: Sequence[SaleLineData],
+    *,
+    on: date,
+    currency: str,
+    rights: SellerRights,
+    tier: str = PriceTier.RETAIL,
 ) -> tuple[list[PricedLine], PriceList]:
-    """Find product, unit and price of every line: a constant number of statements.
+    """Find product, unit and price (of ``tier``) of every line: a constant number of statements.
 
     Raises SaleLineInvalid, PriceOverrideRefused, AboveLegalMaximum, each naming its lines.
     """
@@ -92,7 +98,7 @@ def price_lines(
         chosen += [found] if found else []
     if errors:
         raise SaleLineInvalid(errors=errors)
-    book = price_book(set(products.values()), on=on)
+    book = price_book(set(products.values()), on=on, tier=tier)
     legal = legal_maximums({unit.id for unit in chosen}, on=on)
     priced = [
         PricedLine(

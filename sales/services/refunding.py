@@ -22,6 +22,7 @@ from inventory.services import ReturnLine, return_stock
 from sales.enums import PaymentMethod, SaleStatus
 from sales.errors import SaleLineInvalid, SaleNotOpen
 from sales.models import Refund, RefundLine, Sale, SaleLine
+from sales.services.customers import settle_after
 from sales.services.posting import post_refund_entry
 from sales.types import RefundLineData
 from users.selectors import local_today
@@ -81,6 +82,12 @@ def refund_sale(
         _close(sale, sold, before, parts)
         post_refund_entry(
             refund=refund, party_id=sale.customer.party_id if sale.customer else None, actor=actor
+        )
+        settle_after(
+            customer=sale.customer,
+            source=Source("refund", str(refund.pk)),
+            business_date=refund.business_date,
+            actor=actor,
         )
         record_audit(
             action="sales.refund_sale",

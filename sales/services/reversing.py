@@ -13,6 +13,7 @@ from inventory.services import reverse_movements
 from sales.enums import SaleStatus
 from sales.errors import AlreadyRefundedInPart, SaleNotOpen
 from sales.models import Sale
+from sales.services.customers import settle_after
 from users.selectors import local_today
 
 __all__ = ["reverse_sale"]
@@ -24,7 +25,7 @@ def reverse_sale(*, sale_id: int, reason: str, actor: Actor) -> Sale:
     Raises NotFound, SaleNotOpen, AlreadyRefundedInPart, PeriodClosed.
     """
     with transaction.atomic():
-        sale = lock_rows(Sale.objects.filter(pk=sale_id)).first()
+        sale = lock_rows(Sale.objects.select_related("customer").filter(pk=sale_id)).first()
         if sale is None:
             raise NotFound
         if sale.status == SaleStatus.PARTLY_REFUNDED:
@@ -38,6 +39,7 @@ def reverse_sale(*, sale_id: int, reason: str, actor: Actor) -> Sale:
         entry = find_entry(source=original)
         if entry is not None:
             reverse_entry(entry_id=entry.pk, source=undo, actor=actor, business_date=today, memo=reason)
+        settle_after(customer=sale.customer, source=undo, business_date=today, actor=actor)
         sale.status = SaleStatus.REVERSED
         sale.save(update_fields=["status", "updated_at"])
         record_audit(

@@ -17,12 +17,13 @@ from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
 from core.inserting import insert_rows
 from core.sources import Source
-from inventory.enums import MovementKind
+from inventory.enums import MovementKind, PriceTier
 from inventory.selectors import default_location_id, list_locations, movements_for
 from inventory.services import IssueLine, issue_stock
 from inventory.types import PostedMovement
 from sales.errors import SaleLineInvalid
 from sales.models import Sale, SaleLine, SalePayment
+from sales.services.balances import settle_customer
 from sales.services.customers import lock_customer
 from sales.services.dispensing import plan_dispensing, record_dispensing
 from sales.services.paying import Settlement, settle, with_exact
@@ -64,7 +65,13 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
         currency = organization.currency
         today = data.business_date or timezone.localdate(timezone=ZoneInfo(organization.timezone))
         customer = lock_customer(data.customer_id)
-        priced, prices = price_lines(data.lines, on=today, currency=currency, rights=rights)
+        priced, prices = price_lines(
+            data.lines,
+            on=today,
+            currency=currency,
+            rights=rights,
+            tier=customer.price_tier if customer else PriceTier.RETAIL,
+        )
         dispensing = plan_dispensing(data=data, priced=priced, rights=rights, on=today)
         sale_id, number = _next_sale()
         sale = Sale(
@@ -86,6 +93,13 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
         _write(sale, sold, settlement)
         record_dispensing(plan=dispensing, data=data, sale=sale, actor=actor)
         post_sale_entry(sale=sale, settlement=settlement, actor=actor)
+        if settlement.on_account and customer is not None:
+            settle_customer(
+                party_id=customer.party_id,
+                source=Source("sale", str(sale.pk)),
+                business_date=today,
+                actor=actor,
+            )
         _audit_exceptions(sale, sold, actor)
     return sale
 
