@@ -20,6 +20,7 @@ API_SCHEMA: dict[str, Any] = {
         "AlertStatusEnum": "notifications.enums.AlertStatus",
         "CountScopeEnum": "inventory.enums.CountScope",
         "CountStatusEnum": "inventory.enums.CountStatus",
+        "ExpiryTierEnum": "reports.enums.ExpiryTier",
         "FileKindEnum": "files.enums.FileKind",
         "FoundOutcomeEnum": "inventory.enums.FoundOutcome",
         "IdentifierKindEnum": "inventory.enums.IdentifierKind",

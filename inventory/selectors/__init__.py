@@ -10,7 +10,16 @@ from inventory.selectors.counts import (
     shows_expected,
 )
 from inventory.selectors.labels import LabelWish, labels_for, print_labels, repriced_units, usual_units
-from inventory.selectors.outflow import Usage, monthly_use, usage, weekly_usage
+from inventory.selectors.outflow import (
+    Usage,
+    first_held_dates,
+    last_sold_dates,
+    monthly_use,
+    sold_by_place,
+    usage,
+    weekly_sums,
+    weekly_usage,
+)
 from inventory.selectors.positions import positions
 from inventory.selectors.prices import PriceBook, legal_maximums, price_book
 from inventory.selectors.products import (
@@ -82,6 +91,7 @@ __all__ = [
     "control_classes",
     "default_location_id",
     "expiring_stock",
+    "first_held_dates",
     "first_movement_date",
     "found_movements",
     "get_batch",
@@ -89,6 +99,7 @@ __all__ = [
     "get_product",
     "get_repricing",
     "labels_for",
+    "last_sold_dates",
     "last_unit_costs",
     "legal_maximums",
     "list_adjustments",
@@ -127,10 +138,12 @@ __all__ = [
     "search_products",
     "selling_units",
     "shows_expected",
+    "sold_by_place",
     "stock_by_location",
     "stock_rows",
     "stock_valuation",
     "usage",
     "usual_units",
+    "weekly_sums",
     "weekly_usage",
 ]

@@ -10,9 +10,10 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
 from inventory.enums import MovementKind
-from inventory.models import Product
+from inventory.models import Product, StockMovement
 
 # One row a product and day on which something happened, with what was on hand before and after, and the day of
 # the next row: between two rows stock stands still. The balance before the window is today's less all since.
@@ -86,6 +87,36 @@ SELECT product_id, week, sum(sold)::bigint, sum(days)::bigint FROM (
 GROUP BY product_id, week
 """
 
+# The same weeks as sums, of those that are known whole: a constant number of rows a product.
+_WEEK_SUMS = f"""
+SELECT product_id, count(*), sum(sold)::float8, sum(sold::float8 * sold) FROM (
+    {_WEEKS}
+) AS weekly(product_id, week, sold, days)
+WHERE days = 7
+GROUP BY product_id
+"""  # noqa: S608 - made of constants
+
+_LAST_SOLD = """
+SELECT wanted.product_id, last.business_date
+FROM unnest(%s::bigint[]) AS wanted(product_id)
+CROSS JOIN LATERAL (
+    SELECT business_date FROM inventory_stockmovement AS m
+    WHERE m.product_id = wanted.product_id AND m.kind = %s AND NOT EXISTS (
+        SELECT 1 FROM inventory_stockmovement AS undo WHERE undo.reversal_of_id = m.id
+    )
+    ORDER BY business_date DESC LIMIT 1
+) AS last
+"""
+
+_FIRST_HELD = """
+SELECT wanted.product_id, first.business_date
+FROM unnest(%s::bigint[]) AS wanted(product_id)
+CROSS JOIN LATERAL (
+    SELECT business_date FROM inventory_stockmovement AS m
+    WHERE m.product_id = wanted.product_id AND m.quantity > 0 ORDER BY business_date LIMIT 1
+) AS first
+"""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -128,6 +159,36 @@ def weekly_usage(
     with connection.cursor() as cursor:
         cursor.execute(_STEPS + _WEEKS, _params(product_ids, since, until, noted))
         yield from cursor.fetchall()
+
+
+def weekly_sums(
+    product_ids: Iterable[int], *, since: date, until: date
+) -> dict[int, tuple[int, float, float]]:
+    """(whole known weeks, what sold in them, the sum of its squares by week) of each product that was ever there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STEPS + _WEEK_SUMS, _params(product_ids, since, until, ()))
+        return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+
+
+def last_sold_dates(product_ids: Iterable[int]) -> dict[int, date]:
+    """The day each product last sold, of those that ever did."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_SOLD, [sorted(set(product_ids)), MovementKind.SALE.value])
+        return dict(cursor.fetchall())
+
+
+def first_held_dates(product_ids: Iterable[int]) -> dict[int, date]:
+    """The day the first goods of each product came."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_HELD, [sorted(set(product_ids))])
+        return dict(cursor.fetchall())
+
+
+def sold_by_place(since: date, until: date) -> dict[tuple[int, int], int]:
+    """Base units sold by (product, place)."""
+    rows = StockMovement.objects.filter(kind=MovementKind.SALE, business_date__range=(since, until))
+    totals = rows.values_list("product_id", "location_id").annotate(Sum("quantity")).order_by()
+    return {(product, place): -quantity for product, place, quantity in totals}
 
 
 def monthly_use(product_ids: Iterable[int]) -> dict[int, int]:

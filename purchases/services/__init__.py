@@ -48,6 +48,7 @@ from purchases.services.proposals import (
 from purchases.services.receipt_lines import ReceiptRow
 from purchases.services.receipt_reversal import reverse_receipt
 from purchases.services.receiving import DeliveryData, receive_goods, receive_order
+from purchases.services.reordering import ReorderNeed, reorder_needs
 from purchases.services.repricing import (
     offered_by,
     prices_from_offer,
@@ -79,6 +80,7 @@ __all__ = [
     "PaymentData",
     "ProposalData",
     "ReceiptRow",
+    "ReorderNeed",
     "SupplierData",
     "accept_lines",
     "add_proposal_line",
@@ -125,6 +127,7 @@ __all__ = [
     "reject_proposal",
     "release_credit",
     "remove_proposal_line",
+    "reorder_needs",
     "reprice_from_offer",
     "reverse_invoice",
     "reverse_payment",

@@ -32,7 +32,7 @@ from sales.selectors import open_shortages
 from users.enums import NearExpiryRule
 from users.selectors import get_organization, local_today
 
-__all__ = ["Gathered", "gather"]
+__all__ = ["Gathered", "buying_units", "gather", "planning_rules", "product_needs"]
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ def gather(proposal: Proposal) -> Gathered:
     """The inputs of `proposal`: its offers (or all current ones), every product that may need buying, the money."""
     looked_at = timezone.now()
     only = list(proposal.offers.values_list("pk", flat=True)) or None
-    rules = _rules()
+    rules = planning_rules()
     lines = current_offer_lines(offers=only)
     offered = {line.product_id for line in lines}
     suppliers = list(Supplier.objects.filter(pk__in={line.supplier_id for line in lines}).order_by("pk"))
     money = spendable_for(suppliers, proposal.policy)
     return Gathered(
         plan=PlanInput(
-            needs=tuple(_needs(offered, rules, offered_only=only is not None)),
+            needs=tuple(product_needs(offered, rules, offered_only=only is not None)),
             options=tuple(_option(line) for line in lines),
             suppliers=tuple(_terms(supplier) for supplier in suppliers),
             budget=Budget(
@@ -79,7 +79,7 @@ def gather(proposal: Proposal) -> Gathered:
     )
 
 
-def _rules() -> Rules:
+def planning_rules() -> Rules:
     organization = get_organization()
     return Rules(
         today=local_today(),
@@ -120,7 +120,7 @@ def _option(line: CurrentLine) -> SupplierOption:
     )
 
 
-def _needs(offered: set[int], rules: Rules, *, offered_only: bool) -> Iterable[ProductNeed]:
+def product_needs(offered: set[int], rules: Rules, *, offered_only: bool) -> Iterable[ProductNeed]:
     """A need for every offered product, and for every other one that lacks something: it is named as not offered."""
     products = list_products().filter(is_active=True, merged_into__isnull=True).order_by("pk")
     if offered_only:
@@ -132,7 +132,7 @@ def _needs(offered: set[int], rules: Rules, *, offered_only: bool) -> Iterable[P
     ids = [row[0] for row in known]
     stock, rates = positions(ids, rules.today), demand_rates(ids, rules.today)
     coming, asked = on_order(ids), open_shortages()
-    units = _buying_units(ids)
+    units = buying_units(ids)
     prices = _prices({product: unit for product, unit in units.items() if product in offered}, rules)
     for product, least, most, monthly in known:
         rate = rates[product]
@@ -159,7 +159,7 @@ def _lacks(need: ProductNeed, rules: Rules) -> bool:
     return outlook.sure > 0 or outlook.mean > max(outlook.position, 0)
 
 
-def _buying_units(products: Iterable[int]) -> dict[int, UnitInfo]:
+def buying_units(products: Iterable[int]) -> dict[int, UnitInfo]:
     """The unit that each product is usually bought in."""
     return {
         product: next((unit for unit in units if unit.is_default_buy), units[-1])

@@ -27,6 +27,7 @@ from sales.selectors.prescriptions import (
     list_prescriptions,
     registered_classes,
 )
+from sales.selectors.turnover import SoldTotals, last_sales, sold_totals, weekly_demand_sums
 from sales.types import DemandHistory, DemandRate, DemandSeries
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "DemandRate",
     "DemandSeries",
     "DispensedTo",
+    "SoldTotals",
     "check_credit",
     "customer_balances",
     "customer_family",
@@ -45,6 +47,7 @@ __all__ = [
     "get_customer",
     "get_prescription",
     "get_sale",
+    "last_sales",
     "list_control_policies",
     "list_customer_payments",
     "list_customers",
@@ -56,4 +59,6 @@ __all__ = [
     "refund_numbers",
     "registered_classes",
     "sale_moments",
+    "sold_totals",
+    "weekly_demand_sums",
 ]

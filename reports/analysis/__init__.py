@@ -1,0 +1,1 @@
+"""The pure cores of the stock reports: what expires unsold, what moves, what matters. No database."""
