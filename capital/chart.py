@@ -28,6 +28,9 @@ CHART: tuple[ChartRow, ...] = (
     ChartRow("1200", _A, _R.STOCK, "Stock", "المخزون"),
     ChartRow("1250", _A, _R.GOODS_LENT, "Goods lent", "بضاعة معارة"),
     ChartRow("1300", _A, _R.SUPPLIER_ADVANCE, "Advances to suppliers", "دفعات مقدمة للموردين"),
+    ChartRow(
+        "1310", _A, _R.RETURNS_DUE, "Returned goods, not yet credited", "مرتجعات لدى الموردين بانتظار الإشعار"
+    ),
     ChartRow("1400", _A, _R.INPUT_TAX, "Input tax", "ضريبة المشتريات"),
     ChartRow("2000", _L, _R.PAYABLE, "Suppliers", "الموردون"),
     ChartRow("2050", _L, _R.GRNI, "Goods received, not yet invoiced", "بضاعة مستلمة دون فاتورة"),

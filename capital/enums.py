@@ -20,6 +20,7 @@ class AccountRole(TextChoices):
     RECEIVABLE = "receivable", _("Receivables")
     STOCK = "stock", _("Stock")
     SUPPLIER_ADVANCE = "supplier_advance", _("Advances to suppliers")
+    RETURNS_DUE = "returns_due", _("Returned goods, not yet credited")
     INPUT_TAX = "input_tax", _("Input tax")
     GOODS_LENT = "goods_lent", _("Goods lent")
     PAYABLE = "payable", _("Payables")
@@ -60,6 +61,7 @@ MONEY_ROLES = (AccountRole.CASH, AccountRole.BANK)
 PARTY_ROLES = (
     AccountRole.RECEIVABLE,
     AccountRole.SUPPLIER_ADVANCE,
+    AccountRole.RETURNS_DUE,
     AccountRole.PAYABLE,
     AccountRole.GRNI,
     AccountRole.CUSTOMER_ADVANCE,

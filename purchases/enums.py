@@ -190,3 +190,73 @@ class ClaimOutcome(models.TextChoices):
     DELIVERED = "delivered", _("The goods came")
     CREDITED = "credited", _("The supplier credited them")
     DROPPED = "dropped", _("Given up")
+
+
+# --- returns, credit notes, claims ------------------------------------------------------------------
+
+
+class ReturnReason(models.TextChoices):
+    """Why goods go back. The first three follow the supplier's terms; the others are its fault and go back in full."""
+
+    EXPIRY = "expiry", _("Expired")
+    NEAR_EXPIRY = "near_expiry", _("Near expiry")
+    OVERSTOCK = "overstock", _("Overstock")
+    DAMAGE = "damage", _("Damage")
+    RECALL = "recall", _("Recall")
+    WRONG_GOODS = "wrong_goods", _("Wrong goods")
+
+
+class ReturnStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SENT = "sent", _("Sent")
+    SETTLED = "settled", _("Settled")
+    CANCELLED = "cancelled", _("Cancelled")
+    REVERSED = "reversed", _("Reversed")
+
+
+class Settlement(models.TextChoices):
+    """What a supplier did with goods that went back to it."""
+
+    CREDITED = "credited", _("Credited")
+    EXCHANGED = "exchanged", _("Exchanged")
+    REFUSED = "refused", _("Refused")
+
+
+class ReturnBlock(models.TextChoices):
+    """Why goods may not go back to a supplier."""
+
+    NO_TERMS = "no_terms", _("No return terms are recorded for this supplier")
+    NO_EXPIRY = "no_expiry", _("These goods carry no expiry date")
+    NOT_EXPIRED = "not_expired", _("These goods have not expired")
+    EXPIRED_ALREADY = "expired_already", _("These goods have expired")
+    TOO_EARLY = "too_early", _("It is too early: the supplier takes them nearer to their expiry")
+    TOO_LATE = "too_late", _("It is too late: the supplier no longer takes them")
+    NOT_RECALLED = "not_recalled", _("This batch was not recalled")
+    NOT_DELIVERED = "not_delivered", _("This supplier did not deliver this batch")
+    ONLY_BONUS = "only_bonus", _("What is left are bonus goods, which the supplier does not take back")
+    ALL_RETURNED = "all_returned", _("All that this supplier delivered of the batch went back already")
+
+
+class CreditNoteKind(models.TextChoices):
+    RETURN = "return", _("For a return")
+    PRICE = "price", _("Price correction")
+    CLAIM = "claim", _("For a claim")
+
+
+class CreditNoteStatus(models.TextChoices):
+    POSTED = "posted", _("Posted")
+    REVERSED = "reversed", _("Reversed")
+
+
+class ClaimKind(models.TextChoices):
+    LATE_BONUS = "late_bonus", _("Promised bonus missing")
+    MISSING = "missing", _("Goods missing on arrival")
+    DAMAGED = "damaged", _("Goods damaged on arrival")
+    PRICE = "price", _("Price above the order")
+
+
+class ClaimStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    CLAIMED = "claimed", _("Claimed")
+    SETTLED = "settled", _("Settled")
+    WAIVED = "waived", _("Waived")

@@ -262,3 +262,83 @@ class GoodsWrittenOff(DomainError):
 
     code = "goods_written_off"
     title = _("Nothing is owed for this receipt any more: reopen it first")
+
+
+# --- returns, credit notes, claims ------------------------------------------------------------------
+
+
+class ReturnTermsNotFound(NotFound):
+    code = "return_terms_not_found"
+    title = _("There are no such return terms")
+
+
+class ReturnTermsTaken(DomainError):
+    code = "return_terms_taken"
+    title = _("This supplier has such terms already: change them")
+
+
+class ReturnNotFound(NotFound):
+    code = "return_not_found"
+    title = _("There is no such return")
+
+
+class ReturnStateConflict(DomainError):
+    """params: supplier_return, status (as it is)."""
+
+    code = "return_state_conflict"
+    title = _("The return's status does not allow this")
+
+
+class InvalidReturnLines(InvalidInput):
+    """`errors` names each line and field."""
+
+    code = "invalid_lines"
+    title = _("Some lines are not valid")
+
+
+class NothingToReturn(DomainError):
+    code = "nothing_to_return"
+    title = _("There is nothing that may go back to this supplier today")
+
+
+class ReturnBelowMinimum(DomainError):
+    """params: minimum, expected."""
+
+    code = "return_below_minimum"
+    title = _("The supplier takes back no less than its minimum")
+
+
+class GoodsWereReturned(DomainError):
+    """params: returns, the numbers of the returns that took goods of the receipt."""
+
+    code = "goods_were_returned"
+    title = _("Goods of this receipt went back to the supplier: reverse that return first")
+
+
+class CreditNoteNotFound(NotFound):
+    code = "credit_note_not_found"
+    title = _("There is no such credit note")
+
+
+class CreditNoteStateConflict(DomainError):
+    code = "credit_note_state_conflict"
+    title = _("The credit note's status does not allow this")
+
+
+class CreditNoteNumberTaken(DomainError):
+    """params: reference, credit_note."""
+
+    code = "credit_note_number_taken"
+    title = _("This supplier's credit note is booked already")
+
+
+class ClaimNotFound(NotFound):
+    code = "claim_not_found"
+    title = _("There is no such claim")
+
+
+class ClaimStateConflict(DomainError):
+    """params: claim, status (as it is)."""
+
+    code = "claim_state_conflict"
+    title = _("The claim's status does not allow this")

@@ -136,11 +136,15 @@ def roles_balance(roles: Iterable[AccountRole], as_of: date | None = None) -> De
 
 
 def party_balance(party_id: int, as_of: date | None = None) -> Decimal:
-    """What we owe a party (positive) or it owes us (negative), over all its accounts, invoiced or not."""
+    """What we owe a party (positive) or it owes us (negative), over all its accounts, invoiced or not.
+
+    Goods that went back count from the day they were sent, at what the supplier should credit.
+    """
     roles = (
         AccountRole.PAYABLE,
         AccountRole.GRNI,
         AccountRole.SUPPLIER_ADVANCE,
+        AccountRole.RETURNS_DUE,
         AccountRole.RECEIVABLE,
         AccountRole.CUSTOMER_ADVANCE,
     )

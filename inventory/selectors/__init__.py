@@ -10,6 +10,7 @@ from inventory.selectors.counts import (
     shows_expected,
 )
 from inventory.selectors.labels import LabelWish, labels_for, print_labels, repriced_units, usual_units
+from inventory.selectors.lineage import batch_lineage
 from inventory.selectors.outflow import (
     Usage,
     first_held_dates,
@@ -87,6 +88,7 @@ __all__ = [
     "ValuationRow",
     "alternatives_to",
     "batch_infos",
+    "batch_lineage",
     "catalogue_for_matching",
     "control_classes",
     "default_location_id",

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
+from purchases.api.claims import SupplierClaimViewSet, SupplierCreditNoteViewSet
 from purchases.api.invoices import SupplierInvoiceViewSet, UninvoicedLineViewSet
 from purchases.api.labels import ReceiptLabelViewSet
 from purchases.api.offer_lines import OfferLineViewSet
@@ -13,6 +14,7 @@ from purchases.api.payments import SupplierPaymentViewSet
 from purchases.api.proposals import ProposalViewSet
 from purchases.api.receipts import GoodsReceiptViewSet
 from purchases.api.repricing import LegalPricesOfNoticeViewSet, RepriceViewSet, RepricingViewSet
+from purchases.api.returns import ReturnSuggestionViewSet, ReturnTermsViewSet, SupplierReturnViewSet
 from purchases.api.suppliers import SupplierAliasViewSet, SupplierViewSet
 from purchases.importers import SupplierImporter
 
@@ -29,6 +31,11 @@ router.register("supplier-invoices", SupplierInvoiceViewSet, basename="supplier-
 router.register("uninvoiced-lines", UninvoicedLineViewSet, basename="uninvoiced-line")
 router.register("supplier-payments", SupplierPaymentViewSet, basename="supplier-payment")
 router.register("repricings", RepricingViewSet, basename="repricing")
+router.register("return-terms", ReturnTermsViewSet, basename="return-terms")
+router.register("return-suggestions", ReturnSuggestionViewSet, basename="return-suggestion")
+router.register("supplier-returns", SupplierReturnViewSet, basename="supplier-return")
+router.register("supplier-credit-notes", SupplierCreditNoteViewSet, basename="supplier-credit-note")
+router.register("supplier-claims", SupplierClaimViewSet, basename="supplier-claim")
 
 urlpatterns = [
     path(

@@ -1,6 +1,8 @@
 """Tables of purchases, one noun a file."""
 
 from purchases.models.aliases import SupplierAlias
+from purchases.models.claims import OPEN_CLAIMS, SupplierClaim
+from purchases.models.credit_notes import SupplierCreditNote, SupplierCreditNoteLine
 from purchases.models.invoices import SupplierInvoice, SupplierInvoiceLine
 from purchases.models.offers import LIVE_STATUSES, Offer, OfferLine
 from purchases.models.open_items import SupplierAllocation, SupplierOpenItem
@@ -8,10 +10,18 @@ from purchases.models.orders import OPEN_STATUSES, PurchaseOrder, PurchaseOrderL
 from purchases.models.payments import SupplierPayment
 from purchases.models.proposals import Proposal, ProposalExclusion, ProposalLine
 from purchases.models.receipts import GoodsReceipt, GoodsReceiptBatch, GoodsReceiptLine
+from purchases.models.returns import (
+    ReturnSettlement,
+    ReturnTerms,
+    SupplierReturn,
+    SupplierReturnLine,
+    SupplierReturnPart,
+)
 from purchases.models.suppliers import Supplier, SupplierContact
 
 __all__ = [
     "LIVE_STATUSES",
+    "OPEN_CLAIMS",
     "OPEN_STATUSES",
     "GoodsReceipt",
     "GoodsReceiptBatch",
@@ -23,12 +33,20 @@ __all__ = [
     "ProposalLine",
     "PurchaseOrder",
     "PurchaseOrderLine",
+    "ReturnSettlement",
+    "ReturnTerms",
     "Supplier",
     "SupplierAlias",
     "SupplierAllocation",
+    "SupplierClaim",
     "SupplierContact",
+    "SupplierCreditNote",
+    "SupplierCreditNoteLine",
     "SupplierInvoice",
     "SupplierInvoiceLine",
     "SupplierOpenItem",
     "SupplierPayment",
+    "SupplierReturn",
+    "SupplierReturnLine",
+    "SupplierReturnPart",
 ]

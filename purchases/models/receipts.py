@@ -19,7 +19,8 @@ class GoodsReceipt(TimestampedModel):
     """A delivery, with an order or without. Posting moves stock and turns commitment into GRNI, all in one transaction.
 
     total = goods + fee; GRNI grew by it, less bonus that came later. `released_fee_amount` is the expected fee that this
-    delivery freed of its order's commitment. A posted receipt never changes; a mistake is reversed whole.
+    delivery freed of its order's commitment. Goods that came `exchange_for` a return are owed to nobody: GRNI stays.
+    A posted receipt never changes; a mistake is reversed whole.
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -33,6 +34,14 @@ class GoodsReceipt(TimestampedModel):
         blank=True,
         related_name="receipts",
         verbose_name=_("order"),
+    )
+    exchange_for = models.ForeignKey(
+        "purchases.SupplierReturn",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="exchanges",
+        verbose_name=_("in exchange for"),
     )
     location = models.ForeignKey(
         "inventory.Location", on_delete=models.PROTECT, related_name="+", verbose_name=_("location")
@@ -130,10 +139,16 @@ class GoodsReceiptLine(models.Model):
 
 
 class GoodsReceiptBatch(models.Model):
-    """One batch of a receipt line: `quantity` in base units, paid and free together, and its share of the cost."""
+    """One batch of a receipt line: `quantity` in base units, paid and free together, and its share of the cost.
+
+    `batch` and `movement_id` say what it became in stock; a batch corrected later stays the same one.
+    """
 
     line = models.ForeignKey(GoodsReceiptLine, on_delete=models.CASCADE, related_name="batches")
     position = models.PositiveIntegerField(default=0)
+    batch = models.ForeignKey(
+        "inventory.Batch", on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
     batch_number = models.CharField(_("batch"), max_length=60, blank=True)
     expiry_date = models.DateField(_("expiry"), null=True, blank=True)
     expiry_is_month = models.BooleanField(default=False)

@@ -3,6 +3,9 @@
 from purchases.services.aliases import forget_alias
 from purchases.services.allocating import Chosen, allocate_credit, release_credit
 from purchases.services.approval import approve_proposal
+from purchases.services.claims import ClaimData, open_claim, send_claims, waive_claim
+from purchases.services.credit_lines import CreditLine
+from purchases.services.credit_notes import CreditNoteData, post_credit_note, reverse_credit_note
 from purchases.services.decisions import (
     Decision,
     accept_lines,
@@ -55,6 +58,20 @@ from purchases.services.repricing import (
     reprice_from_offer,
     set_legal_prices_from_notice,
 )
+from purchases.services.return_exchanges import ExchangeRow, exchange_return
+from purchases.services.return_lines import ReturnRow
+from purchases.services.return_settling import refuse_return
+from purchases.services.return_suggestions import Suggestion, suggest_returns
+from purchases.services.return_terms import remove_return_terms, save_return_terms
+from purchases.services.returns import (
+    ReturnData,
+    cancel_return,
+    create_return,
+    draft_recall_returns,
+    edit_return,
+    reverse_return,
+    send_return,
+)
 from purchases.services.settling import age_offers
 from purchases.services.suppliers import (
     ContactData,
@@ -69,9 +86,13 @@ from purchases.services.sweeping import sweep_offers
 
 __all__ = [
     "Chosen",
+    "ClaimData",
     "ContactData",
+    "CreditLine",
+    "CreditNoteData",
     "Decision",
     "DeliveryData",
+    "ExchangeRow",
     "InvoiceData",
     "InvoiceLineData",
     "OfferData",
@@ -81,6 +102,9 @@ __all__ = [
     "ProposalData",
     "ReceiptRow",
     "ReorderNeed",
+    "ReturnData",
+    "ReturnRow",
+    "Suggestion",
     "SupplierData",
     "accept_lines",
     "add_proposal_line",
@@ -93,6 +117,7 @@ __all__ = [
     "cancel_offer",
     "cancel_order",
     "cancel_proposal",
+    "cancel_return",
     "change_suppliers",
     "close_order",
     "confirm_bonus",
@@ -102,14 +127,18 @@ __all__ = [
     "create_order",
     "create_products_from_lines",
     "create_proposal",
+    "create_return",
     "create_supplier",
     "create_suppliers",
     "decide_lines",
     "draft_invoice",
+    "draft_recall_returns",
     "edit_invoice",
     "edit_offer",
     "edit_order",
     "edit_proposal_line",
+    "edit_return",
+    "exchange_return",
     "forget_alias",
     "generate_proposal",
     "ignore_lines",
@@ -117,30 +146,41 @@ __all__ = [
     "match_offer",
     "merge_supplier",
     "offered_by",
+    "open_claim",
     "pay_supplier",
+    "post_credit_note",
     "post_invoice",
     "prices_from_offer",
     "read_table_offer",
     "recall_proposal",
     "receive_goods",
     "receive_order",
+    "refuse_return",
     "reject_proposal",
     "release_credit",
     "remove_proposal_line",
+    "remove_return_terms",
     "reorder_needs",
     "reprice_from_offer",
+    "reverse_credit_note",
     "reverse_invoice",
     "reverse_payment",
     "reverse_receipt",
+    "reverse_return",
+    "save_return_terms",
+    "send_claims",
     "send_order",
+    "send_return",
     "set_legal_prices_from_notice",
     "settle_invoice_claim",
     "store_document",
     "store_result",
     "submit_proposal",
+    "suggest_returns",
     "sweep_offers",
     "sweep_proposals",
     "unmatch_lines",
     "update_supplier",
     "upload_offer",
+    "waive_claim",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,14 +17,17 @@ from core.errors import FieldError, InvalidInput
 from core.sources import Source
 from core.transactions import lock_rows
 from inventory.services import reverse_movements
-from purchases.enums import OrderStatus, ReceiptStatus
-from purchases.errors import ReceiptNotFound, ReceiptStateConflict
-from purchases.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder
-from purchases.services.bonus_claims import forget_missing_bonus
+from purchases.enums import OrderStatus, ReceiptStatus, ReturnStatus
+from purchases.errors import GoodsWereReturned, ReceiptNotFound, ReceiptStateConflict
+from purchases.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, SupplierReturnPart
+from purchases.selectors.returns import GONE
+from purchases.services.bonus_claims import count_bonus_claims, forget_missing_bonus
 from purchases.services.journal import posted_by
 from purchases.services.open_items import lock_supplier
 from purchases.services.order_states import lock_lines, lock_order, save_lines, settle_status
 from purchases.services.receipt_debts import free_receipt
+from purchases.services.return_settling import take_back_settlements
+from purchases.services.returns import lock_return
 from users.selectors import local_today
 
 __all__ = ["reverse_receipt"]
@@ -47,19 +51,25 @@ def reverse_receipt(
     if not reason.strip():
         raise InvalidInput(errors=[FieldError("reason", "required", _("A reversal says why"))])
     with transaction.atomic():
-        known = GoodsReceipt.objects.filter(pk=receipt_id).values_list("order_id", "supplier_id").first()
+        columns = ("order_id", "supplier_id", "exchange_for_id")
+        known = GoodsReceipt.objects.filter(pk=receipt_id).values_list(*columns).first()
         if known is None:
             raise ReceiptNotFound
-        order_id, supplier_id = known
+        order_id, supplier_id, exchange_for = known
         supplier = lock_supplier(supplier_id)
         order = lock_order(order_id) if order_id is not None else None
+        if exchange_for is not None:
+            lock_return(exchange_for, ReturnStatus.SENT, ReturnStatus.SETTLED)
         receipt = lock_rows(GoodsReceipt.objects.filter(pk=receipt_id).select_related("supplier")).get()
         if check is not None:
             check(receipt)
         if receipt.status != ReceiptStatus.POSTED:
             raise ReceiptStateConflict(receipt=receipt.pk, status=receipt.status)
         free_receipt(receipt, supplier, actor)
+        _check_not_returned(receipt)
         _reverse_postings(receipt, actor)
+        if exchange_for is not None:
+            take_back_settlements(_source(receipt), actor)
         lock_capital()
         if order is not None:
             _back_to_order(receipt, order, actor)
@@ -78,6 +88,16 @@ def reverse_receipt(
             data={"reason": receipt.reversal_reason, "total": str(receipt.total_amount)},
         )
     return receipt
+
+
+def _check_not_returned(receipt: GoodsReceipt) -> None:
+    """What went back to the supplier came with this receipt: the one must stand as long as the other."""
+    parts = SupplierReturnPart.objects.filter(
+        receipt_batch__line__receipt=receipt, line__supplier_return__status__in=GONE
+    ).exclude(refused_qty=F("quantity"))
+    returns = parts.values_list("line__supplier_return__number", flat=True)
+    if numbers := sorted(set(returns)):
+        raise GoodsWereReturned(returns=numbers)
 
 
 def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:
@@ -111,6 +131,7 @@ def _back_to_order(receipt: GoodsReceipt, order: PurchaseOrder, actor: Actor) ->
         order.fee_released = False
         again += receipt.released_fee_amount
     save_lines(list(lines.values()))
+    count_bonus_claims(order=order, lines=list(lines.values()), actor=actor)
     if still_open:
         settle_status(order, list(lines.values()))
         if again > 0:

@@ -33,7 +33,7 @@ from purchases.models import (
     PurchaseOrderLine,
     Supplier,
 )
-from purchases.services.bonus_claims import tell_missing_bonus
+from purchases.services.bonus_claims import count_bonus_claims, tell_missing_bonus
 from purchases.services.capacity import may, spendable_above
 from purchases.services.open_items import NewItem, new_items
 from purchases.services.order_states import Check, lock_lines, lock_order, save_received, settle_status
@@ -108,14 +108,18 @@ def _post(
     above = sum((one.above for one in delivered), ZERO)
     if order is not None:
         _check_above(delivered, actor)
-    receipt = _store(_new_receipt(supplier, order, data, delivered, actor), delivered, above, actor)
+    receipt = _numbered(_new_receipt(supplier, order, data, delivered, actor), delivered)
     _move_stock(receipt, delivered, actor)
+    _store(receipt, delivered, above, actor)
     _post_entry(receipt, delivered, actor)
     if above > 0:  # before the commitments of a party: approvals take them in this order
         lock_capital()
     _turn_commitment(receipt, order, delivered, actor)
     if above > 0:
         _commit_above(receipt, above, actor, must_reach=order is not None or not may(actor, ABOVE))
+    if order is not None:
+        came = [one.order_line for one in delivered if one.order_line is not None]
+        count_bonus_claims(order=order, lines=came, actor=actor, receipt=receipt)
     tell_missing_bonus(receipt, delivered)
     return receipt
 
@@ -185,10 +189,8 @@ def _location(location_id: int | None) -> int:
     return location_id or usual or default_location_id()
 
 
-def _store(
-    receipt: GoodsReceipt, delivered: Sequence[Delivered], above: Decimal, actor: Actor
-) -> GoodsReceipt:
-    """Number and write the receipt, its lines, their batches, its debt and its audit event: two statements."""
+def _numbered(receipt: GoodsReceipt, delivered: Sequence[Delivered]) -> GoodsReceipt:
+    """The receipt and its lines with number and ids, not yet written."""
     receipt.number, (ids, line_ids) = number_and_ids(
         "GR", receipt.business_date.year, (GoodsReceipt, 1), (GoodsReceiptLine, len(delivered))
     )
@@ -197,10 +199,14 @@ def _store(
         one.line.pk, one.line.receipt = pk, receipt
         for batch in one.batches:
             batch.line = one.line
+    return receipt
+
+
+def _store(receipt: GoodsReceipt, delivered: Sequence[Delivered], above: Decimal, actor: Actor) -> None:
+    """Write the receipt, its lines, their batches, its debt and its audit event: one statement."""
     batches = [batch for one in delivered for batch in one.batches]
     debts, audits = new_items(_owed(receipt, delivered)), [_audit(receipt, above, actor)]
     insert_rows([receipt], [one.line for one in delivered], batches, debts, audits)
-    return receipt
 
 
 def _late(delivered: Sequence[Delivered]) -> Decimal:
@@ -226,8 +232,9 @@ def _source(receipt: GoodsReceipt, purpose: str = "") -> Source:
 
 
 def _move_stock(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Actor) -> None:
+    """Into stock; each batch of the receipt says what it became there."""
     batches = [(one, batch) for one in delivered for batch in one.batches]
-    receive_stock(
+    posted = receive_stock(
         lines=[
             ReceiveLine(
                 product_id=one.line.product_id,
@@ -244,6 +251,8 @@ def _move_stock(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Ac
         actor=actor,
         business_date=receipt.business_date,
     )
+    for (_one, batch), movement in zip(batches, posted, strict=True):
+        batch.batch_id, batch.movement_id = movement.batch_id, movement.movement_id
 
 
 def _post_entry(receipt: GoodsReceipt, delivered: Sequence[Delivered], actor: Actor) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "learn_reading_facts",
     "merge_supplier",
     "supplier_to_buy_from",
+    "supplier_to_return_to",
     "update_supplier",
 ]
 
@@ -250,6 +251,14 @@ def supplier_to_buy_from(supplier_id: int) -> Supplier:
     if not supplier.is_active:
         raise SupplierInactive(supplier=supplier.pk)
     return supplier
+
+
+def supplier_to_return_to(supplier_id: int) -> Supplier:
+    """The supplier, its merge pointer followed; who is no longer bought from still takes goods back."""
+    supplier = Supplier.objects.select_related("merged_into").filter(pk=supplier_id).first()
+    if supplier is None:
+        raise SupplierNotFound
+    return supplier.merged_into or supplier
 
 
 def learn_reading_facts(
