@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -14,10 +16,17 @@ from core.api.requests import actor_of
 from core.api.serializers import ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.buying_filters import PaymentFilter
-from purchases.api.receipt_serializers import PaymentCreateSerializer, PaymentSerializer
+from purchases.api.payment_serializers import (
+    AllocateSerializer,
+    PaymentCreateSerializer,
+    PaymentDetailSerializer,
+    PaymentSerializer,
+    ReleaseSerializer,
+)
+from purchases.enums import ItemKind
 from purchases.models import SupplierPayment
 from purchases.selectors.buying import get_payment, list_payments
-from purchases.services import pay_supplier, reverse_payment
+from purchases.services import allocate_credit, pay_supplier, release_credit, reverse_payment
 
 
 class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
@@ -28,6 +37,8 @@ class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
         "retrieve": "purchases.view_supplierpayment",
         "create": "purchases.pay_supplier",
         "reverse": "purchases.reverse_payment",
+        "allocate": "purchases.pay_supplier",
+        "release": "purchases.pay_supplier",
     }
     serializer_class = PaymentSerializer
     filterset_class = PaymentFilter
@@ -36,18 +47,26 @@ class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
     def get_queryset(self) -> QuerySet[SupplierPayment]:
         return list_payments()
 
-    @extend_schema(request=PaymentCreateSerializer, responses={201: PaymentSerializer})
+    def get_serializer_class(self) -> Any:
+        return PaymentDetailSerializer if self.action == "retrieve" else super().get_serializer_class()
+
+    def get_object(self) -> SupplierPayment:
+        payment = get_payment(int(self.kwargs["pk"]))
+        self.check_object_permissions(self.request, payment)
+        return payment
+
+    @extend_schema(request=PaymentCreateSerializer, responses={201: PaymentDetailSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Pay a supplier. What may be spent stays as it is: what was owed was never free."""
         form = PaymentCreateSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         payment = pay_supplier(data=form.data_for_service(), actor=actor_of(request))
-        response = self.answer(get_payment(payment.pk), status_code=status.HTTP_201_CREATED)
+        response = self._answer_payment(payment.pk, status.HTTP_201_CREATED)
         response["Location"] = f"{request.path}{payment.pk}/"
         return response
 
-    @extend_schema(request=ReasonSerializer, responses=PaymentSerializer)
+    @extend_schema(request=ReasonSerializer, responses=PaymentDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, pk: str) -> Response:
@@ -55,4 +74,39 @@ class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
         form = ReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         reverse_payment(payment_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request))
-        return self.answer(get_payment(int(pk)))
+        return self._answer_payment(int(pk))
+
+    @extend_schema(request=AllocateSerializer, responses=PaymentDetailSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def allocate(self, request: Request, pk: str) -> Response:
+        """Let what is on account of it settle invoices: the chosen ones, or the oldest due."""
+        form = AllocateSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        payment = get_payment(int(pk))
+        allocate_credit(
+            kind=ItemKind.PAYMENT, document_id=payment.pk, chosen=form.chosen(), actor=actor_of(request)
+        )
+        return self._answer_payment(payment.pk)
+
+    @extend_schema(request=ReleaseSerializer, responses=PaymentDetailSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def release(self, request: Request, pk: str) -> Response:
+        """It no longer settles this document: that part is on account again."""
+        form = ReleaseSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        payment = get_payment(int(pk))
+        release_credit(
+            kind=ItemKind.PAYMENT,
+            document_id=payment.pk,
+            debt_kind=ItemKind(form.validated_data["kind"]),
+            debt_id=form.validated_data["document"],
+            actor=actor_of(request),
+        )
+        return self._answer_payment(payment.pk)
+
+    def _answer_payment(self, payment_id: int, status_code: int = status.HTTP_200_OK) -> Response:
+        return self.answer(
+            get_payment(payment_id), status_code=status_code, serializer=PaymentDetailSerializer
+        )

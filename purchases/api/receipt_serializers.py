@@ -1,4 +1,4 @@
-"""Bodies of goods receipts and of supplier payments."""
+"""Bodies of goods receipts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from core.api.serializers import (
     StrictSerializer,
 )
 from purchases.api.buying_fields import AmountField, ExpiryField, QuantityField
-from purchases.enums import PaymentMethod
-from purchases.models import GoodsReceipt, GoodsReceiptBatch, GoodsReceiptLine, SupplierPayment
-from purchases.services import DeliveryData, PaymentData, ReceiptRow
+from purchases.models import GoodsReceipt, GoodsReceiptBatch, GoodsReceiptLine
+from purchases.services import DeliveryData, ReceiptRow
 
 ID = {"min_value": 1, "max_value": 2**62}
 
@@ -145,40 +144,3 @@ class ReceiptDetailSerializer(ReceiptSerializer):
     class Meta(ReceiptSerializer.Meta):
         fields = [*ReceiptSerializer.Meta.fields, "lines"]
         read_only_fields = fields
-
-
-class PaymentSerializer(StrictModelSerializer):
-    """Money paid: `on_invoices` first, then `on_goods` not yet invoiced, the rest `in_advance`."""
-
-    supplier = RefField(read_only=True)
-    account = RefField(read_only=True)
-    amount = MoneyField(read_only=True)
-    on_invoices = MoneyField(source="payable_amount", read_only=True)
-    on_goods = MoneyField(source="grni_amount", read_only=True)
-    in_advance = MoneyField(source="advance_amount", read_only=True)
-
-    class Meta:
-        model = SupplierPayment
-        fields = [
-            "id", "number", "supplier", "status", "method", "account", "business_date", "occurred_at", "posted_at",
-            "currency", "amount", "on_invoices", "on_goods", "in_advance", "reference", "note", "posted_by_name",
-            "reversed_at", "reversed_by_name", "reversal_reason",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class PaymentCreateSerializer(StrictSerializer):
-    """`allow_overdraft` asks to pay more than the account holds; it needs its own permission."""
-
-    supplier = serializers.IntegerField(**ID)
-    amount = AmountField()
-    method = serializers.ChoiceField(PaymentMethod.choices, required=False, default=PaymentMethod.CASH)
-    account = serializers.IntegerField(required=False, allow_null=True, **ID)
-    occurred_at = OccurredAtField(required=False, allow_null=True)
-    reference = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
-    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
-    allow_overdraft = serializers.BooleanField(required=False, default=False)
-
-    def data_for_service(self) -> PaymentData:
-        given = dict(self.validated_data)
-        return PaymentData(supplier_id=given.pop("supplier"), account_id=given.pop("account", None), **given)

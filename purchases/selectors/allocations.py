@@ -12,7 +12,7 @@ from core.sources import Source
 from purchases.enums import ItemKind
 from purchases.models import SupplierAllocation, SupplierOpenItem
 
-__all__ = ["Allocated", "Pair", "allocated_pairs", "allocated_to"]
+__all__ = ["Allocated", "Pair", "allocated_pairs", "allocated_to", "left_of"]
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,9 @@ def allocated_to(kind: ItemKind, document_id: int) -> list[Allocated]:
         for pk, amount in others.items()
         if amount
     ]
+
+
+def left_of(kind: ItemKind, document_id: int) -> Decimal:
+    """What of a document is open: still to be paid, or still on account."""
+    item = SupplierOpenItem.objects.filter(kind=kind, document_id=document_id).first()
+    return item.open_amount if item is not None else Decimal(0)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Case, F, IntegerField, Prefetch, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, Greatest
 
+from purchases.enums import ItemKind
 from purchases.errors import OrderNotFound, PaymentNotFound, ProposalNotFound, ReceiptNotFound
 from purchases.models import (
     OPEN_STATUSES,
@@ -22,6 +23,7 @@ from purchases.models import (
     Supplier,
     SupplierPayment,
 )
+from purchases.selectors.allocations import allocated_to, left_of
 
 __all__ = [
     "get_order",
@@ -114,10 +116,12 @@ def list_payments() -> QuerySet[SupplierPayment]:
 
 
 def get_payment(payment_id: int) -> SupplierPayment:
-    """Raises PaymentNotFound."""
+    """With what is `unused` of it, and what it `settles`. Raises PaymentNotFound."""
     found = list_payments().filter(pk=payment_id).first()
     if found is None:
         raise PaymentNotFound
+    found.unused = left_of(ItemKind.PAYMENT, found.pk)  # type: ignore[attr-defined]
+    found.settles = allocated_to(ItemKind.PAYMENT, found.pk)  # type: ignore[attr-defined]
     return found
 
 
