@@ -3,7 +3,12 @@
 from capital.exchange import Relief, relief_lines
 from capital.services.accounts import create_account, make_default_account, seed_chart, update_account
 from capital.services.closing import close_year, reverse_year_closing
-from capital.services.commitments import commit_capital, lock_capital, release_commitment
+from capital.services.commitments import (
+    commit_capital,
+    decision_moment,
+    lock_capital,
+    release_commitment,
+)
 from capital.services.documents import (
     post_contribution,
     post_drawing,
@@ -52,6 +57,7 @@ __all__ = [
     "create_parties",
     "create_party",
     "create_tax_class",
+    "decision_moment",
     "lock_capital",
     "make_default_account",
     "merge_party",

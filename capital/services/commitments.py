@@ -1,5 +1,6 @@
 """Commitments, and the one lock of every decision on spendable."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.sources import Source
 from core.transactions import advisory_lock, require_transaction
 from users.selectors import get_organization
 
-__all__ = ["commit_capital", "lock_capital", "release_commitment"]
+__all__ = ["commit_capital", "decision_moment", "lock_capital", "release_commitment"]
 
 _APPEND = """
 INSERT INTO capital_commitment
@@ -36,6 +37,19 @@ def lock_capital() -> None:
     The last lock of the order; sales do not take it.
     """
     advisory_lock("capital")
+
+
+def decision_moment() -> datetime:
+    """The database's time at a moment when nobody else is deciding on spendable. Takes the capital lock.
+
+    What was decided before it is committed, so whoever reads afterwards sees it; what is decided later, under the
+    lock, is stamped later. A time taken without the lock may lie between a decision's stamp and its commit.
+    """
+    lock_capital()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
 
 
 def commit_capital(*, source: Source, party_id: int, amount: Decimal, actor: Actor) -> Commitment:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from capital.services import lock_capital
+from capital.services import decision_moment, lock_capital
 from core.actors import Actor
 from core.numbering import next_numbers
 from purchases.enums import ProposalStatus
@@ -111,7 +111,7 @@ def _order(
     goods = _goods(lines)
     today = local_today()
     numbers = next_numbers("PO", today.year, len(goods))
-    orders = []
+    orders, moment = [], decision_moment()
     for number, (supplier_id, amount) in zip(numbers, goods.items(), strict=True):
         fee = delivery_fee(suppliers[supplier_id], amount)
         order = PurchaseOrder(
@@ -127,7 +127,7 @@ def _order(
             created_by_name=proposal.created_by_name,
             touched_by_ids=proposal.touched_by_ids,
         )
-        mark_sent(order, actor)
+        mark_sent(order, actor, committed_at=moment)
         orders.append(order)
     made = {order.supplier_id: order for order in PurchaseOrder.objects.bulk_create(orders)}
     PurchaseOrderLine.objects.bulk_create([_order_line(made[line.supplier_id], line) for line in lines])

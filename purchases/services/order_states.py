@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
 from django.utils import timezone
 
-from capital.services import commit_capital, release_commitment
+from capital.services import commit_capital, decision_moment, release_commitment
 from core.actors import Actor
 from core.audit import record_audit
 from core.sources import Source
@@ -76,16 +77,17 @@ def lock_lines(order: PurchaseOrder) -> list[PurchaseOrderLine]:
     return list(lines.order_by("position", "pk"))
 
 
-def mark_sent(order: PurchaseOrder, actor: Actor) -> None:
-    """Set what sending sets; the caller saves and commits capital."""
+def mark_sent(order: PurchaseOrder, actor: Actor, *, committed_at: datetime | None = None) -> None:
+    """Set what sending sets; the caller saves and commits capital. `committed_at`: of an order not approved before."""
     order.status = OrderStatus.SENT
     order.sent_at = timezone.now()
-    mark_approved(order, actor)
+    mark_approved(order, actor, committed_at=committed_at)
 
 
-def mark_approved(order: PurchaseOrder, actor: Actor) -> None:
+def mark_approved(order: PurchaseOrder, actor: Actor, *, committed_at: datetime | None = None) -> None:
+    """Committed at a `decision_moment`: under the capital lock, which is held until it is visible to everybody."""
     if order.committed_at is None:
-        order.committed_at = timezone.now()
+        order.committed_at = committed_at or decision_moment()
         order.approved_by_id, order.approved_by_name = actor.id, actor.name
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils import timezone
+from django.db import transaction
 
+from capital.services import decision_moment
 from core.money import round_unit_price
 from inventory.selectors import list_products, positions, price_book, product_units
 from inventory.types import UnitInfo
@@ -50,7 +51,8 @@ class Gathered:
 
 def gather(proposal: Proposal) -> Gathered:
     """The inputs of `proposal`: its offers (or all current ones), every product that may need buying, the money."""
-    looked_at = timezone.now()
+    with transaction.atomic():
+        looked_at = decision_moment()
     only = list(proposal.offers.values_list("pk", flat=True)) or None
     rules = planning_rules()
     lines = current_offer_lines(offers=only)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from capital.services import decision_moment
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput, NotFound
 from core.money import round_unit_price
@@ -41,7 +41,7 @@ def edit_proposal_line(
             line,
             price_line(paid=paid, unit_cost=line.unit_cost, tiers=line.tiers, currency=proposal.currency),
         )
-        line.settled_at = timezone.now()
+        line.settled_at = decision_moment()
         line.explanation = _explained(line)
         line.save()
         _edited(proposal, actor, line, before=before, after=paid)
@@ -88,6 +88,7 @@ def add_proposal_line(
             is_stale=found.is_stale,
             explanation=[frozen("by_hand")],
             inputs={"offer": found.offer_number},
+            settled_at=decision_moment(),
         )
         _apply(line, price_line(paid=paid, unit_cost=cost, tiers=found.tiers, currency=proposal.currency))
         line.save()

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from threading import Event
+from threading import Event, Timer
 from time import monotonic, sleep
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from capital.enums import AccountRole
@@ -26,6 +27,7 @@ from purchases.services import (
     approve_proposal,
     create_order,
     pay_supplier,
+    plan_inputs,
     proposal_generation,
     receive_order,
     reverse_receipt,
@@ -73,7 +75,7 @@ def test_one_key_at_once_is_one_decision_and_one_answer(committed_db):
         client.force_authenticate(owner)
         return client.post(f"/api/v1/proposals/{proposal.pk}/approve/")
 
-    answers = committed_db.race(*[approve] * 4)
+    answers = committed_db.race(*[approve] * 8)
     assert {answer.status_code for answer in answers} <= {200, 409}, answers
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {
         "idempotency_key_in_flight"
@@ -84,6 +86,32 @@ def test_one_key_at_once_is_one_decision_and_one_answer(committed_db):
     assert (again["Idempotent-Replay"], again["ETag"]) == ("true", given[0]["ETag"])
     assert PurchaseOrder.objects.count() == 1
     assert open_commitments() == proposal.total_amount
+
+
+def test_one_key_at_once_is_one_delivery(committed_db):
+    buy.money("100000")
+    buy.place()
+    buy.wanted(*NAMES)
+    supplier, _ = buy.offered([(NAMES[0], "1000")])
+    order = send_order(order_id=sent(supplier, 3).pk, actor=SYSTEM)
+    owner = user_with_role("owner")
+    rows = [buy.row(line, 1) for line in buy.lines_of(order)]  # three such deliveries would fit
+
+    def receive():
+        client = APIClient(headers={"Idempotency-Key": "one"})
+        client.force_authenticate(owner)
+        return client.post(buy.order_url(order, "receive"), {"lines": rows}, format="json")
+
+    answers = committed_db.race(*[receive] * 8)
+    assert {answer.status_code for answer in answers} <= {201, 409}, answers
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {
+        "idempotency_key_in_flight"
+    }
+    again = receive()
+    assert {answer.content for answer in answers if answer.status_code == 201} == {again.content}
+    assert GoodsReceipt.objects.count() == 1
+    assert buy.lines_of(order)[0].received_qty == 1
+    buy.books_agree()
 
 
 def test_two_plans_for_the_same_goods_are_not_both_approved(committed_db):
@@ -115,6 +143,61 @@ def test_what_was_ordered_while_the_plan_was_made_is_not_bought_twice(committed_
     proposal = buy.proposed()
     with pytest.raises(PlanIsStale):
         approve_proposal(proposal_id=proposal.pk, actor=SYSTEM)
+
+
+class _Held:
+    """An approval whose order is stamped and waits for its commit."""
+
+    def __init__(self, order):
+        self.stamped, self.go_on, self.order = Event(), Event(), order
+
+    def approve(self):
+        with transaction.atomic():
+            sent_order = send_order(order_id=self.order.pk, actor=SYSTEM)
+            self.stamped.set()
+            self.go_on.wait(20)
+        return sent_order
+
+
+def _plan_beside_an_approval(committed_db, world):
+    """A plan made while an approval that is stamped has not committed. (the order, the proposal)"""
+    held = _Held(sent(world, 3))
+
+    def plan():
+        assert held.stamped.wait(20)
+        timer = Timer(1.0, held.go_on.set)  # long enough for a plan that does not wait
+        timer.start()
+        proposal = buy.proposed()
+        timer.join()
+        return proposal
+
+    order, proposal = committed_db.race(held.approve, plan)
+    assert not isinstance(order, Exception), order
+    assert not isinstance(proposal, Exception), proposal
+    return order, proposal
+
+
+def _market():
+    buy.money("100000")
+    buy.wanted(*NAMES)
+    supplier, _ = buy.offered([(NAMES[0], "1000")])
+    return supplier
+
+
+def test_a_plan_sees_the_order_that_was_stamped_before_it_looked(committed_db):
+    _order, proposal = _plan_beside_an_approval(committed_db, _market())
+    assert proposal.status == ProposalStatus.DRAFT
+    assert not proposal.lines.exists()  # the three on their way are the minimum
+
+
+def test_without_the_lock_a_plan_misses_it_and_nobody_notices(committed_db, monkeypatch):
+    monkeypatch.setattr(plan_inputs, "decision_moment", timezone.now)
+    _order, proposal = _plan_beside_an_approval(committed_db, _market())
+    assert [line.paid_qty for line in proposal.lines.all()] == [6]
+    approve_proposal(
+        proposal_id=proposal.pk, actor=SYSTEM
+    )  # not stale, it seems: nine are bought where three were enough
+    assert PurchaseOrder.objects.count() == 2
 
 
 def test_the_last_money_is_promised_once(committed_db):

@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from rest_framework.test import APIClient
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance, party_balance
 from inventory.errors import InsufficientStock
 from inventory.models import Stock
+from rbac.tests.factories import user_with_role
 from sales.enums import PaymentMethod
 from sales.errors import CreditLimitExceeded, SaleLineInvalid, SaleNotOpen
 from sales.models import Refund, Sale
@@ -53,3 +55,27 @@ def test_a_credit_limit_holds_at_several_tills(committed_db):
     assert sum(isinstance(answer, Sale) for answer in answers) == 2, answers
     assert sum(isinstance(answer, CreditLimitExceeded) for answer in answers) == TILLS - 2
     assert party_balance(buyer.party_id) == -20
+
+
+def test_one_key_at_once_is_one_sale_and_one_answer(committed_db):
+    product = on_shelf(shop(), price="10")
+    cashier = user_with_role("cashier")
+    typed = {
+        "lines": [{"product": product.pk, "quantity": 1}],
+        "payments": [{"method": "cash", "amount": "10"}],
+    }
+
+    def ring():
+        client = APIClient(headers={"Idempotency-Key": "till-1"})
+        client.force_authenticate(cashier)
+        return client.post("/api/v1/sales/", typed, format="json")
+
+    answers = committed_db.race(*[ring] * TILLS)
+    assert {answer.status_code for answer in answers} <= {201, 409}, answers
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {
+        "idempotency_key_in_flight"
+    }
+    again = ring()
+    assert {answer.content for answer in answers if answer.status_code == 201} == {again.content}
+    assert (Sale.objects.count(), Stock.objects.get().on_hand) == (1, 99)
+    assert account_balance(AccountRole.CASH) == 10
