@@ -40,6 +40,13 @@ def round_unit_price(price: Decimal) -> Decimal:
     return price.quantize(UNIT_PRICE_STEP, rounding=ROUND_HALF_UP)
 
 
+def round_to_coin(amount: Decimal, step: Decimal) -> Decimal:
+    """``amount`` rounded half up to whole coins of ``step``; as it is where ``step`` is zero."""
+    if not step:
+        return amount
+    return (amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
+
+
 def allocate(total: Decimal, weights: Sequence[Decimal | int], currency: str) -> list[Decimal]:
     """Split ``total`` over ``weights``; the parts sum to ``total`` exactly.
 

@@ -44,6 +44,7 @@ from inventory.selectors.repricing import (
     list_repricing_lines,
     list_repricings,
 )
+from inventory.selectors.scanned_lines import scan_codes
 from inventory.selectors.scanning import ScanMatch, ScannedCode, scan
 from inventory.selectors.stock import (
     BatchInfo,
@@ -53,6 +54,7 @@ from inventory.selectors.stock import (
     first_movement_date,
     found_movements,
     get_batch,
+    last_movement_date,
     list_adjustments,
     list_batches,
     list_legal_prices,
@@ -102,6 +104,7 @@ __all__ = [
     "get_repricing",
     "labels_for",
     "last_sold_dates",
+    "last_movement_date",
     "last_unit_costs",
     "legal_maximums",
     "list_adjustments",
@@ -137,6 +140,7 @@ __all__ = [
     "resolve_products",
     "returned_quantities",
     "scan",
+    "scan_codes",
     "search_products",
     "selling_units",
     "shows_expected",
