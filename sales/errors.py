@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError, InvalidInput
+from core.errors import DomainError, InvalidInput, PermissionRefused
 
 
 class SaleLineInvalid(InvalidInput):
@@ -119,3 +119,100 @@ class PaymentReversed(DomainError):
 class CustomerMerged(DomainError):
     code = "customer_merged"
     title = _("One of these customers was merged already")
+class DiscountAboveLimit(PermissionRefused):
+    """Params: limit (per cent). ``errors`` names each line, or the discount of the whole sale."""
+
+    code = "discount_above_limit"
+    title = _("This is further below the list price than you may go")
+
+
+class SharedBarcode(DomainError):
+    """Params: choices, a list of {line, product, name, unit, unit_name, batch} for each line."""
+
+    code = "shared_barcode"
+    title = _("Several products carry this barcode; choose one")
+
+
+class SaleKnown(DomainError):
+    """The till sent a sale under a key that it gave another one before. Params: sale, number."""
+
+    code = "sale_known"
+    title = _("This till sent a sale with this key before")
+
+
+class TillInactive(DomainError):
+    code = "till_inactive"
+    title = _("This till is not in use")
+
+
+class ShiftRequired(DomainError):
+    code = "shift_required"
+    title = _("Here one sells at a till with an open shift only")
+
+
+class ShiftNotOpen(DomainError):
+    """Params: till."""
+
+    code = "shift_not_open"
+    title = _("This till has no open shift")
+
+
+class ShiftAlreadyOpen(DomainError):
+    """Params: till, shift."""
+
+    code = "shift_already_open"
+    title = _("This till has an open shift already")
+
+
+class ShiftStillOpen(DomainError):
+    """A till in use is not taken out of use, and has no last report yet. Params: shift."""
+
+    code = "shift_still_open"
+    title = _("The shift is still open")
+
+
+class NotEnoughInTill(DomainError):
+    """Params: currency, available, amount. ``available`` is left out for those who count blind."""
+
+    code = "not_enough_in_till"
+    title = _("There is not so much cash in this till")
+
+
+class CountIsStale(DomainError):
+    code = "count_is_stale"
+    title = _("Money moved since the drawer was counted; count again")
+
+
+class PinRefused(PermissionRefused):
+    code = "pin_refused"
+    title = _("This is not the PIN of this person")
+
+
+class PinLocked(DomainError):
+    """Params: retry_after (seconds)."""
+
+    status = 429
+    code = "pin_locked"
+    title = _("Too many wrong PINs; wait before the next one")
+
+
+class SellerUnknown(PermissionRefused):
+    code = "seller_unknown"
+    title = _("At this till each sale says whose PIN was given")
+
+
+class SellerProofRefused(PermissionRefused):
+    code = "seller_proof_refused"
+    title = _("The proof of who sells is not valid here or too old; give the PIN again")
+
+
+class RefundMethodRefused(DomainError):
+    """Params: method, refundable (what may still go back this way)."""
+
+    code = "refund_method_refused"
+    title = _("Not so much of this sale was paid that way")
+
+
+class ReplaySettled(DomainError):
+    code = "replay_settled"
+    title = _("This was settled before")

@@ -32,7 +32,9 @@ class SaleLineData:
     """``quantity`` counts ``unit_id`` (default: the product's selling unit).
 
     ``unit_price`` overrides the price of one unit; ``batch_id`` chooses a batch instead of the first to expire.
-    ``prescription_id`` is what it is dispensed on, where not on the sale's.
+    ``prescription_id`` is what it is dispensed on, where not on the sale's. ``code`` (a barcode or GS1 code) names
+    the product, its unit and maybe its batch, in place of ``product_id``. ``discount_percent`` or
+    ``discount_amount`` comes off the price; ``batch_reason`` says why this batch.
     """
 
     product_id: int
@@ -41,6 +43,10 @@ class SaleLineData:
     batch_id: int | None = None
     unit_price: Decimal | None = None
     prescription_id: int | None = None
+    code: str = ""
+    batch_reason: str = ""
+    discount_percent: Decimal | None = None
+    discount_amount: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -98,10 +104,11 @@ class PrescriptionData:
 
 @dataclass(frozen=True)
 class PaymentData:
-    """In the organisation's currency. Cash may exceed what is due: the rest is change."""
+    """In the organisation's currency, or cash in ``currency``. Cash may exceed what is due: the rest is change."""
 
     method: PaymentMethod
     amount: Decimal
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,8 @@ class SaleData:
 
     ``exact`` pays what is due, to the last digit, by that method, after ``payments``. ``prescription_id`` is for
     each line that needs one and names none; ``prescribed`` is a prescription written down with the sale.
+    ``till_id``: in its open shift, its cash into its drawer; ``till_key`` is the key under which the till knows the
+    sale. ``discount_percent`` or ``discount_amount`` comes off the whole of it, after the discounts of lines.
     """
 
     lines: Sequence[SaleLineData]
@@ -122,15 +131,25 @@ class SaleData:
     note: str = ""
     prescription_id: int | None = None
     prescribed: PrescriptionData | None = None
+    till_id: int | None = None
+    till_key: str = ""
+    discount_percent: Decimal | None = None
+    discount_amount: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class SellerRights:
-    """What whoever stands at the counter may do beyond selling."""
+    """What whoever stands at the counter may do beyond selling.
+
+    ``discount_limit``: per cent below the list price; None is without limit. ``identified``: it is known who
+    sells, by PIN or by a sign-in of their own; a till may ask for it.
+    """
 
     above_stock: bool = False
     override_price: bool = False
     dispense_controlled: bool = False
+    discount_limit: Decimal | None = Decimal(0)
+    identified: bool = True
 
 
 @dataclass(frozen=True)

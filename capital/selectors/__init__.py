@@ -19,6 +19,7 @@ from capital.selectors.accounts import (
 )
 from capital.selectors.balances import (
     account_balance,
+    balance_of_account,
     balances_by_account,
     balances_by_party,
     capital_summary,
@@ -44,6 +45,7 @@ __all__ = [
     "PartyEntry",
     "account_balance",
     "account_ledger",
+    "balance_of_account",
     "balance_sheet",
     "balances_by_account",
     "balances_by_party",

@@ -17,6 +17,7 @@ from users.selectors import get_organization
 
 __all__ = [
     "account_balance",
+    "balance_of_account",
     "balances_by_account",
     "balances_by_party",
     "capital_summary",
@@ -133,6 +134,12 @@ def roles_balance(roles: Iterable[AccountRole], as_of: date | None = None) -> De
     only = "AND moved.account_id IN (SELECT id FROM capital_account WHERE role = ANY(%(roles)s))"
     found = _sums("moved.account_id", only, None, as_of, roles=[str(role) for role in roles])
     return sum((balance.net for balance in found.values()), ZERO)
+
+
+def balance_of_account(account_id: int) -> Decimal:
+    """Debit - credit of one account, now, in the organisation's currency."""
+    found = _sums("account_id", "AND moved.account_id = %(account)s", None, None, account=account_id)
+    return found.get(account_id, Balance()).net
 
 
 def party_balance(party_id: int, as_of: date | None = None) -> Decimal:

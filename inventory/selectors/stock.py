@@ -178,6 +178,11 @@ def first_movement_date() -> date | None:
     return StockMovement.objects.order_by("pk").values_list("business_date", flat=True).first()
 
 
+def last_movement_date() -> date | None:
+    """The day of the newest movement: the ledger is not written before it."""
+    return StockMovement.objects.order_by("-pk").values_list("business_date", flat=True).first()
+
+
 def expiring_stock(*, days: int | None = None, today: date | None = None) -> QuerySet[Stock]:
     """Stock that has expired or expires within ``days`` (default: the information window), soonest first."""
     start = today or local_today()

@@ -13,12 +13,25 @@ from sales.services.customers import (
     merge_customers,
     update_customer,
 )
+from sales.services.cash import move_cash
+from sales.services.counting import CountData, DenominationData
+from sales.services.customers import create_customer, update_customer
 from sales.services.history import save_history
+from sales.services.pins import SellerProof, identify_seller, read_proof, reset_pin, set_pin
 from sales.services.prescriptions import cancel_prescription, create_prescription, update_control_policy
 from sales.services.refunding import refund_sale
+from sales.services.replaying import (
+    OutageSale,
+    ReplayAnswer,
+    dismiss_replay,
+    replay_sale,
+    retry_replay,
+)
 from sales.services.reversing import reverse_sale
 from sales.services.selling import sell
+from sales.services.shifts import HandOver, close_shift, count_shift, open_shift
 from sales.services.shortages import close_shortage, record_shortage
+from sales.services.tills import add_till_currency, create_till, update_till
 from sales.types import (
     CustomerData,
     HistoryData,
@@ -35,7 +48,11 @@ from sales.types import (
 
 __all__ = [
     "CustomerData",
+    "CountData",
+    "DenominationData",
+    "HandOver",
     "HistoryData",
+    "OutageSale",
     "PatientData",
     "PaymentData",
     "PrescribedLineData",
@@ -43,12 +60,17 @@ __all__ = [
     "PrescriptionData",
     "ReceiptData",
     "RefundLineData",
+    "ReplayAnswer",
     "SaleData",
     "SaleLineData",
+    "SellerProof",
     "SellerRights",
+    "add_till_currency",
     "cancel_prescription",
     "change_customers",
+    "close_shift",
     "close_shortage",
+    "count_shift",
     "create_customer",
     "create_customers",
     "create_prescription",
@@ -57,10 +79,23 @@ __all__ = [
     "record_shortage",
     "refund_sale",
     "reverse_customer_payment",
+    "create_till",
+    "dismiss_replay",
+    "identify_seller",
+    "move_cash",
+    "open_shift",
+    "read_proof",
+    "record_shortage",
+    "refund_sale",
+    "replay_sale",
+    "reset_pin",
+    "retry_replay",
     "reverse_sale",
     "save_history",
     "sell",
+    "set_pin",
     "update_control_policy",
     "update_customer",
     "write_off_debt",
+    "update_till",
 ]

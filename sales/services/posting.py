@@ -2,12 +2,16 @@
 
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from capital.enums import AccountRole
 from capital.services import EntryLine, post_entry
 from core.actors import Actor
+from core.errors import FieldError, InvalidInput
 from core.sources import Source
 from sales.enums import PaymentMethod
 from sales.models import Refund, Sale
+from sales.services.drawers import Drawer
 from sales.services.paying import Settlement
 
 __all__ = ["post_refund_entry", "post_sale_entry"]
@@ -22,19 +26,22 @@ MONEY_OF = {
 }
 
 
-def post_sale_entry(*, sale: Sale, settlement: Settlement, actor: Actor) -> None:
+def post_sale_entry(*, sale: Sale, settlement: Settlement, drawer: Drawer | None, actor: Actor) -> None:
     """Cash, bank or receivable against revenue and output tax; cost of goods against stock."""
     party = sale.customer.party_id if sale.customer else None
     lines = [
-        EntryLine(AccountRole.CASH, debit=settlement.cash),
+        *_cash_lines(settlement, drawer),
         EntryLine(AccountRole.BANK, debit=settlement.bank),
         EntryLine(AccountRole.RECEIVABLE, debit=settlement.on_account, party_id=party),
+        _signed(AccountRole.ROUNDING, settlement.rounding),
         EntryLine(AccountRole.REVENUE, credit=sale.total_amount - sale.tax_amount),
         EntryLine(AccountRole.OUTPUT_TAX, credit=sale.tax_amount),
         EntryLine(AccountRole.COGS, debit=sale.cost_amount),
         EntryLine(AccountRole.STOCK, credit=sale.cost_amount),
     ]
-    if sale.total_amount or sale.cost_amount:  # goods without price and value move no money
+    if (
+        sale.total_amount or sale.cost_amount or settlement.foreign
+    ):  # goods without price and value move no money
         post_entry(
             source=Source("sale", str(sale.pk)),
             business_date=sale.business_date,
@@ -45,14 +52,42 @@ def post_sale_entry(*, sale: Sale, settlement: Settlement, actor: Actor) -> None
         )
 
 
-def post_refund_entry(*, refund: Refund, party_id: int | None, actor: Actor) -> None:
+def _cash_lines(settlement: Settlement, drawer: Drawer | None) -> list[EntryLine]:
+    """Into the till's drawer, else on the cash account; foreign notes on the drawer's account of their currency."""
+    own = drawer.cash if drawer is not None and settlement.cash else AccountRole.CASH
+    lines = [_signed(own, settlement.cash)]
+    for currency, part in settlement.foreign.items():
+        if drawer is None:
+            detail = _("Foreign cash is taken at a till only.")
+            raise InvalidInput(errors=[FieldError("till", "required", detail)])
+        lines.append(
+            EntryLine(
+                drawer.account(currency),
+                debit=part.amount,
+                currency=currency,
+                foreign_amount=part.foreign_amount,
+                rate=part.rate,
+            )
+        )
+    return lines
+
+
+def _signed(account: AccountRole | int, amount: Decimal) -> EntryLine:
+    """A debit above zero, a credit below it."""
+    return EntryLine(account, debit=max(amount, ZERO), credit=max(-amount, ZERO))
+
+
+def post_refund_entry(*, refund: Refund, party_id: int | None, drawer: Drawer | None, actor: Actor) -> None:
     """Sales returns and output tax against the money that goes back; stock against cost of goods."""
-    money = MONEY_OF[PaymentMethod(refund.method)]
+    money: AccountRole | int = MONEY_OF[PaymentMethod(refund.method)]
     owner = party_id if money == AccountRole.RECEIVABLE else None
+    if money == AccountRole.CASH and drawer is not None:
+        money = drawer.cash
     lines = [
         EntryLine(AccountRole.SALES_RETURNS, debit=refund.total_amount - refund.tax_amount),
         EntryLine(AccountRole.OUTPUT_TAX, debit=refund.tax_amount),
-        EntryLine(money, credit=refund.total_amount, party_id=owner),
+        EntryLine(money, credit=refund.paid_amount, party_id=owner),
+        _signed(AccountRole.ROUNDING, -refund.rounding_amount),
         EntryLine(AccountRole.STOCK, debit=refund.cost_amount),
         EntryLine(AccountRole.COGS, credit=refund.cost_amount),
     ]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -60,6 +60,12 @@ class PriceList:
         if price is None:
             price = line.list_price or ZERO
         return price if line.legal_maximum is None else min(price, line.legal_maximum)
+
+    def list_amount(self, line: PricedLine, movements: Sequence[PostedMovement]) -> Decimal | None:
+        """What the line costs at list prices; None where nobody has set one."""
+        if line.list_price is None and line.override is not None:
+            return None
+        return self.amount(replace(line, override=None), movements)
 
     def amount(self, line: PricedLine, movements: Sequence[PostedMovement]) -> Decimal:
         """What the line costs the customer, rounded once; each batch at its own price where prices are printed."""

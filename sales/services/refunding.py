@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.audit import record_audit
-from core.errors import FieldError, InvalidInput, NotFound
+from core.errors import FieldError, NotFound
 from core.money import round_money
 from core.numbering import next_number
 from core.sources import Source
@@ -23,9 +23,11 @@ from sales.enums import PaymentMethod, SaleStatus
 from sales.errors import SaleLineInvalid, SaleNotOpen
 from sales.models import Refund, RefundLine, Sale, SaleLine
 from sales.services.customers import settle_after
+from sales.services.drawers import Drawer, require_in_drawer, require_shift_policy, use_drawer
+from sales.services.paying_back import money_back
 from sales.services.posting import post_refund_entry
 from sales.types import RefundLineData
-from users.selectors import local_today
+from users.selectors import local_today, one_organization
 
 __all__ = ["refund_sale"]
 
@@ -58,27 +60,31 @@ def refund_sale(
     reason: str,
     actor: Actor,
     lines: Sequence[RefundLineData] | None = None,
+    till_id: int | None = None,
+    identified: bool = True,
 ) -> Refund:
-    """Take back ``lines`` (None: all that is left) and give the money back by ``method``.
+    """Take back ``lines`` (None: all that is left) and give the money back by ``method``, out of a till's open shift.
 
-    The refunds of a line sum to what was paid for it and to the value it left with, to the last digit. The number
-    of statements does not depend on the number of lines. Raises NotFound, SaleNotOpen, SaleLineInvalid,
-    InvalidInput, PeriodClosed.
+    The refunds of a line sum to what was paid for it and to the value it left with, to the last digit; cash is paid
+    to the coin, and never more than was paid. The number of statements does not depend on the number of lines.
+    Raises NotFound, SaleNotOpen, SaleLineInvalid, RefundMethodRefused, ShiftRequired, NotEnoughInTill, InvalidInput,
+    what `use_drawer` raises, PeriodClosed.
     """
-    with transaction.atomic():
+    with transaction.atomic(), one_organization():
         sale = lock_rows(Sale.objects.select_related("customer").filter(pk=sale_id)).first()
         if sale is None:
             raise NotFound
         if sale.status in (SaleStatus.REFUNDED, SaleStatus.REVERSED):
             raise SaleNotOpen(number=sale.number, status=sale.status)
-        if method == PaymentMethod.ACCOUNT and sale.customer is None:
-            raise InvalidInput(
-                errors=[FieldError("method", "no_customer", _("This sale names no customer."))]
-            )
+        drawer = _drawer(method, till_id, identified=identified)
         sold = {line.line: line for line in sale.lines.all()}
         before = _refunded_before(sale)
         parts = _parts(sale, sold, before, lines)
-        refund = _write(sale, parts, method, reason, actor)
+        total = sum((part.amount for part in parts), ZERO)
+        paid = money_back(sale=sale, method=method, amount=total)
+        if drawer is not None:
+            require_in_drawer(drawer=drawer, currency=sale.currency, amount=paid)
+        refund = _write(sale, parts, method, reason, actor, drawer, total - paid)
         _close(sale, sold, before, parts)
         post_refund_entry(
             refund=refund, party_id=sale.customer.party_id if sale.customer else None, actor=actor
@@ -89,6 +95,8 @@ def refund_sale(
             business_date=refund.business_date,
             actor=actor,
         )
+        party_id = sale.customer.party_id if sale.customer else None
+        post_refund_entry(refund=refund, party_id=party_id, drawer=drawer, actor=actor)
         record_audit(
             action="sales.refund_sale",
             actor=actor,
@@ -98,6 +106,16 @@ def refund_sale(
             data={"amount": str(refund.total_amount), "method": method},
         )
     return refund
+
+
+def _drawer(method: PaymentMethod, till_id: int | None, *, identified: bool) -> Drawer | None:
+    """The drawer that cash leaves; other money leaves none, and the till only says where it was done."""
+    if method == PaymentMethod.CASH:
+        require_shift_policy(till_id=till_id)
+    if till_id is None:
+        return None
+    drawer = use_drawer(till_id=till_id, identified=identified, alone=True)
+    return drawer if method == PaymentMethod.CASH else None
 
 
 def _refunded_before(sale: Sale) -> dict[int, _Before]:
@@ -151,7 +169,15 @@ def _part(sale: Sale, line: SaleLine, earlier: _Before, quantity: int) -> _Part:
     )
 
 
-def _write(sale: Sale, parts: Sequence[_Part], method: PaymentMethod, reason: str, actor: Actor) -> Refund:
+def _write(
+    sale: Sale,
+    parts: Sequence[_Part],
+    method: PaymentMethod,
+    reason: str,
+    actor: Actor,
+    drawer: Drawer | None,
+    rounding: Decimal,
+) -> Refund:
     """Bring the goods back, then write the refund with the values that came with them."""
     today = local_today()
     number = next_number("RF", today.year)
@@ -169,6 +195,8 @@ def _write(sale: Sale, parts: Sequence[_Part], method: PaymentMethod, reason: st
         total_amount=sum((part.amount for part in parts), ZERO),
         tax_amount=sum((part.tax for part in parts), ZERO),
         cost_amount=sum(cost.values(), ZERO),
+        rounding_amount=rounding,
+        shift_id=drawer.shift_id if drawer else None,
         actor_id=actor.id,
         actor_name=actor.name,
     )

@@ -1,13 +1,12 @@
 """The counter sale: goods, revenue, cost and cash in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from capital.selectors import default_tax_terms
@@ -24,11 +23,17 @@ from inventory.types import PostedMovement
 from sales.errors import SaleLineInvalid
 from sales.models import Sale, SaleLine, SalePayment
 from sales.services.balances import settle_customer
+from sales.errors import SaleKnown, SaleLineInvalid
+from sales.models import Customer, Sale, SaleLine, SalePayment
 from sales.services.customers import lock_customer
+from sales.services.discounting import LineValue, discounts_of
 from sales.services.dispensing import plan_dispensing, record_dispensing
-from sales.services.paying import Settlement, settle, with_exact
+from sales.services.drawers import Drawer, require_in_drawer, require_shift_policy, use_drawer
+from sales.services.moments import SaleMoment, sale_moment
+from sales.services.paying import Settlement, settle, value_payments, with_exact
 from sales.services.posting import post_sale_entry
 from sales.services.pricing import PricedLine, PriceList, price_lines
+from sales.services.scanning import read_lines
 from sales.types import SaleData, SaleLineData, SellerRights
 from users.selectors import get_organization, one_organization
 
@@ -45,6 +50,8 @@ class _Sold:
 
     line: PricedLine
     taxed: TaxedAmount
+    tax_rate: Decimal
+    discount: Decimal
     cost: Decimal
     unit_price: Decimal
     found_qty: int
@@ -53,17 +60,38 @@ class _Sold:
 def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) -> Sale:
     """Sell over the counter: issue FEFO, post revenue, tax, cost and payments, or change nothing.
 
-    With ``rights.above_stock`` what the ledger lacks is found at last cost first, in the same transaction. The
-    number of statements does not depend on the number of lines. Raises SaleLineInvalid, PriceOverrideRefused,
-    AboveLegalMaximum, Underpaid, ChangeWithoutCash, CreditLimitExceeded, and what `plan_dispensing`, `issue_stock`
-    and `post_entry` raise (PrescriptionRequired, OverDispensed, InsufficientStock, PeriodClosed).
+    With ``rights.above_stock`` what the ledger lacks is found at last cost first, in the same transaction. Prices, tax
+    and prescriptions are those of the moment of the sale, which may be some days ago (`sale_moment`). The number of
+    statements does not depend on the number of lines. Raises SaleLineInvalid, SharedBarcode, PriceOverrideRefused,
+    DiscountAboveLimit, AboveLegalMaximum, SaleKnown, Underpaid, ChangeWithoutCash, CreditLimitExceeded, ShiftRequired, and what
+    `use_drawer`, `plan_dispensing`, `issue_stock` and `post_entry` raise (ShiftNotOpen, PrescriptionRequired,
+    OverDispensed, InsufficientStock, PeriodClosed).
     """
     rights = rights or SellerRights()
     _refuse_empty(data.lines)
+    try:
+        return _sell(data, actor, rights)
+    except IntegrityError:
+        _refuse_known(data)
+        raise
+
+
+def _refuse_known(data: SaleData) -> None:
+    """Another transaction wrote this till's sale of this key: say which it is."""
+    if data.till_id is None or not data.till_key:
+        return
+    known = Sale.objects.filter(till_id=data.till_id, till_key=data.till_key).first()
+    if known is not None:
+        raise SaleKnown(sale=known.pk, number=known.number)
+
+
+def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
     with transaction.atomic(), one_organization():
         organization = get_organization()
         currency = organization.currency
-        today = data.business_date or timezone.localdate(timezone=ZoneInfo(organization.timezone))
+        drawer = _drawer(data, rights)
+        data = replace(data, lines=read_lines(data.lines))
+        moment = sale_moment(occurred_at=data.occurred_at, business_date=data.business_date)
         customer = lock_customer(data.customer_id)
         priced, prices = price_lines(
             data.lines,
@@ -87,10 +115,23 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
             actor_name=actor.name,
         )
         sold = _hand_over(sale, priced, prices, rights, actor)
+        priced, prices = price_lines(data.lines, on=moment.sold_on, currency=currency, rights=rights)
+        dispensing = plan_dispensing(data=data, priced=priced, rights=rights, on=moment.sold_on)
+        tenders = value_payments(data.payments, currency=currency, on=moment.sold_on)
+        sale = _new_sale(data, moment, customer, drawer, actor)
+        posted = _issue(sale, priced, rights, actor)
+        sold = _worth(sale, data, priced, prices, posted, rights, moment.sold_on)
         total = sum((row.taxed.gross for row in sold), ZERO)
-        payments = with_exact(data.payments, data.exact, total)
-        settlement = settle(total=total, payments=payments, customer=customer, currency=currency)
-        _write(sale, sold, settlement)
+        step = organization.cash_rounding_step
+        settlement = settle(
+            total=total,
+            tenders=with_exact(tenders, data.exact, total, step),
+            customer=customer,
+            step=step,
+        )
+        if drawer is not None and settlement.cash < 0:
+            require_in_drawer(drawer=drawer, currency=currency, amount=-settlement.cash)
+        _write(sale, data, sold, settlement)
         record_dispensing(plan=dispensing, data=data, sale=sale, actor=actor)
         post_sale_entry(sale=sale, settlement=settlement, actor=actor)
         if settlement.on_account and customer is not None:
@@ -100,8 +141,43 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
                 business_date=today,
                 actor=actor,
             )
+        post_sale_entry(sale=sale, settlement=settlement, drawer=drawer, actor=actor)
         _audit_exceptions(sale, sold, actor)
     return sale
+
+
+def _drawer(data: SaleData, rights: SellerRights) -> Drawer | None:
+    """The drawer that the cash goes into. Foreign notes get change in ours: then the shift is held alone."""
+    require_shift_policy(till_id=data.till_id)
+    if data.till_id is None:
+        return None
+    foreign = any(part.currency for part in data.payments)
+    return use_drawer(till_id=data.till_id, identified=rights.identified, alone=foreign)
+
+
+def _new_sale(
+    data: SaleData, moment: SaleMoment, customer: Customer | None, drawer: Drawer | None, actor: Actor
+) -> Sale:
+    """Its key and number are taken; its amounts are not known yet."""
+    sale_id, number = _next_sale()
+    place = data.location_id
+    if place is None and drawer is not None:
+        place = drawer.location_id
+    return Sale(
+        pk=sale_id,
+        number=f"SA-{moment.business_date.year}-{number:04d}",
+        location_id=_place(place),
+        customer=customer,
+        till_id=drawer.till_id if drawer else None,
+        shift_id=drawer.shift_id if drawer else None,
+        till_key=data.till_key if drawer else "",
+        business_date=moment.business_date,
+        occurred_at=moment.occurred_at,
+        currency=get_organization().currency,
+        note=data.note,
+        actor_id=actor.id,
+        actor_name=actor.name,
+    )
 
 
 def _refuse_empty(lines: Sequence[SaleLineData]) -> None:
@@ -129,17 +205,16 @@ def _next_sale() -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def _hand_over(
-    sale: Sale, priced: Sequence[PricedLine], prices: PriceList, rights: SellerRights, actor: Actor
-) -> list[_Sold]:
-    """Issue the goods, and say what each line costs the customer and us."""
-    source = Source("sale", str(sale.pk))
+def _issue(
+    sale: Sale, priced: Sequence[PricedLine], rights: SellerRights, actor: Actor
+) -> dict[int, list[PostedMovement]]:
+    """Take the goods off the shelf; what left, by line."""
     posted = issue_stock(
         lines=[
             IssueLine(line.product_id, sale.location_id, line.base_qty, line.batch_id, rights.above_stock)
             for line in priced
         ],
-        source=source,
+        source=Source("sale", str(sale.pk)),
         kind=MovementKind.SALE,
         actor=actor,
         business_date=sale.business_date,
@@ -147,12 +222,32 @@ def _hand_over(
     moved: dict[int, list[PostedMovement]] = defaultdict(list)
     for movement in posted:
         moved[movement.line].append(movement)
-    found = _found_by_line(source) if rights.above_stock else {}
-    terms = default_tax_terms(sale.business_date)
+    return moved
+
+
+def _worth(
+    sale: Sale,
+    data: SaleData,
+    priced: Sequence[PricedLine],
+    prices: PriceList,
+    moved: Mapping[int, list[PostedMovement]],
+    rights: SellerRights,
+    sold_on: date,
+) -> list[_Sold]:
+    """What each line costs the customer and us."""
+    values = [
+        LineValue(prices.amount(line, moved[index]), prices.list_amount(line, moved[index]))
+        for index, line in enumerate(priced)
+    ]
+    discounts = discounts_of(data=data, values=values, rights=rights, currency=sale.currency)
+    found = _found_by_line(Source("sale", str(sale.pk))) if rights.above_stock else {}
+    terms = default_tax_terms(sold_on)
     return [
         _Sold(
             line=line,
-            taxed=split_tax(prices.amount(line, moved[index]), terms, sale.currency),
+            taxed=split_tax(values[index].amount - discounts[index], terms, sale.currency),
+            tax_rate=terms.rate,
+            discount=discounts[index],
             cost=-sum((movement.value_amount for movement in moved[index]), ZERO),
             unit_price=prices.effective_price(line, moved[index]),
             found_qty=found.get(index, 0),
@@ -169,45 +264,65 @@ def _found_by_line(source: Source) -> dict[int, int]:
     return found
 
 
-def _write(sale: Sale, sold: Sequence[_Sold], settlement: Settlement) -> None:
+def _write(sale: Sale, data: SaleData, sold: Sequence[_Sold], settlement: Settlement) -> None:
     sale.total_amount = settlement.total
     sale.tax_amount = sum((row.taxed.tax for row in sold), ZERO)
     sale.cost_amount = sum((row.cost for row in sold), ZERO)
     sale.paid_amount = settlement.paid
     sale.change_amount = settlement.change
-    insert_rows(
-        [sale],
-        [
-            SaleLine(
-                sale=sale,
-                line=index,
-                product_id=row.line.product_id,
-                unit_id=row.line.unit.id,
-                quantity=row.line.quantity,
-                factor=row.line.unit.factor,
-                unit_price=row.unit_price,
-                list_price=row.line.list_price,
-                amount=row.taxed.gross,
-                tax_amount=row.taxed.tax,
-                cost_amount=row.cost,
-                found_qty=row.found_qty,
-            )
-            for index, row in enumerate(sold)
-        ],
-        [SalePayment(sale=sale, method=part.method, amount=part.amount) for part in settlement.parts],
-    )
+    sale.rounding_amount = settlement.rounding
+    sale.discount_amount = sum((row.discount for row in sold), ZERO)
+    insert_rows([sale], _line_rows(sale, data, sold), _payment_rows(sale, settlement))
+
+
+def _line_rows(sale: Sale, data: SaleData, sold: Sequence[_Sold]) -> list[SaleLine]:
+    return [
+        SaleLine(
+            sale=sale,
+            line=index,
+            product_id=row.line.product_id,
+            unit_id=row.line.unit.id,
+            quantity=row.line.quantity,
+            factor=row.line.unit.factor,
+            unit_price=row.unit_price,
+            list_price=row.line.list_price,
+            amount=row.taxed.gross,
+            tax_amount=row.taxed.tax,
+            tax_rate=row.tax_rate,
+            cost_amount=row.cost,
+            discount_amount=row.discount,
+            batch_reason=asked.batch_reason.strip(),
+            found_qty=row.found_qty,
+        )
+        for index, (asked, row) in enumerate(zip(data.lines, sold, strict=True))
+    ]
+
+
+def _payment_rows(sale: Sale, settlement: Settlement) -> list[SalePayment]:
+    return [
+        SalePayment(
+            sale=sale,
+            method=part.method,
+            amount=part.amount,
+            currency=part.currency,
+            foreign_amount=part.foreign_amount,
+            rate=part.rate,
+        )
+        for part in settlement.parts
+    ]
 
 
 def _audit_exceptions(sale: Sale, sold: Sequence[_Sold], actor: Actor) -> None:
     """An ordinary sale is its own record; what needed a permission of its own is said in the audit trail."""
     overridden = [index for index, row in enumerate(sold) if row.line.override is not None]
+    reduced = {index: str(row.discount) for index, row in enumerate(sold) if row.discount}
     found = {index: row.found_qty for index, row in enumerate(sold) if row.found_qty}
-    if overridden or found:
+    if overridden or found or reduced:
         record_audit(
             action="sales.sell_with_exceptions",
             actor=actor,
             target_kind="sale",
             target_id=sale.pk,
             summary=sale.number,
-            data={"price_overridden": overridden, "above_stock": found},
+            data={"price_overridden": overridden, "above_stock": found, "discount": reduced},
         )
