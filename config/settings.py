@@ -199,7 +199,7 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = [
     "accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-match",
-    "if-none-match", "x-csrftoken", "x-request-id",
+    "if-none-match", "till-seller", "x-csrftoken", "x-request-id",
 ]  # fmt: skip
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID", "Content-Disposition"]
 

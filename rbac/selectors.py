@@ -60,8 +60,12 @@ def discount_limit(user_id: int) -> Decimal | None:
     The widest of the person's roles counts; no role, or a deactivated account, is 0. One query.
     """
     roles = Role.objects.filter(assignments__user_id=user_id, assignments__user__is_active=True)
-    limits = list(roles.values_list("discount_limit", flat=True))
-    return None if None in limits else max(limits, default=Decimal(0))
+    widest = Decimal(0)
+    for limit in roles.values_list("discount_limit", flat=True):
+        if limit is None:
+            return None
+        widest = max(widest, limit)
+    return widest
 
 
 def holders_of(*, code: str) -> list[int]:

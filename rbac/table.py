@@ -71,6 +71,7 @@ RECORDS: tuple[tuple[str, str, Roles, Roles | None], ...] = (
     ("sales", "till", (PHARMACIST, CASHIER, ACCOUNTANT), DESK),
     ("sales", "shift shiftcash shiftcount cashmovement", (PHARMACIST, CASHIER, ACCOUNTANT), None),
     ("sales", "salereplay", (PHARMACIST, CASHIER, ACCOUNTANT), None),
+    ("sales", "tillpin", DESK, None),
     ("sales", "sale saleline salepayment", (PHARMACIST, CASHIER, ACCOUNTANT), None),
     ("sales", "customerpayment", (PHARMACIST, CASHIER, ACCOUNTANT), None),
     ("sales", "prescriptionline dispensing", (PHARMACIST, CASHIER, ACCOUNTANT), None),

@@ -1,7 +1,7 @@
 import django_filters
 
-from sales.enums import PrescriptionStatus, SaleStatus, ShortageStatus
-from sales.models import Customer, Prescription, Refund, Sale, Shortage
+from sales.enums import PrescriptionStatus, ReplayStatus, SaleStatus, ShiftStatus, ShortageStatus
+from sales.models import Customer, Prescription, Refund, Sale, SaleReplay, Shift, Shortage, Till
 
 
 class SaleFilter(django_filters.FilterSet):
@@ -13,7 +13,7 @@ class SaleFilter(django_filters.FilterSet):
 
     class Meta:
         model = Sale
-        fields = ["customer", "location"]
+        fields = ["customer", "location", "till", "shift"]
 
 
 class RefundFilter(django_filters.FilterSet):
@@ -22,7 +22,7 @@ class RefundFilter(django_filters.FilterSet):
 
     class Meta:
         model = Refund
-        fields = ["sale"]
+        fields = ["sale", "shift"]
 
 
 class CustomerFilter(django_filters.FilterSet):
@@ -56,3 +56,31 @@ class PrescriptionFilter(django_filters.FilterSet):
     class Meta:
         model = Prescription
         fields = ["customer"]
+
+
+class TillFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains")
+
+    class Meta:
+        model = Till
+        fields = ["location", "is_active"]
+
+
+class ShiftFilter(django_filters.FilterSet):
+    since = django_filters.DateFilter(field_name="business_date", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="business_date", lookup_expr="lte")
+    status = django_filters.ChoiceFilter(choices=ShiftStatus.choices)
+    search = django_filters.CharFilter(field_name="number", lookup_expr="icontains")
+
+    class Meta:
+        model = Shift
+        fields = ["till"]
+
+
+class SaleReplayFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=ReplayStatus.choices)
+    search = django_filters.CharFilter(field_name="key", lookup_expr="icontains")
+
+    class Meta:
+        model = SaleReplay
+        fields = ["till"]

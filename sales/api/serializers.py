@@ -29,11 +29,41 @@ def _count(**kwargs: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY, **kwargs)
 
 
+class CustomerSerializer(StrictModelSerializer):
+    credit_limit = MoneyField(source="credit_limit_amount", required=False, max_digits=20, decimal_places=4)
+    party = RefField(read_only=True)
+    merged_into = RefField(read_only=True)
+
+    class Meta:
+        model = Customer
+        fields = ["id", "name", "phone", "credit_limit", "note", "is_active", "party", "merged_into"]
+
+
+def _percent() -> serializers.DecimalField:
+    return serializers.DecimalField(
+        max_digits=7, decimal_places=4, min_value=0, max_value=100, required=False, allow_null=True
+    )
+
+
+def _discount() -> MoneyField:
+    return MoneyField(max_digits=20, decimal_places=4, min_value=0, required=False, allow_null=True)
+
+
 class NewSaleLineSerializer(StrictSerializer):
-    product = _key()
+    product = _key(required=False, allow_null=True, help_text="The product, or its `code`.")
+    code = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="A barcode or GS1 code, as scanned."
+    )
     quantity = _count()
-    unit = _key(required=False, allow_null=True, help_text="Default: the product's selling unit.")
-    batch = _key(required=False, allow_null=True, help_text="Default: the first to expire.")
+    unit = _key(required=False, allow_null=True, help_text="Default: the code's, else the selling unit.")
+    batch = _key(
+        required=False,
+        allow_null=True,
+        help_text="Default: the code's, else the first to expire. With `batch_reason`.",
+    )
+    batch_reason = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    discount_percent = _percent()
+    discount_amount = _discount()
     unit_price = MoneyField(
         required=False,
         allow_null=True,
@@ -73,13 +103,22 @@ class PrescribedSerializer(StrictSerializer):
 class NewPaymentSerializer(StrictSerializer):
     method = serializers.ChoiceField(choices=PaymentMethod.choices)
     amount = MoneyField(max_digits=20, decimal_places=4, min_value=0)
+    currency = serializers.RegexField(
+        r"^[A-Z]{3}$",
+        required=False,
+        allow_blank=True,
+        help_text="Cash in another currency than ours, taken at a till at the day's rate; change is in ours.",
+    )
 
 
 class NewSaleSerializer(StrictSerializer):
     lines = serializers.ListField(child=NewSaleLineSerializer(), min_length=1, max_length=MAX_LINES)
     payments = serializers.ListField(child=NewPaymentSerializer(), max_length=20)
     customer = _key(required=False, allow_null=True)
-    location = _key(required=False, allow_null=True)
+    till = _key(required=False, allow_null=True, help_text="In its open shift; its cash into its drawer.")
+    location = _key(required=False, allow_null=True, help_text="Default: the till's, else the usual place.")
+    discount_percent = _percent()
+    discount_amount = _discount()
     occurred_at = OccurredAtField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
     prescription = _key(
@@ -102,6 +141,7 @@ class SaleLineSerializer(serializers.ModelSerializer[SaleLine]):
     list_price = MoneyField(read_only=True, allow_null=True)
     amount = MoneyField(read_only=True)
     tax = MoneyField(source="tax_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
     found_quantity = serializers.IntegerField(
         source="found_qty", read_only=True, help_text="Base units sold above stock, still to be explained."
     )
@@ -116,8 +156,10 @@ class SaleLineSerializer(serializers.ModelSerializer[SaleLine]):
             "quantity",
             "unit_price",
             "list_price",
+            "discount",
             "amount",
             "tax",
+            "batch_reason",
             "found_quantity",
             "refunded_quantity",
         ]
@@ -132,10 +174,12 @@ class SaleLineDetailSerializer(SaleLineSerializer):
 
 class SalePaymentSerializer(serializers.ModelSerializer[SalePayment]):
     amount = MoneyField(read_only=True)
+    foreign_amount = MoneyField(read_only=True, allow_null=True)
+    rate = MoneyField(read_only=True, allow_null=True)
 
     class Meta:
         model = SalePayment
-        fields = ["method", "amount"]
+        fields = ["method", "amount", "currency", "foreign_amount", "rate"]
 
 
 class SaleSerializer(serializers.ModelSerializer[Sale]):
@@ -145,6 +189,10 @@ class SaleSerializer(serializers.ModelSerializer[Sale]):
     tax = MoneyField(source="tax_amount", read_only=True)
     paid = MoneyField(source="paid_amount", read_only=True)
     change = MoneyField(source="change_amount", read_only=True)
+    rounding = MoneyField(source="rounding_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+    till = RefField(read_only=True)
+    shift = RefField(name="number", read_only=True)
     lines = SaleLineSerializer(many=True, read_only=True)
     payments = SalePaymentSerializer(many=True, read_only=True)
 
@@ -156,14 +204,18 @@ class SaleSerializer(serializers.ModelSerializer[Sale]):
             "status",
             "location",
             "customer",
+            "till",
+            "shift",
             "business_date",
             "occurred_at",
             "posted_at",
             "currency",
+            "discount",
             "total",
             "tax",
             "paid",
             "change",
+            "rounding",
             "note",
             "actor_name",
             "lines",
@@ -187,6 +239,7 @@ class NewRefundLineSerializer(StrictSerializer):
 class NewRefundSerializer(StrictSerializer):
     method = serializers.ChoiceField(choices=PaymentMethod.choices, default=PaymentMethod.CASH)
     reason = serializers.CharField(max_length=500)
+    till = _key(required=False, allow_null=True, help_text="Whose drawer pays it, in its open shift.")
     lines = serializers.ListField(
         child=NewRefundLineSerializer(),
         required=False,
@@ -211,6 +264,8 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
     sale = RefField(name="number", read_only=True)
     total = MoneyField(source="total_amount", read_only=True)
     tax = MoneyField(source="tax_amount", read_only=True)
+    paid = MoneyField(source="paid_amount", read_only=True, help_text="What went back, to the coin.")
+    shift = RefField(name="number", read_only=True)
     lines = RefundLineSerializer(many=True, read_only=True)
 
     class Meta:
@@ -225,6 +280,8 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
             "reason",
             "total",
             "tax",
+            "paid",
+            "shift",
             "actor_name",
             "lines",
         ]

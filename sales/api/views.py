@@ -1,4 +1,4 @@
-"""Selling over HTTP. Permissions stand at the head of each view."""
+"""Customers, the shortage book and demand over HTTP. Permissions stand at the head of each view."""
 
 from typing import Any
 
@@ -12,8 +12,7 @@ from rest_framework.response import Response
 
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
-from core.api.serializers import ReasonSerializer
-from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
+from core.api.views import DomainViewSet, ReadOnlyDomainViewSet
 from core.errors import FieldError, InvalidInput
 from sales.api import filters
 from sales.api import serializers as shapes
@@ -25,19 +24,20 @@ from sales.selectors import (
     get_sale,
     list_refunds,
     list_sales,
+from sales.enums import ShortageOutcome
+from sales.models import Customer, Shortage
+from sales.selectors import (
+    daily_demand,
+    list_customers,
     list_shortages,
 )
 from sales.services import (
-    PaymentData,
-    RefundLineData,
-    SaleData,
-    SaleLineData,
-    SellerRights,
     close_shortage,
     record_shortage,
     refund_sale,
     reverse_sale,
     sell,
+    update_customer,
 )
 from users.selectors import local_today
 
@@ -151,6 +151,41 @@ class RefundViewSet(ReadOnlyDomainViewSet):
 
     def get_queryset(self) -> QuerySet[Refund]:
         return list_refunds()
+class CustomerViewSet(ReadOnlyDomainViewSet):
+    """Customers that the pharmacy knows by name."""
+
+    permissions = {
+        "list": "sales.view_customer",
+        "retrieve": "sales.view_customer",
+        "create": "sales.add_customer",
+        "partial_update": "sales.change_customer",
+    }
+    serializer_class = shapes.CustomerSerializer
+    filterset_class = filters.CustomerFilter
+    queryset = Customer.objects.none()
+
+    def get_queryset(self) -> QuerySet[Customer]:
+        return list_customers()
+
+    def create(self, request: Request) -> Response:
+        """A new customer, with an account of their own."""
+        form = shapes.CustomerSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        given = {key: value for key, value in form.validated_data.items() if key != "is_active"}
+        customer = create_customer(**given, actor=actor_of(request))
+        return self.answer(customer, status_code=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a customer (If-Match)."""
+        form = shapes.CustomerSerializer(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        customer = update_customer(
+            customer_id=int(pk),
+            changes=form.validated_data,
+            actor=actor_of(request),
+            check=lambda row: check_if_match(request, row),
+        )
+        return self.answer(customer)
 
 
 class ShortageViewSet(ReadOnlyDomainViewSet):

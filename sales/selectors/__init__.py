@@ -28,6 +28,17 @@ from sales.selectors.prescriptions import (
     registered_classes,
 )
 from sales.selectors.turnover import SoldTotals, last_sales, sold_totals, weekly_demand_sums
+from sales.selectors.shift_reports import DrawerReport, ShiftReport, shift_report
+from sales.selectors.tills import (
+    get_shift,
+    get_till,
+    list_cash_movements,
+    list_people_at_tills,
+    list_pins,
+    list_replays,
+    list_shifts,
+    list_tills,
+)
 from sales.types import DemandHistory, DemandRate, DemandSeries
 
 __all__ = [
@@ -41,6 +52,8 @@ __all__ = [
     "customer_family",
     "customer_ledger",
     "customer_outstanding",
+    "DrawerReport",
+    "ShiftReport",
     "daily_demand",
     "demand_history",
     "dispensed_to",
@@ -48,17 +61,26 @@ __all__ = [
     "get_prescription",
     "get_sale",
     "last_sales",
+    "get_shift",
+    "get_till",
+    "list_cash_movements",
     "list_control_policies",
     "list_customer_payments",
     "list_customers",
+    "list_people_at_tills",
+    "list_pins",
     "list_prescriptions",
     "list_refunds",
+    "list_replays",
     "list_sales",
+    "list_shifts",
     "list_shortages",
+    "list_tills",
     "open_shortages",
     "refund_numbers",
     "registered_classes",
     "sale_moments",
     "sold_totals",
     "weekly_demand_sums",
+    "shift_report",
 ]

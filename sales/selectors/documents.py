@@ -24,7 +24,7 @@ def list_sales() -> QuerySet[Sale]:
     """Newest first, with lines and payments: three statements, however many sales."""
     lines = SaleLine.objects.select_related("product", "unit").annotate(refunded_qty=Sum("refunds__quantity"))
     return (
-        Sale.objects.select_related("customer", "location")
+        Sale.objects.select_related("customer", "location", "till", "shift")
         .prefetch_related(Prefetch("lines", lines.order_by("line")), "payments")
         .order_by("-pk")
     )
@@ -63,7 +63,11 @@ def refund_numbers(refund_ids: Iterable[int]) -> dict[int, str]:
 def list_refunds() -> QuerySet[Refund]:
     """Newest first."""
     lines = RefundLine.objects.select_related("sale_line__product")
-    return Refund.objects.select_related("sale").prefetch_related(Prefetch("lines", lines)).order_by("-pk")
+    return (
+        Refund.objects.select_related("sale", "shift")
+        .prefetch_related(Prefetch("lines", lines))
+        .order_by("-pk")
+    )
 
 
 def list_customers() -> QuerySet[Customer]:

@@ -68,7 +68,8 @@ def use_drawer(*, till_id: int, identified: bool = True, alone: bool = False) ->
         if till is None:
             raise InvalidInput(errors=[FieldError("till", "not_found", _("There is no such till."))])
         raise ShiftNotOpen(till=till.name)
-    drawer = Drawer(*row[:-1], accounts=json.loads(row[-1]))
+    *fields, accounts = row
+    drawer = Drawer(*fields, json.loads(accounts))
     if not drawer.is_active:
         raise TillInactive(till=drawer.name)
     if drawer.asks_who_sells and not identified:

@@ -210,13 +210,16 @@ def _write_counts(
 
 
 def _last_counts(shift: Shift, expected: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """The newest count of each currency; the one of the opening is no count of the day."""
-    newest = {row.currency: row for row in shift.counts.filter(counted_at__gt=shift.opened_at).order_by("pk")}
-    if expected.keys() - newest.keys():
+    """The newest count of each currency; the first one is the opening's float and no count of the day."""
+    counts: dict[str, list[ShiftCount]] = {currency: [] for currency in expected}
+    for row in shift.counts.order_by("pk"):
+        counts[row.currency].append(row)
+    if any(len(rows) == 1 for rows in counts.values()):
         raise InvalidInput(errors=[FieldError("counts", "missing", _("Count the drawer first."))])
+    newest = {currency: rows[-1] for currency, rows in counts.items()}
     if any(newest[currency].expected_amount != amount for currency, amount in expected.items()):
         raise CountIsStale
-    return {currency: newest[currency].amount for currency in expected}
+    return {currency: row.amount for currency, row in newest.items()}
 
 
 def _leaving(handed_over: Sequence[HandOver], totals: Mapping[str, Decimal]) -> dict[str, HandOver]:

@@ -123,7 +123,7 @@ def _refuse_bad(*, name: str, location_id: int | None, but: int | None = None) -
     errors = []
     if not name.strip():
         errors.append(FieldError("name", "blank", _("A till has a name.")))
-    if Till.objects.filter(name=name.strip()).exclude(pk=but).exists():
+    if Till.objects.filter(name=name.strip()).exclude(pk__in=[but] if but else []).exists():
         errors.append(FieldError("name", "unique", _("Another till has this name.")))
     if location_id is not None and not list_locations().filter(pk=location_id, is_active=True).exists():
         errors.append(FieldError("location", "not_found", _("There is no such location.")))

@@ -7,9 +7,21 @@ from django.db import transaction
 from core.actors import Actor
 from inventory.models import LegalPrice, Location, SellingPrice
 from inventory.tests.factories import ProductFactory, ProductUnitFactory, stocked, today
-from sales.enums import PaymentMethod
+from sales.enums import CashDirection, PaymentMethod
 from sales.models import Sale
-from sales.services import PaymentData, SaleData, SaleLineData, SellerRights, create_customer, sell
+from sales.services import (
+    CountData,
+    PaymentData,
+    SaleData,
+    SaleLineData,
+    SellerRights,
+    create_customer,
+    create_till,
+    move_cash,
+    open_shift,
+    sell,
+)
+from sales.services.drawers import drawer_balance
 
 ACTOR = Actor(id=3, name="cashier@example.org")
 
@@ -60,10 +72,38 @@ def customer(limit="0", name="Abu Samir"):
         return create_customer(name=name, credit_limit_amount=Decimal(limit), actor=ACTOR)
 
 
+def counter(float_amount="0", *, name="Front", **fields):
+    """A till with an open shift; the float comes out of the main cash account."""
+    till = create_till(name=name, location_id=shop().pk, actor=ACTOR, **fields)
+    shift = open_shift(till_id=till.pk, counts=counted("0"), actor=ACTOR)
+    if Decimal(float_amount):
+        move_cash(
+            shift_id=shift.pk,
+            direction=CashDirection.IN,
+            amount=Decimal(float_amount),
+            reason="Float",
+            actor=ACTOR,
+        )
+    return till, shift
+
+
+def counted(amount, currency="SYP"):
+    return [CountData(currency=currency, amount=Decimal(amount))]
+
+
+def drawer_of(till, currency="SYP"):
+    """What the books say lies in a till."""
+    account = till.accounts.get(currency=currency).account_id
+    return drawer_balance(account_id=account, currency=currency)
+
+
 __all__ = [
     "ACTOR",
     "cash",
+    "counted",
+    "counter",
     "customer",
+    "drawer_of",
     "on_shelf",
     "priced",
     "shop",

@@ -95,8 +95,13 @@ def test_a_chosen_batch_is_taken():
     late = Batch.objects.get(number="LATE")
     request = body((product, 2))
     request["lines"][0]["batch"] = late.pk
+    refused = client_for("cashier").post(SALES, request)
+    assert errors_of(refused) == {("lines[0].batch_reason", "required")}
+    assert nothing_sold()
+    request["lines"][0]["batch_reason"] = "The customer takes it for a long journey"
     told = client_for("cashier").post(SALES, request).json()
     assert [batch["id"] for batch in told["lines"][0]["batches"]] == [late.pk]
+    assert told["lines"][0]["batch_reason"] == "The customer takes it for a long journey"
 
 
 def test_a_box_is_sold_in_base_units_at_its_share_of_the_price():
@@ -253,6 +258,9 @@ def test_a_price_is_overridden_by_those_who_may():
     assert errors_of(refused) == {("lines[0].unit_price", "override")}
     told = client_for("pharmacist").post(SALES, request).json()
     assert (told["total"], told["lines"][0]["list_price"]) == ("8.00", "10.00")
+    request["lines"][0]["unit_price"] = "7.49"
+    too_low = client_for("pharmacist").post(SALES, request)
+    assert (too_low.status_code, too_low.json()["code"]) == (403, "discount_above_limit")
     request["lines"][0]["unit_price"] = "12.01"
     above = client_for("owner").post(SALES, request)
     assert (above.status_code, above.json()["code"]) == (409, "above_legal_maximum")

@@ -1,0 +1,42 @@
+"""The head that every strip of a pharmacy carries."""
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.money import currency_decimals
+from sales.documents.roll import Roll
+from users.selectors import get_organization
+
+__all__ = ["begin", "local_time", "shown_money"]
+
+
+def begin(title: str) -> Roll:
+    """A strip in the language asked for, with the pharmacy's name, address, licence and tax number."""
+    organization = get_organization()
+    rtl = (get_language() or "").startswith("ar")
+    roll = Roll(title=title, rtl=rtl)
+    own = organization.name_ar if rtl and organization.name_ar else organization.name
+    roll.centre(own, bold=True, size=11)
+    for part in (organization.address, organization.phone):
+        if part:
+            roll.centre(" ".join(part.split()))
+    if organization.licence_number:
+        roll.centre(_("Licence %(number)s") % {"number": organization.licence_number})
+    if organization.tax_number:
+        roll.centre(_("Tax number %(number)s") % {"number": organization.tax_number})
+    roll.rule()
+    return roll
+
+
+def local_time(moment: datetime) -> str:
+    """By the pharmacy's clock."""
+    return f"{moment.astimezone(ZoneInfo(get_organization().timezone)):%Y-%m-%d %H:%M}"
+
+
+def shown_money(amount: Decimal, currency: str) -> str:
+    """With the decimals that the currency has, thousands apart."""
+    return f"{amount:,.{currency_decimals(currency)}f}"
