@@ -26,7 +26,7 @@ def read_lines(lines: Sequence[SaleLineData]) -> Sequence[SaleLineData]:
     if not coded:
         return lines
     found = scan_codes({line.code for line in coded.values()})
-    matches = {number: found[line.code][1] for number, line in coded.items()}
+    matches = {number: found[line.code] for number, line in coded.items()}
     unknown = [
         FieldError(f"lines[{number}].code", "unknown", _("Nothing carries this code."))
         for number in coded
