@@ -119,6 +119,8 @@ class PaymentReversed(DomainError):
 class CustomerMerged(DomainError):
     code = "customer_merged"
     title = _("One of these customers was merged already")
+
+
 class DiscountAboveLimit(PermissionRefused):
     """Params: limit (per cent). ``errors`` names each line, or the discount of the whole sale."""
 

@@ -29,16 +29,6 @@ def _count(**kwargs: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY, **kwargs)
 
 
-class CustomerSerializer(StrictModelSerializer):
-    credit_limit = MoneyField(source="credit_limit_amount", required=False, max_digits=20, decimal_places=4)
-    party = RefField(read_only=True)
-    merged_into = RefField(read_only=True)
-
-    class Meta:
-        model = Customer
-        fields = ["id", "name", "phone", "credit_limit", "note", "is_active", "party", "merged_into"]
-
-
 def _percent() -> serializers.DecimalField:
     return serializers.DecimalField(
         max_digits=7, decimal_places=4, min_value=0, max_value=100, required=False, allow_null=True

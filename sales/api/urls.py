@@ -12,8 +12,6 @@ from sales.api.tills import PinViewSet, TillViewSet
 from sales.importers import SalesHistoryImporter
 
 router = SimpleRouter()
-router.register("sales", views.SaleViewSet, basename="sale")
-router.register("refunds", views.RefundViewSet, basename="refund")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("payments", CustomerPaymentViewSet, basename="customer-payment")
 router.register("tills", TillViewSet, basename="till")
@@ -22,7 +20,6 @@ router.register("shifts", ShiftViewSet, basename="shift")
 router.register("sale-replays", SaleReplayViewSet, basename="sale-replay")
 router.register("sales", SaleViewSet, basename="sale")
 router.register("refunds", RefundViewSet, basename="refund")
-router.register("customers", views.CustomerViewSet, basename="customer")
 router.register("prescriptions", PrescriptionViewSet, basename="prescription")
 router.register("control-policies", ControlPolicyViewSet, basename="control-policy")
 router.register("shortages", views.ShortageViewSet, basename="shortage")

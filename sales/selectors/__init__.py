@@ -27,7 +27,6 @@ from sales.selectors.prescriptions import (
     list_prescriptions,
     registered_classes,
 )
-from sales.selectors.turnover import SoldTotals, last_sales, sold_totals, weekly_demand_sums
 from sales.selectors.shift_reports import DrawerReport, ShiftReport, shift_report
 from sales.selectors.tills import (
     get_shift,
@@ -39,6 +38,7 @@ from sales.selectors.tills import (
     list_shifts,
     list_tills,
 )
+from sales.selectors.turnover import SoldTotals, last_sales, sold_totals, weekly_demand_sums
 from sales.types import DemandHistory, DemandRate, DemandSeries
 
 __all__ = [
@@ -46,23 +46,23 @@ __all__ = [
     "DemandRate",
     "DemandSeries",
     "DispensedTo",
+    "DrawerReport",
+    "ShiftReport",
     "SoldTotals",
     "check_credit",
     "customer_balances",
     "customer_family",
     "customer_ledger",
     "customer_outstanding",
-    "DrawerReport",
-    "ShiftReport",
     "daily_demand",
     "demand_history",
     "dispensed_to",
     "get_customer",
     "get_prescription",
     "get_sale",
-    "last_sales",
     "get_shift",
     "get_till",
+    "last_sales",
     "list_cash_movements",
     "list_control_policies",
     "list_customer_payments",
@@ -80,7 +80,7 @@ __all__ = [
     "refund_numbers",
     "registered_classes",
     "sale_moments",
+    "shift_report",
     "sold_totals",
     "weekly_demand_sums",
-    "shift_report",
 ]

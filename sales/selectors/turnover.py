@@ -77,7 +77,12 @@ def sold_totals(since: date, until: date) -> dict[int, SoldTotals]:
     """What every product sold in ``since``..``until``, both included; products that sold nothing are absent. Two statements."""
     start = first_movement_date()
     eve = until if start is None else start - timedelta(days=1)
-    params: dict[str, Any] = {"since": since, "until": until, "eve": eve, "reversed": SaleStatus.REVERSED.value}
+    params: dict[str, Any] = {
+        "since": since,
+        "until": until,
+        "eve": eve,
+        "reversed": SaleStatus.REVERSED.value,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TOTALS, params)
         return {row[0]: SoldTotals(*row[1:]) for row in cursor.fetchall()}

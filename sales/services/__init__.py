@@ -1,5 +1,7 @@
 """The verbs of selling."""
 
+from sales.services.cash import move_cash
+from sales.services.counting import CountData, DenominationData
 from sales.services.customer_accounts import (
     ReceiptData,
     receive_payment,
@@ -13,9 +15,6 @@ from sales.services.customers import (
     merge_customers,
     update_customer,
 )
-from sales.services.cash import move_cash
-from sales.services.counting import CountData, DenominationData
-from sales.services.customers import create_customer, update_customer
 from sales.services.history import save_history
 from sales.services.pins import SellerProof, identify_seller, read_proof, reset_pin, set_pin
 from sales.services.prescriptions import cancel_prescription, create_prescription, update_control_policy
@@ -47,8 +46,8 @@ from sales.types import (
 )
 
 __all__ = [
-    "CustomerData",
     "CountData",
+    "CustomerData",
     "DenominationData",
     "HandOver",
     "HistoryData",
@@ -74,28 +73,26 @@ __all__ = [
     "create_customer",
     "create_customers",
     "create_prescription",
-    "merge_customers",
-    "receive_payment",
-    "record_shortage",
-    "refund_sale",
-    "reverse_customer_payment",
     "create_till",
     "dismiss_replay",
     "identify_seller",
+    "merge_customers",
     "move_cash",
     "open_shift",
     "read_proof",
+    "receive_payment",
     "record_shortage",
     "refund_sale",
     "replay_sale",
     "reset_pin",
     "retry_replay",
+    "reverse_customer_payment",
     "reverse_sale",
     "save_history",
     "sell",
     "set_pin",
     "update_control_policy",
     "update_customer",
-    "write_off_debt",
     "update_till",
+    "write_off_debt",
 ]

@@ -86,17 +86,14 @@ def refund_sale(
             require_in_drawer(drawer=drawer, currency=sale.currency, amount=paid)
         refund = _write(sale, parts, method, reason, actor, drawer, total - paid)
         _close(sale, sold, before, parts)
-        post_refund_entry(
-            refund=refund, party_id=sale.customer.party_id if sale.customer else None, actor=actor
-        )
+        party_id = sale.customer.party_id if sale.customer else None
+        post_refund_entry(refund=refund, party_id=party_id, drawer=drawer, actor=actor)
         settle_after(
             customer=sale.customer,
             source=Source("refund", str(refund.pk)),
             business_date=refund.business_date,
             actor=actor,
         )
-        party_id = sale.customer.party_id if sale.customer else None
-        post_refund_entry(refund=refund, party_id=party_id, drawer=drawer, actor=actor)
         record_audit(
             action="sales.refund_sale",
             actor=actor,

@@ -14,7 +14,6 @@ from sales.enums import SaleStatus
 from sales.errors import AlreadyRefundedInPart, SaleNotOpen
 from sales.models import Sale
 from sales.services.customers import settle_after
-from users.selectors import local_today
 from sales.services.drawers import Drawer, require_in_drawer, use_drawer
 from sales.services.paying_back import cash_in_drawer
 from users.selectors import local_today, one_organization
@@ -28,10 +27,8 @@ def reverse_sale(*, sale_id: int, reason: str, actor: Actor, identified: bool = 
     What a till sold is undone at that till, in its open shift: its cash leaves that drawer. Raises NotFound,
     SaleNotOpen, AlreadyRefundedInPart, ShiftNotOpen, NotEnoughInTill, PeriodClosed.
     """
-    with transaction.atomic():
-        sale = lock_rows(Sale.objects.select_related("customer").filter(pk=sale_id)).first()
     with transaction.atomic(), one_organization():
-        sale = lock_rows(Sale.objects.filter(pk=sale_id)).first()
+        sale = lock_rows(Sale.objects.select_related("customer").filter(pk=sale_id)).first()
         if sale is None:
             raise NotFound
         if sale.status == SaleStatus.PARTLY_REFUNDED:

@@ -20,17 +20,15 @@ from inventory.enums import MovementKind, PriceTier
 from inventory.selectors import default_location_id, list_locations, movements_for
 from inventory.services import IssueLine, issue_stock
 from inventory.types import PostedMovement
-from sales.errors import SaleLineInvalid
-from sales.models import Sale, SaleLine, SalePayment
-from sales.services.balances import settle_customer
 from sales.errors import SaleKnown, SaleLineInvalid
 from sales.models import Customer, Sale, SaleLine, SalePayment
+from sales.services.balances import settle_customer
 from sales.services.customers import lock_customer
 from sales.services.discounting import LineValue, discounts_of
 from sales.services.dispensing import plan_dispensing, record_dispensing
 from sales.services.drawers import Drawer, require_in_drawer, require_shift_policy, use_drawer
 from sales.services.moments import SaleMoment, sale_moment
-from sales.services.paying import Settlement, settle, value_payments, with_exact
+from sales.services.paying import Settlement, Tender, settle, value_payments, with_exact
 from sales.services.posting import post_sale_entry
 from sales.services.pricing import PricedLine, PriceList, price_lines
 from sales.services.scanning import read_lines
@@ -63,8 +61,8 @@ def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) ->
     With ``rights.above_stock`` what the ledger lacks is found at last cost first, in the same transaction. Prices, tax
     and prescriptions are those of the moment of the sale, which may be some days ago (`sale_moment`). The number of
     statements does not depend on the number of lines. Raises SaleLineInvalid, SharedBarcode, PriceOverrideRefused,
-    DiscountAboveLimit, AboveLegalMaximum, SaleKnown, Underpaid, ChangeWithoutCash, CreditLimitExceeded, ShiftRequired, and what
-    `use_drawer`, `plan_dispensing`, `issue_stock` and `post_entry` raise (ShiftNotOpen, PrescriptionRequired,
+    DiscountAboveLimit, AboveLegalMaximum, SaleKnown, Underpaid, ChangeWithoutCash, CreditLimitExceeded, ShiftRequired,
+    and what `use_drawer`, `plan_dispensing`, `issue_stock` and `post_entry` raise (ShiftNotOpen, PrescriptionRequired,
     OverDispensed, InsufficientStock, PeriodClosed).
     """
     rights = rights or SellerRights()
@@ -87,63 +85,44 @@ def _refuse_known(data: SaleData) -> None:
 
 def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
     with transaction.atomic(), one_organization():
-        organization = get_organization()
-        currency = organization.currency
+        currency = get_organization().currency
         drawer = _drawer(data, rights)
         data = replace(data, lines=read_lines(data.lines))
         moment = sale_moment(occurred_at=data.occurred_at, business_date=data.business_date)
         customer = lock_customer(data.customer_id)
+        tier = customer.price_tier if customer else PriceTier.RETAIL
         priced, prices = price_lines(
-            data.lines,
-            on=today,
-            currency=currency,
-            rights=rights,
-            tier=customer.price_tier if customer else PriceTier.RETAIL,
+            data.lines, on=moment.sold_on, currency=currency, rights=rights, tier=tier
         )
-        dispensing = plan_dispensing(data=data, priced=priced, rights=rights, on=today)
-        sale_id, number = _next_sale()
-        sale = Sale(
-            pk=sale_id,
-            number=f"SA-{today.year}-{number:04d}",
-            location_id=_place(data.location_id),
-            customer=customer,
-            business_date=today,
-            occurred_at=data.occurred_at or timezone.now(),
-            currency=currency,
-            note=data.note,
-            actor_id=actor.id,
-            actor_name=actor.name,
-        )
-        sold = _hand_over(sale, priced, prices, rights, actor)
-        priced, prices = price_lines(data.lines, on=moment.sold_on, currency=currency, rights=rights)
         dispensing = plan_dispensing(data=data, priced=priced, rights=rights, on=moment.sold_on)
         tenders = value_payments(data.payments, currency=currency, on=moment.sold_on)
         sale = _new_sale(data, moment, customer, drawer, actor)
         posted = _issue(sale, priced, rights, actor)
         sold = _worth(sale, data, priced, prices, posted, rights, moment.sold_on)
-        total = sum((row.taxed.gross for row in sold), ZERO)
-        step = organization.cash_rounding_step
-        settlement = settle(
-            total=total,
-            tenders=with_exact(tenders, data.exact, total, step),
-            customer=customer,
-            step=step,
-        )
+        settlement = _settlement(data, sold, tenders, customer)
         if drawer is not None and settlement.cash < 0:
             require_in_drawer(drawer=drawer, currency=currency, amount=-settlement.cash)
         _write(sale, data, sold, settlement)
         record_dispensing(plan=dispensing, data=data, sale=sale, actor=actor)
-        post_sale_entry(sale=sale, settlement=settlement, actor=actor)
+        post_sale_entry(sale=sale, settlement=settlement, drawer=drawer, actor=actor)
         if settlement.on_account and customer is not None:
             settle_customer(
                 party_id=customer.party_id,
                 source=Source("sale", str(sale.pk)),
-                business_date=today,
+                business_date=sale.business_date,
                 actor=actor,
             )
-        post_sale_entry(sale=sale, settlement=settlement, drawer=drawer, actor=actor)
         _audit_exceptions(sale, sold, actor)
     return sale
+
+
+def _settlement(
+    data: SaleData, sold: Sequence[_Sold], tenders: Sequence[Tender], customer: Customer | None
+) -> Settlement:
+    total = sum((row.taxed.gross for row in sold), ZERO)
+    step = get_organization().cash_rounding_step
+    whole = with_exact(tenders, data.exact, total, step)
+    return settle(total=total, tenders=whole, customer=customer, step=step)
 
 
 def _drawer(data: SaleData, rights: SellerRights) -> Drawer | None:

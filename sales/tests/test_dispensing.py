@@ -322,7 +322,11 @@ def test_free_goods_ask_one_statement_more():
     sold((free, 1))
     with CaptureQueriesContext(connection) as captured:
         sold((free, 1))
-    asked = [query for query in captured.captured_queries if 'NOT ("inventory_product"."control_class"' in query["sql"]]
+    asked = [
+        query
+        for query in captured.captured_queries
+        if 'NOT ("inventory_product"."control_class"' in query["sql"]
+    ]
     assert len(asked) == 1
     assert not [query for query in captured.captured_queries if "sales_controlpolicy" in query["sql"]]
 
