@@ -1,7 +1,8 @@
 """A document and its lines written in one statement, however many tables and rows they are."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 from django.db import connection
 from django.db.models import Field, Model
@@ -10,6 +11,8 @@ from django.db.models.expressions import DatabaseDefault
 from core.transactions import require_transaction
 
 __all__ = ["insert_rows"]
+
+AnyField: TypeAlias = "Field[Any, Any]"
 
 
 def insert_rows(*groups: Sequence[Model]) -> None:
@@ -37,23 +40,33 @@ def insert_rows(*groups: Sequence[Model]) -> None:
 
 
 def _insert(rows: Sequence[Model]) -> tuple[str, list[list[Any]]]:
-    meta = rows[0]._meta  # noqa: SLF001 - documented
-    fields = [field for field in meta.concrete_fields if not _left_to_database(field, rows[0])]
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    arrays = ", ".join(f"%s::{_array_type(field)}" for field in fields)
+    fields = tuple(field for field in _fields(type(rows[0])) if not _left_to_database(field, rows[0]))
     values = [
         [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows]
         for field in fields
     ]
-    return f'INSERT INTO "{meta.db_table}" ({names}) SELECT * FROM unnest({arrays})', values  # noqa: S608 - our own names
+    return _statement(type(rows[0]), fields), values
 
 
-def _left_to_database(field: "Field[Any, Any]", row: Model) -> bool:
+@cache
+def _fields(model: type[Model]) -> tuple[AnyField, ...]:
+    return tuple(model._meta.concrete_fields)  # noqa: SLF001 - documented
+
+
+@cache
+def _statement(model: type[Model], fields: tuple[AnyField, ...]) -> str:
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    arrays = ", ".join(f"%s::{_array_type(field)}" for field in fields)
+    table = model._meta.db_table  # noqa: SLF001 - documented
+    return f'INSERT INTO "{table}" ({names}) SELECT * FROM unnest({arrays})'  # noqa: S608 - our own names
+
+
+def _left_to_database(field: AnyField, row: Model) -> bool:
     value = getattr(row, field.attname)
     return isinstance(value, DatabaseDefault) or (field.primary_key and value is None)
 
 
-def _array_type(field: "Field[Any, Any]") -> str:
+def _array_type(field: AnyField) -> str:
     """Without length or precision: a cast would cut a text short where an insert refuses it."""
     plain = str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection))
     return "text[]" if plain.startswith("varchar") else plain.partition("(")[0] + "[]"
