@@ -1,6 +1,7 @@
 """The app's reads."""
 
 from inventory.selectors.costs import last_unit_costs
+from inventory.selectors.counter import CounterGoods, counter_goods
 from inventory.selectors.counts import (
     get_count,
     list_count_entries,
@@ -78,6 +79,7 @@ __all__ = [
     "BatchInfo",
     "CatalogueEntry",
     "CostsOf",
+    "CounterGoods",
     "LabelWish",
     "Position",
     "PriceBook",
@@ -93,6 +95,7 @@ __all__ = [
     "batch_lineage",
     "catalogue_for_matching",
     "control_classes",
+    "counter_goods",
     "default_location_id",
     "expiring_stock",
     "first_held_dates",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -39,10 +40,14 @@ class BatchInfo:
 
 def default_location_id() -> int:
     """The usual place: marked so, else the oldest active one. Raises Location.DoesNotExist without any."""
-    place = Location.objects.filter(is_active=True).order_by("-is_default", "pk").first()
-    if place is None:
+    with connection.cursor() as cursor:  # asked by every sale
+        cursor.execute(
+            "SELECT id FROM inventory_location WHERE is_active ORDER BY is_default DESC, id LIMIT 1"
+        )
+        row = cursor.fetchone()
+    if row is None:
         raise Location.DoesNotExist("there is no active location")
-    return place.pk
+    return int(row[0])
 
 
 def list_locations() -> QuerySet[Location]:
