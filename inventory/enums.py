@@ -64,6 +64,7 @@ class MovementKind(models.TextChoices):
     DAMAGE = "damage", _("Damage")
     LOSS = "loss", _("Loss")
     EXPIRY = "expiry", _("Expired, written off")
+    OWNER_USE = "owner_use", _("Taken by the owner")
     FOUND = "found", _("Found")
     SETTLEMENT = "settlement", _("Late receipt settled")
     COUNT = "count", _("Count difference")
@@ -100,6 +101,7 @@ class AdjustmentReason(models.TextChoices):
     DAMAGE = "damage", _("Damage")
     LOSS = "loss", _("Loss")
     EXPIRY = "expiry", _("Expired")
+    OWNER_USE = "owner_use", _("Taken by the owner")
     FOUND = "found", _("Found")
 
 

@@ -1,4 +1,4 @@
-"""Adjustments: damage, loss, expiry, found. Stock and books move together, with the same values.
+"""Adjustments: damage, loss, expiry, what the owner takes, found. Stock and books move together.
 
 What is worth more than its maker's approval limit waits for somebody else: see ``adjustment_approval``.
 """
@@ -39,6 +39,7 @@ _AGAINST = {
     AdjustmentReason.DAMAGE: AccountRole.SHRINKAGE,
     AdjustmentReason.LOSS: AccountRole.SHRINKAGE,
     AdjustmentReason.EXPIRY: AccountRole.EXPIRY_LOSS,
+    AdjustmentReason.OWNER_USE: AccountRole.OWNER_DRAWINGS,
     AdjustmentReason.FOUND: AccountRole.SHRINKAGE_GAIN,
 }
 
@@ -54,8 +55,9 @@ def adjust_stock(
     """Write stock off, or on where it was found, and post the same value to the books.
 
     ``expiry`` takes expired batches only; damage and loss take any batch, the first to expire first, and break the
-    reservations that they leave uncovered. Found goods enter at their line's value or at last cost. Above the actor's
-    approval limit the document waits (and then needs a note) and neither stock nor books move.
+    reservations that they leave uncovered. ``owner_use`` takes what could be sold, at cost, as the owner's drawing.
+    Found goods enter at their line's value or at last cost. Above the actor's approval limit the document waits (and
+    then needs a note) and neither stock nor books move.
 
     Raises LineInvalid, InvalidInput, InsufficientStock; then nothing changed.
     """

@@ -118,6 +118,20 @@ def test_only_expired_goods_are_written_off_as_expired(product, shop):
     assert books_equal_stock()
 
 
+def test_what_the_owner_takes_leaves_at_cost_as_a_drawing(product, shop):
+    opened(product, shop, 3, 100, expiry=today() + timedelta(days=90))
+    adjustment = adjust(AdjustmentReason.OWNER_USE, AdjustLine(product.pk, shop.pk, 1))
+    assert account_balance(AccountRole.OWNER_DRAWINGS) == Decimal("33.33")
+    assert account_balance(AccountRole.STOCK) == Decimal("66.67")
+    assert books_equal_stock()
+    reverse_adjustment(adjustment_id=adjustment.pk, actor=ACTOR)
+    assert account_balance(AccountRole.OWNER_DRAWINGS) == 0
+    opened(product, shop, 5, 10, expiry=today() - timedelta(days=1))
+    with pytest.raises(InsufficientStock), transaction.atomic():
+        adjust(AdjustmentReason.OWNER_USE, AdjustLine(product.pk, shop.pk, 4))  # what expired is not taken
+    assert account_balance(AccountRole.OWNER_DRAWINGS) == 0
+
+
 def test_found_goods_enter_at_last_cost(product, shop):
     opened(product, shop, 4, "10.00")
     adjustment = adjust(AdjustmentReason.FOUND, AdjustLine(product.pk, shop.pk, 2))
