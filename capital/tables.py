@@ -30,6 +30,7 @@ def trial_balance_rows(statement: TrialBalance) -> list[Row]:
     """One row an account, and the totals."""
     rows = [
         {
+            "account_id": row.account_id,
             "code": row.code,
             "account": row.name,
             "opening": row.opening,
@@ -41,6 +42,7 @@ def trial_balance_rows(statement: TrialBalance) -> list[Row]:
         for row in statement.rows
     ]
     total = {
+        "account_id": None,
         "code": "",
         "account": _("Total"),
         "opening": sum(row.opening for row in statement.rows),
@@ -54,9 +56,17 @@ def trial_balance_rows(statement: TrialBalance) -> list[Row]:
 
 def _section(name: str, accounts: list[AccountAmount], total: Any) -> list[Row]:
     rows = [
-        {"section": name, "code": row.code, "account": row.name, "amount": row.amount} for row in accounts
+        {
+            "section": name,
+            "account_id": row.account_id,
+            "code": row.code,
+            "account": row.name,
+            "amount": row.amount,
+        }
+        for row in accounts
     ]
-    return [*rows, {"section": name, "code": "", "account": _("Total"), "amount": total}]
+    last = {"section": name, "account_id": None, "code": "", "account": _("Total"), "amount": total}
+    return [*rows, last]
 
 
 def profit_and_loss_rows(statement: ProfitAndLoss) -> list[Row]:
@@ -119,6 +129,7 @@ def party_rows(balances: list[PartyBalance]) -> list[Row]:
     """One row a party: what is open, how old, and in which foreign money."""
     return [
         {
+            "party_id": row.party_id,
             "party": row.name,
             "payable": row.payable,
             "grni": row.grni,

@@ -43,11 +43,18 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
     (
         _("Books"),
         (
+            ("capital.reports", _("Financial reports"), "monitoring"),
             ("capital.Account", _("Accounts"), "account_balance"),
             ("capital.JournalEntry", _("Journal"), "menu_book"),
+            ("capital.ManualEntry", _("Manual entries"), "edit_note"),
             ("capital.Party", _("Account holders"), "contacts"),
             ("capital.Expense", _("Expenses"), "receipt_long"),
             ("capital.OwnerDrawing", _("Owner's drawings"), "wallet"),
+            ("capital.OwnerContribution", _("Owner's contributions"), "savings"),
+            ("capital.ExchangeRate", _("Exchange rates"), "currency_exchange"),
+            ("capital.Revaluation", _("Revaluations"), "published_with_changes"),
+            ("capital.Period", _("Months"), "calendar_month"),
+            ("capital.YearClosing", _("Year closings"), "event_available"),
         ),
     ),
     (
@@ -67,13 +74,17 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
 )
 
 
+#: Pages that are no list of a model: (address, permission).
+_PAGES = {"capital.reports": ("admin:capital_reports", "capital.view_statements")}
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sections with the pages that whoever asks may see."""
     home = {"title": _("Today"), "icon": "home", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"items": [home]}]
     for title, rows in _SECTIONS:
         items = [
-            {"title": text, "icon": icon, "link": reverse(f"admin:{_url_name(label)}_changelist")}
+            {"title": text, "icon": icon, "link": _link(label)}
             for label, text, icon in rows
             if _may_see(request, label)
         ]
@@ -82,11 +93,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
-def _url_name(label: str) -> str:
-    return label.lower().replace(".", "_")
+def _link(label: str) -> str:
+    name = _PAGES[label][0] if label in _PAGES else f"admin:{label.lower().replace('.', '_')}_changelist"
+    return reverse(name)
 
 
 def _may_see(request: HttpRequest, label: str) -> bool:
+    if label in _PAGES:
+        return request.user.has_perm(_PAGES[label][1])
     for model, model_admin in admin.site._registry.items():  # noqa: SLF001 - Django offers no other way to ask
         if model._meta.label == label:  # noqa: SLF001 - documented model API
             return bool(model_admin.has_view_or_change_permission(request))
