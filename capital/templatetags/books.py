@@ -19,4 +19,4 @@ def cell(row: dict[str, Any], name: str) -> Any:
 @register.filter
 def amount(value: Any) -> str:
     """Money as everywhere, words as they are."""
-    return money(value) if isinstance(value, Decimal | int) else str(value)
+    return money(Decimal(value)) if isinstance(value, Decimal | int) else str(value)
