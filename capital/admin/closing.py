@@ -59,7 +59,7 @@ class MadeOnAPage(PageAdmin):
     make_title: ClassVar[Any]
     make_note: ClassVar[Any]
 
-    def form(self, request: HttpRequest) -> forms.Form:
+    def make_form(self, request: HttpRequest) -> forms.Form:
         """The form, bound where something was posted."""
         raise NotImplementedError
 
@@ -73,7 +73,7 @@ class MadeOnAPage(PageAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = self.form(request)
+        form = self.make_form(request)
         if request.method == "POST" and form.is_valid():
             try:
                 made = self.make(request, form.cleaned_data)
@@ -100,7 +100,7 @@ class YearClosingAdmin(MadeOnAPage):
         "The year's profit goes to retained earnings on its last day, and its last month is closed."
     )
 
-    def form(self, request: HttpRequest) -> forms.Form:
+    def make_form(self, request: HttpRequest) -> forms.Form:
         return YearForm(request.POST or None, initial={"year": local_today().year - 1})
 
     def make(self, request: HttpRequest, given: dict[str, Any]) -> YearClosing:
@@ -128,7 +128,7 @@ class RevaluationAdmin(MadeOnAPage):
         "Open foreign balances are shown at the rate of that day; the day after takes it back by itself."
     )
 
-    def form(self, request: HttpRequest) -> forms.Form:
+    def make_form(self, request: HttpRequest) -> forms.Form:
         first = local_today().replace(day=1)
         return DayForm(request.POST or None, initial={"as_of": date.fromordinal(first.toordinal() - 1)})
 
