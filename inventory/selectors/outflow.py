@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
+from core.queries import one_of
 from inventory.enums import MovementKind
 from inventory.models import Product, StockMovement
 
@@ -193,5 +194,5 @@ def sold_by_place(since: date, until: date) -> dict[tuple[int, int], int]:
 
 def monthly_use(product_ids: Iterable[int]) -> dict[int, int]:
     """The monthly use that somebody typed, in base units, of the products that have one."""
-    rows = Product.objects.filter(pk__in=set(product_ids), monthly_use_qty__gt=0)
+    rows = Product.objects.filter(pk__in=one_of(product_ids), monthly_use_qty__gt=0)
     return {pk: use for pk, use in rows.values_list("pk", "monthly_use_qty") if use is not None}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
 
+from core.queries import one_of
 from core.text import fold
 from inventory.enums import ControlClass
 from inventory.errors import ProductMissing
@@ -29,13 +30,13 @@ def get_product(product_id: int) -> Product:
 
 def resolve_products(product_ids: Iterable[int]) -> dict[int, int]:
     """Each known id mapped to itself, or to what it was merged into; unknown ids are absent."""
-    rows = Product.objects.filter(pk__in=set(product_ids)).values_list("pk", "merged_into_id")
+    rows = Product.objects.filter(pk__in=one_of(product_ids)).values_list("pk", "merged_into_id")
     return {product: target or product for product, target in rows}
 
 
 def merged_products(product_ids: Iterable[int]) -> dict[int, int]:
     """Old id -> the one of ``product_ids`` that it was merged into."""
-    rows = Product.objects.filter(merged_into__in=set(product_ids)).values_list("pk", "merged_into_id")
+    rows = Product.objects.filter(merged_into__in=one_of(product_ids)).values_list("pk", "merged_into_id")
     return {old: kept for old, kept in rows if kept is not None}
 
 
@@ -87,7 +88,7 @@ def alternatives_to(product: Product) -> QuerySet[Product]:
 def product_units(product_ids: Iterable[int]) -> dict[int, list[UnitInfo]]:
     """The units of each product, smallest first, in one statement."""
     units: dict[int, list[UnitInfo]] = defaultdict(list)
-    for unit in ProductUnit.objects.filter(product_id__in=set(product_ids)).order_by("factor", "pk"):
+    for unit in ProductUnit.objects.filter(product_id__in=one_of(product_ids)).order_by("factor", "pk"):
         units[unit.product_id].append(
             UnitInfo(
                 id=unit.pk,
@@ -160,5 +161,7 @@ def products_by_name(names: Iterable[str]) -> dict[str, list[int]]:
 
 def selling_units(product_ids: Iterable[int]) -> dict[int, ProductUnit]:
     """Each product's usual selling unit, else its base unit."""
-    rows = ProductUnit.objects.filter(product_id__in=set(product_ids)).order_by("is_default_sell", "-factor")
+    rows = ProductUnit.objects.filter(product_id__in=one_of(product_ids)).order_by(
+        "is_default_sell", "-factor"
+    )
     return {unit.product_id: unit for unit in rows}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from core.money import round_unit_price
+from core.queries import one_of
 from inventory.enums import RepriceMethod
 from inventory.errors import RepricingMissing
 from inventory.models import Product, Repricing, RepricingLine, Stock
@@ -79,7 +80,7 @@ def price_facts(data: RepricingData, *, on: date, costs_of: CostsOf | None = Non
 
 def _facts_of_list(data: RepricingData, *, on: date, costs_of: CostsOf | None) -> list[PriceFacts]:
     named = {price.unit_id for price in data.prices}
-    products = sorted(set(Product.objects.filter(units__in=named).values_list("pk", flat=True)))
+    products = sorted(set(Product.objects.filter(units__in=one_of(named)).values_list("pk", flat=True)))
     units = {unit.id: unit for rows in product_units(products).values() for unit in rows}
     book = price_book(products, on=on, tier=data.tier)
     stated = {(price.unit_id, price.batch_id): price for price in data.prices if price.unit_id in units}
@@ -128,6 +129,6 @@ def _facts(
 def batches_with_printed_price(product_ids: Iterable[int]) -> set[int]:
     """Of the products, those with goods on the shelf whose batch has a price of its own."""
     rows = Stock.objects.filter(
-        product_id__in=set(product_ids), on_hand__gt=0, batch__prices__isnull=False
+        product_id__in=one_of(product_ids), on_hand__gt=0, batch__prices__isnull=False
     )  # fmt: skip
     return set(rows.values_list("product_id", flat=True).distinct())

@@ -9,6 +9,7 @@ from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError
 from core.money import round_unit_price
+from core.queries import one_of
 from core.sources import Source
 from core.transactions import advisory_lock, require_transaction
 from inventory.enums import PriceSource
@@ -100,7 +101,7 @@ def set_legal_prices(
 def check_prices(prices: Sequence[PriceData]) -> None:
     """Raise LineInvalid naming the lines whose unit, batch or price cannot be."""
     owners = dict(
-        ProductUnit.objects.filter(pk__in={p.unit_id for p in prices}).values_list("pk", "product_id")
+        ProductUnit.objects.filter(pk__in=one_of(p.unit_id for p in prices)).values_list("pk", "product_id")
     )
     named = {price.batch_id for price in prices if price.batch_id}
     batches = dict(Batch.objects.filter(pk__in=named).values_list("pk", "product_id")) if named else {}

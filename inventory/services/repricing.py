@@ -14,6 +14,7 @@ from core.audit import record_audit
 from core.errors import FieldError
 from core.money import round_unit_price
 from core.numbering import next_number
+from core.queries import one_of
 from core.transactions import advisory_lock, lock_rows, require_transaction
 from inventory.enums import PriceSource, PriceTier, PriceWarning, Refusal, RepriceMethod, RepricingStatus
 from inventory.errors import (
@@ -125,7 +126,8 @@ def edit_repricing(
     """Name the price of lines by position; None leaves one out. Raises RepricingClosed, LineInvalid."""
     repricing = _locked(repricing_id, RepricingStatus.DRAFT, check)
     rows = {
-        row.position: row for row in RepricingLine.objects.filter(repricing=repricing, position__in=prices)
+        row.position: row
+        for row in RepricingLine.objects.filter(repricing=repricing, position__in=one_of(prices))
     }
     missing = [position for position in prices if position not in rows]
     if missing:
@@ -174,7 +176,7 @@ def apply_repricing(
     if not chosen:
         raise NothingToReprice
     if left_out:
-        RepricingLine.objects.filter(pk__in=left_out).update(new_price=None)
+        RepricingLine.objects.filter(pk__in=one_of(left_out)).update(new_price=None)
     _set(repricing, [(row, row.new_price) for row in chosen], actor=actor, may_exceed=may_exceed)
     repricing.status = RepricingStatus.APPLIED
     repricing.applied_at, repricing.applied_by_name = timezone.now(), actor.name

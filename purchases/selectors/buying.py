@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Case, F, IntegerField, Prefetch, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, Greatest
 
+from core.queries import one_of
 from purchases.enums import ItemKind
 from purchases.errors import OrderNotFound, PaymentNotFound, ProposalNotFound, ReceiptNotFound
 from purchases.models import (
@@ -129,7 +130,7 @@ def on_order(product_ids: Iterable[int] | None = None) -> dict[int, int]:
     """Base units still to come from open orders, bonus included, by product."""
     lines = PurchaseOrderLine.objects.filter(order__status__in=OPEN_STATUSES).annotate(goods=_TODAY)
     if product_ids is not None:
-        lines = lines.filter(goods__in=set(product_ids))
+        lines = lines.filter(goods__in=one_of(product_ids))
     rows = (
         lines.values("goods")
         .annotate(units=Sum((_OPEN_PAID + _OPEN_FREE) * F("unit_factor")))

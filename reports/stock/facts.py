@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from core.queries import one_of
 from inventory.enums import BatchState
 from inventory.models import Product, Stock
 from reports.analysis.expiry import Held, Windows
@@ -35,7 +36,7 @@ def product_names(
 ) -> dict[int, ProductName]:
     rows = Product.objects.order_by("pk")
     if product_ids is not None:
-        rows = rows.filter(pk__in=set(product_ids))
+        rows = rows.filter(pk__in=one_of(product_ids))
     if active:
         rows = rows.filter(is_active=True, merged_into__isnull=True)
     columns = ("pk", "name_en", "name_ar", "search_key", "category_id", "manufacturer_id")
@@ -55,7 +56,7 @@ def shelves(product_ids: Iterable[int] | None = None) -> list[Shelf]:
     """Everything on hand, by place and batch, in one statement."""
     rows = Stock.objects.filter(on_hand__gt=0).order_by("pk")
     if product_ids is not None:
-        rows = rows.filter(product__in=set(product_ids))
+        rows = rows.filter(product__in=one_of(product_ids))
     columns = (
         "pk", "product_id", "batch_id", "location_id", "on_hand", "value_amount", "batch__expiry_date",
         "batch__state", "batch__number",

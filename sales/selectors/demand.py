@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
+from core.queries import one_of
 from inventory.selectors import (
     first_movement_date,
     merged_products,
@@ -86,7 +87,7 @@ def open_shortages(product_ids: Iterable[int] | None = None) -> dict[int, int]:
     rows = Shortage.objects.filter(status=ShortageStatus.OPEN, product__isnull=False)
     owner = None if product_ids is None else _owners(sorted(set(product_ids)))
     if owner is not None:
-        rows = rows.filter(product__in=owner.keys())
+        rows = rows.filter(product__in=one_of(owner))
     counted = dict(rows.values_list("product_id").annotate(Sum("quantity")).order_by())
     became = resolve_products(counted)
     found: dict[int, int] = {}
@@ -243,7 +244,7 @@ def _last_day(until: date) -> date | None:
 
 def _asked(products: Iterable[int], since: date, until: date) -> list[tuple[int, date, int]]:
     """What was asked for in vain, by product and day."""
-    rows = Shortage.objects.filter(product__in=set(products), business_date__range=(since, until))
+    rows = Shortage.objects.filter(product__in=one_of(products), business_date__range=(since, until))
     return list(
         rows.values_list("product_id", "business_date").annotate(Sum("quantity")).order_by("product_id")
     )
