@@ -65,7 +65,7 @@ class SpanSerializer(StrictSerializer):
     format = serializers.ChoiceField(choices=["json", *EXPORTS], required=False)
 
 
-class LedgerLineSerializer(serializers.Serializer[Any]):
+class CustomerLedgerLineSerializer(serializers.Serializer[Any]):
     entry = serializers.IntegerField(source="entry.entry_id")
     number = serializers.CharField(source="entry.number")
     business_date = serializers.DateField(source="entry.business_date")
@@ -76,12 +76,12 @@ class LedgerLineSerializer(serializers.Serializer[Any]):
     balance = MoneyField(help_text="What they owe after it; below zero: paid in advance.")
 
 
-class LedgerSerializer(serializers.Serializer[Any]):
+class CustomerLedgerSerializer(serializers.Serializer[Any]):
     opening = MoneyField()
     debit = MoneyField()
     credit = MoneyField()
     closing = MoneyField()
-    lines = LedgerLineSerializer(many=True)
+    lines = CustomerLedgerLineSerializer(many=True)
 
 
 class OpenDebtSerializer(serializers.Serializer[Any]):

@@ -25,9 +25,9 @@ from sales.ageing import bucket_of
 from sales.api.customer_serializers import (
     CreditQuerySerializer,
     CreditSerializer,
+    CustomerLedgerSerializer,
     CustomerPaymentSerializer,
     CustomerSerializer,
-    LedgerSerializer,
     MergeCustomerSerializer,
     NewReceiptSerializer,
     OutstandingSerializer,
@@ -123,13 +123,13 @@ class CustomerViewSet(ReadOnlyDomainViewSet):
         )
         return self.answer(customer)
 
-    @extend_schema(parameters=[SpanSerializer], filters=False, responses=LedgerSerializer)
+    @extend_schema(parameters=[SpanSerializer], filters=False, responses=CustomerLedgerSerializer)
     @action(detail=True, pagination_class=None)
     def ledger(self, request: Request, pk: str) -> Response:
         """Every entry with the balance after it; ``format=csv|xlsx`` for its lines as a file."""
         since, until = _span(request)
         customer = get_customer(customer_id=int(pk))
-        told = LedgerSerializer(customer_ledger(customer=customer, since=since, until=until)).data
+        told = CustomerLedgerSerializer(customer_ledger(customer=customer, since=since, until=until)).data
         form = cast("Any", request).accepted_renderer.format
         if form not in EXPORTS:
             return Response(told)

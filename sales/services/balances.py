@@ -10,15 +10,17 @@ from capital.types import Balance
 from core.actors import Actor
 from core.sources import Source
 from core.transactions import require_transaction
-from sales.models import Customer
 
-__all__ = ["customer_standing", "move_balance", "settle_customer"]
+__all__ = ["customer_standing", "settle_customer"]
 
 ZERO = Decimal(0)
 
 
 def customer_standing(*, party_id: int) -> tuple[Decimal, Decimal]:
-    """(what they owe, what they paid in advance), as the books hold them apart. The customer's row is locked."""
+    """(what they owe, what they paid in advance), as the books hold them apart; whoever was merged into them counts.
+
+    The customer's row is locked.
+    """
 
     def net(role: AccountRole) -> Decimal:
         return balances_by_party(roles=(role,), party_ids=[party_id]).get(party_id, Balance()).net
@@ -53,16 +55,3 @@ def settle_customer(*, party_id: int, source: Source, business_date: date, actor
             ),
         ],
     )
-
-
-def move_balance(*, old: Customer, kept: Customer, source: Source, business_date: date, actor: Actor) -> None:
-    """What ``old`` owes or has paid in advance becomes ``kept``'s, posted under ``source``. Both rows are locked."""
-    owed, advance = customer_standing(party_id=old.party_id)
-    lines = []
-    for role, amount in ((AccountRole.RECEIVABLE, owed), (AccountRole.CUSTOMER_ADVANCE, -advance)):
-        more, less = max(amount, ZERO), max(-amount, ZERO)
-        lines.append(EntryLine(role, debit=more, credit=less, party_id=kept.party_id))
-        lines.append(EntryLine(role, debit=less, credit=more, party_id=old.party_id))
-    if owed or advance:
-        post_entry(source=source, business_date=business_date, lines=lines, memo=str(old), actor=actor)
-    settle_customer(party_id=kept.party_id, source=source, business_date=business_date, actor=actor)

@@ -18,7 +18,7 @@ from core.sources import Source
 from core.transactions import lock_rows
 from sales.errors import CustomerMerged
 from sales.models import Customer
-from sales.services.balances import move_balance, settle_customer
+from sales.services.balances import settle_customer
 from sales.types import CustomerData
 from users.selectors import local_today
 
@@ -80,7 +80,7 @@ def change_customers(*, changes: Mapping[int, Mapping[str, Any]], actor: Actor) 
 
 
 def merge_customers(*, customer_id: int, into_id: int, actor: Actor) -> Customer:
-    """``customer_id`` becomes a pointer to ``into_id``: what they owe goes over, documents keep the old id.
+    """``customer_id`` becomes a pointer to ``into_id``: documents and ledger keep the old id, reads follow it.
 
     Answers the survivor. Raises NotFound, InvalidInput, CustomerMerged, PeriodClosed.
     """
@@ -96,9 +96,9 @@ def merge_customers(*, customer_id: int, into_id: int, actor: Actor) -> Customer
         old, kept = rows[customer_id], rows[into_id]
         if old.merged_into_id or kept.merged_into_id:
             raise CustomerMerged(customer=old.pk)
-        source = Source("customer_merge", str(old.pk))
-        move_balance(old=old, kept=kept, source=source, business_date=local_today(), actor=actor)
         merge_party(party_id=old.party_id, into_id=kept.party_id, actor=actor)
+        source = Source("customer_merge", str(old.pk))
+        settle_customer(party_id=kept.party_id, source=source, business_date=local_today(), actor=actor)
         old.merged_into, old.is_active = kept, False
         old.save(update_fields=["merged_into", "is_active", "updated_at"])
         Customer.objects.filter(merged_into=old).update(merged_into=kept)
@@ -154,10 +154,7 @@ def settle_after(*, customer: Customer | None, source: Source, business_date: da
     if customer is None:
         return
     kept = lock_customer(customer.pk)
-    if kept is not None and kept.pk != customer.pk:
-        moved = source.for_purpose(f"{source.purpose}merge")
-        move_balance(old=customer, kept=kept, source=moved, business_date=business_date, actor=actor)
-    elif kept is not None:
+    if kept is not None:
         settle_customer(party_id=kept.party_id, source=source, business_date=business_date, actor=actor)
 
 
