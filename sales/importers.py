@@ -16,11 +16,12 @@ from files.imports import Column, Importer, Plan, PlanItem, Row, RowError, regis
 from inventory.imports.cells import CellReader
 from inventory.imports.finding import PRODUCT_COLUMNS, Named, ProductFinder
 from inventory.selectors import first_movement_date, product_units
+from sales.customer_import import CustomerImporter
 from sales.models import SalesHistory
 from sales.services import HistoryData, save_history
 from users.selectors import get_organization
 
-__all__ = ["SalesHistoryImporter"]
+__all__ = ["CustomerImporter", "SalesHistoryImporter"]
 
 _DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 _MONTH_FORMATS = ("%Y-%m", "%m/%Y", "%Y/%m")

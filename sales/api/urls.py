@@ -9,7 +9,7 @@ from sales.api.replays import ReplayViewSet, SaleReplayViewSet
 from sales.api.sales import RefundViewSet, SaleViewSet
 from sales.api.shifts import ShiftViewSet
 from sales.api.tills import PinViewSet, TillViewSet
-from sales.importers import SalesHistoryImporter
+from sales.importers import CustomerImporter, SalesHistoryImporter
 
 router = SimpleRouter()
 router.register("customers", CustomerViewSet, basename="customer")
@@ -24,6 +24,7 @@ router.register("prescriptions", PrescriptionViewSet, basename="prescription")
 router.register("control-policies", ControlPolicyViewSet, basename="control-policy")
 router.register("shortages", views.ShortageViewSet, basename="shortage")
 router.register("demand", views.DemandViewSet, basename="demand")
+router.register("customer-imports", import_viewset(CustomerImporter), basename="customer-import")
 router.register(
     "sales-history-imports", import_viewset(SalesHistoryImporter), basename="sales-history-import"
 )
