@@ -49,6 +49,7 @@ API_SCHEMA: dict[str, Any] = {
         "SalePaymentMethodEnum": "sales.enums.PaymentMethod",
         "SaleStatusEnum": "sales.enums.SaleStatus",
         "ScopeEnum": "purchases.enums.OfferScope",
+        "SupplierItemKindEnum": "purchases.enums.ItemKind",
         "ShortageOutcomeEnum": "sales.enums.ShortageOutcome",
         "SeverityEnum": "notifications.enums.Severity",
         "ShortageStatusEnum": "sales.enums.ShortageStatus",

@@ -79,6 +79,10 @@ app.conf.beat_schedule = {
         "task": "purchases.tasks.age_offers",
         "schedule": crontab(minute=7),  # hourly: the pharmacy's midnight is not the server's
     },
+    "purchases.tell_due_invoices": {
+        "task": "purchases.tasks.tell_due_invoices",
+        "schedule": crontab(minute=11),
+    },
     "inventory.release_lapsed": {
         "task": "inventory.tasks.release_lapsed",
         "schedule": 60.0,

@@ -64,6 +64,9 @@ CATALOGUE: dict[str, AlertText] = {
     AlertKind.BONUS_MISSING: AlertText(
         _("{supplier} promised {promised} free of {product} and sent {received}"), "purchases.receive_goods"
     ),
+    AlertKind.INVOICE_DUE: AlertText(
+        _("Invoice {invoice} of {supplier}: {amount} {currency} are due on {due}"), "purchases.pay_supplier"
+    ),
     AlertKind.LEDGER_WRONG: AlertText(_("The ledgers do not agree: {detail}"), "core.view_auditevent"),
 }
 #: A kind that is not in the table: its title is what it says, to those who settle alerts.

@@ -28,4 +28,5 @@ class AlertKind(TextChoices):
     STALE_OFFER = "stale_offer", _("Old offer")
     FOUND_STOCK = "found_stock", _("Stock sold that the books did not show")
     BONUS_MISSING = "bonus_missing", _("Promised bonus not received")
+    INVOICE_DUE = "invoice_due", _("Supplier invoice due")
     LEDGER_WRONG = "ledger_wrong", _("The ledgers do not agree")

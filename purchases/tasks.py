@@ -44,3 +44,9 @@ def generate_proposal(proposal_id: int) -> None:
 def sweep_proposals() -> None:
     """Every minute."""
     proposal_generation.sweep_proposals()
+
+
+@shared_task
+def tell_due_invoices() -> None:
+    """Hourly: days end at the pharmacy's midnight."""
+    alerts.sync_due_alerts()

@@ -15,6 +15,7 @@ from purchases.api.proposals import ProposalViewSet
 from purchases.api.receipts import GoodsReceiptViewSet
 from purchases.api.repricing import LegalPricesOfNoticeViewSet, RepriceViewSet, RepricingViewSet
 from purchases.api.returns import ReturnSuggestionViewSet, ReturnTermsViewSet, SupplierReturnViewSet
+from purchases.api.statements import OpenItemViewSet, StatementViewSet
 from purchases.api.suppliers import SupplierAliasViewSet, SupplierViewSet
 from purchases.importers import SupplierImporter
 
@@ -29,6 +30,7 @@ router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-orde
 router.register("goods-receipts", GoodsReceiptViewSet, basename="goods-receipt")
 router.register("supplier-invoices", SupplierInvoiceViewSet, basename="supplier-invoice")
 router.register("uninvoiced-lines", UninvoicedLineViewSet, basename="uninvoiced-line")
+router.register("supplier-open-items", OpenItemViewSet, basename="supplier-open-item")
 router.register("supplier-payments", SupplierPaymentViewSet, basename="supplier-payment")
 router.register("repricings", RepricingViewSet, basename="repricing")
 router.register("return-terms", ReturnTermsViewSet, basename="return-terms")
@@ -51,6 +53,16 @@ urlpatterns = [
         "goods-receipts/<int:pk>/labels/",
         ReceiptLabelViewSet.as_view({"get": "retrieve"}),
         name="goods-receipt-labels",
+    ),
+    path(
+        "suppliers/<int:pk>/statement/",
+        StatementViewSet.as_view({"get": "retrieve"}),
+        name="supplier-statement",
+    ),
+    path(
+        "suppliers/<int:pk>/statement/pdf/",
+        StatementViewSet.as_view({"get": "pdf"}),
+        name="supplier-statement-pdf",
     ),
     path("", include(router.urls)),
 ]

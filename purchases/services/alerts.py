@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 from notifications.enums import AlertKind, Severity
 from notifications.services import AlertState, raise_alert, resolve_alert, sync_alerts
-from purchases.enums import OfferStatus
+from purchases.enums import ItemKind, OfferStatus
 from purchases.models import Offer
+from purchases.selectors.statements import list_open_items
+from users.selectors import local_today
 
 __all__ = [
     "announce_failed_offer",
     "raise_price_jump_alert",
     "raise_review_alert",
     "resolve_offer_alerts",
+    "sync_due_alerts",
     "sync_stale_alerts",
 ]
 
 _EXAMPLES = 5
+_DUE_SOON = timedelta(days=3)
 _OF_ONE_OFFER = (AlertKind.OFFER_FAILED, AlertKind.OFFER_REVIEW, AlertKind.PRICE_JUMP)
 
 
@@ -97,5 +102,28 @@ def sync_stale_alerts(stale: Mapping[int, tuple[str, int]]) -> None:
                 link=f"/admin/purchases/offer/{offer}/change/",
             )
             for offer, (supplier, days) in stale.items()
+        },
+    )
+
+
+def sync_due_alerts() -> None:
+    """Exactly one open alert for each invoice that is due within three days, a warning once its day has passed."""
+    today = local_today()
+    due = list_open_items().filter(kind=ItemKind.INVOICE, due_date__lte=today + _DUE_SOON)
+    sync_alerts(
+        AlertKind.INVOICE_DUE,
+        {
+            str(item.document_id): AlertState(
+                severity=Severity.WARNING if item.due_date < today else Severity.INFO,
+                params={
+                    "invoice": item.number,
+                    "supplier": item.supplier.name,
+                    "amount": str(item.open_amount),
+                    "currency": item.currency,
+                    "due": item.due_date.isoformat(),
+                },
+                link=f"/admin/purchases/supplierinvoice/{item.document_id}/change/",
+            )
+            for item in due
         },
     )
