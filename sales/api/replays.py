@@ -25,7 +25,7 @@ from sales.api.sales import reduces_prices, sale_data
 from sales.api.sellers import Seller, proven_seller, rights_of
 from sales.api.serializers import NewSaleSerializer, SaleDetailSerializer
 from sales.models import Sale, SaleReplay
-from sales.selectors import get_sale, list_replays
+from sales.selectors import get_sale, list_replays, list_tills
 from sales.services import (
     OutageSale,
     ReplayAnswer,
@@ -55,7 +55,10 @@ class ReplayViewSet(DomainViewSet):
         form.is_valid(raise_exception=True)
         rows = form.validated_data["sales"]
         _refuse_twice([row["key"] for row in rows])
-        answers = [_replay(request, form.validated_data["till"], row) for row in rows]
+        till_id = form.validated_data["till"]
+        if not list_tills().filter(pk=till_id).exists():
+            raise InvalidInput(errors=[FieldError("till", "not_found", _("There is no such till."))])
+        answers = [_replay(request, till_id, row) for row in rows]
         counts = Counter(answer.status for answer in answers)
         body = {name: counts[name] for name in ("accepted", "replayed", "refused")}
         return Response(shapes.ReplayAnswersSerializer({**body, "sales": answers}).data)

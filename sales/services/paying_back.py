@@ -3,7 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError, InvalidInput
@@ -26,27 +26,32 @@ def money_back(*, sale: Sale, method: PaymentMethod, amount: Decimal) -> Decimal
     """
     if method == PaymentMethod.ACCOUNT and sale.customer is None:
         raise InvalidInput(errors=[FieldError("method", "no_customer", _("This sale names no customer."))])
-    left = _left(sale)
+    goods, money = _left(sale)
     if get_organization().refund_policy == RefundPolicy.SAME_METHOD:
-        most = left[method]
+        worth, most = goods[method], money[method]
     else:
-        most = sum(left.values(), ZERO)
+        worth, most = sum(goods.values(), ZERO), sum(money.values(), ZERO)
+    if amount > worth:
+        raise RefundMethodRefused(method=method, refundable=str(worth))
     step = get_organization().cash_rounding_step if method == PaymentMethod.CASH else ZERO
-    if amount > most and amount - most >= max(step, Decimal("0.0001")):
-        raise RefundMethodRefused(method=method, refundable=str(most))
     return min(round_to_coin(amount, step), most)
 
 
-def _left(sale: Sale) -> dict[PaymentMethod, Decimal]:
-    """What was paid each way and did not go back yet; change came out of the cash."""
-    left: dict[PaymentMethod, Decimal] = defaultdict(Decimal)
+def _left(sale: Sale) -> tuple[dict[PaymentMethod, Decimal], dict[PaymentMethod, Decimal]]:
+    """By method, what is left of the goods that it paid for, and of the money: they differ by what coins cannot pay."""
+    money: dict[PaymentMethod, Decimal] = defaultdict(Decimal)
     for part in sale.payments.all():
-        left[PaymentMethod(part.method)] += part.amount
-    left[PaymentMethod.CASH] -= sale.change_amount
+        money[PaymentMethod(part.method)] += part.amount
+    money[PaymentMethod.CASH] -= sale.change_amount
+    goods = money.copy()
+    goods[PaymentMethod.CASH] += sale.rounding_amount
     given_back = Refund.objects.filter(sale=sale).order_by().values_list("method")
-    for method, amount in given_back.annotate(back=Sum(F("total_amount") - F("rounding_amount"))):
-        left[PaymentMethod(method)] -= amount
-    return left
+    for method, total, rounding in given_back.annotate(
+        total=Sum("total_amount"), rounding=Sum("rounding_amount")
+    ):
+        goods[PaymentMethod(method)] -= total
+        money[PaymentMethod(method)] -= total - rounding
+    return goods, money
 
 
 def cash_in_drawer(sale: Sale) -> dict[str, Decimal]:
