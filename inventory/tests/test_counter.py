@@ -22,7 +22,6 @@ from inventory.services import merge_products
 from inventory.tests.factories import ACTOR, ProductFactory, ProductUnitFactory, stocked, today
 from users.enums import SellingPricePolicy
 from users.models import Organization
-from users.selectors import get_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -75,9 +74,9 @@ def test_it_says_what_the_others_say(shelf, tier, policy):
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_it_is_one_statement(shelf, django_assert_num_queries, count):
-    get_organization()
+    on = today()
     with django_assert_num_queries(2):  # the policy of prices, and the goods
-        counter_goods([product.pk for product in shelf[:count]], on=today())
+        counter_goods([product.pk for product in shelf[:count]], on=on)
 
 
 def test_the_usual_place_is_the_one_marked_so():

@@ -1,6 +1,6 @@
 """Reads of prescriptions and of the rules they are dispensed by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "list_control_policies",
     "list_prescriptions",
     "registered_classes",
+    "rules_for_classes",
     "with_dispensed",
 ]
 
@@ -68,7 +69,11 @@ def registered_classes() -> list[str]:
 
 def control_rules(product_ids: Iterable[int]) -> dict[int, ControlPolicy]:
     """The rule that each restricted product is sold by: one statement where nothing is restricted, else two."""
-    classes = control_classes(product_ids)
+    return rules_for_classes(control_classes(product_ids))
+
+
+def rules_for_classes(classes: Mapping[int, str]) -> dict[int, ControlPolicy]:
+    """The rule of each product by its control class; no statement where nothing is restricted."""
     if not classes:
         return {}
     rules = {rule.control_class: rule for rule in list_control_policies()}

@@ -22,7 +22,7 @@ from sales.errors import (
     SaleLineInvalid,
 )
 from sales.models import ControlPolicy, Dispensing, Prescription, PrescriptionLine, Sale, SaleLine
-from sales.selectors.prescriptions import control_rules, with_dispensed
+from sales.selectors.prescriptions import rules_for_classes, with_dispensed
 from sales.services.prescriptions import check_prescription, write_prescription
 from sales.services.pricing import PricedLine
 from sales.types import PrescriptionData, SaleData, SellerRights
@@ -43,12 +43,12 @@ def plan_dispensing(
 ) -> DispensingPlan:
     """Judge every line by the rule of its product's class, with the prescriptions that it names locked.
 
-    One statement where nothing is restricted and nothing named; else a constant number. Raises
+    No statement where nothing is restricted and nothing named; else a constant number. Raises
     PrescriptionRequired, ControlledRefused, PrescriptionNotValid, OverDispensed, DispensingLimitExceeded,
     SaleLineInvalid, each naming its lines, and InvalidInput naming ``prescribed.…``.
     """
     require_transaction()
-    rules = control_rules({line.product_id for line in priced})
+    rules = rules_for_classes({line.product_id: line.control_class for line in priced if line.control_class})
     named = _named(data, priced, rules)
     _refuse_unprescribed(data, priced, rules, named)
     _refuse_without_right(priced, rules, rights)

@@ -14,10 +14,7 @@ from inventory.enums import PriceTier
 from inventory.selectors import (
     PriceBook,
     UnitInfo,
-    legal_maximums,
-    price_book,
-    product_units,
-    resolve_products,
+    counter_goods,
 )
 from inventory.types import PostedMovement
 from sales.errors import AboveLegalMaximum, PriceOverrideRefused, SaleLineInvalid
@@ -30,7 +27,9 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class PricedLine:
-    """A line with its product resolved (merges followed) and its unit found."""
+    """A line with its product resolved (merges followed) and its unit found. ``control_class`` only where the law
+    restricts its product.
+    """
 
     product_id: int
     unit: UnitInfo
@@ -39,6 +38,7 @@ class PricedLine:
     override: Decimal | None
     list_price: Decimal | None
     legal_maximum: Decimal | None
+    control_class: str
 
     @property
     def base_qty(self) -> int:
@@ -95,26 +95,25 @@ def price_lines(
 
     Raises SaleLineInvalid, PriceOverrideRefused, AboveLegalMaximum, each naming its lines.
     """
-    products = resolve_products({line.product_id for line in lines})
-    units = product_units(set(products.values()))
+    goods = counter_goods((line.product_id for line in lines), on=on, tier=tier)
     chosen: list[UnitInfo] = []
     errors: list[FieldError] = []
     for number, line in enumerate(lines):
-        found = _unit_of(number, line, products, units, errors)
+        found = _unit_of(number, line, goods.products, goods.units, errors)
         chosen += [found] if found else []
     if errors:
         raise SaleLineInvalid(errors=errors)
-    book = price_book(set(products.values()), on=on, tier=tier)
-    legal = legal_maximums({unit.id for unit in chosen}, on=on)
+    book = goods.prices
     priced = [
         PricedLine(
-            product_id=products[line.product_id],
+            product_id=unit.product_id,
             unit=unit,
             quantity=line.quantity,
             batch_id=line.batch_id,
             override=_override(line, book.price(unit.id, line.batch_id)),
             list_price=book.price(unit.id, line.batch_id),
-            legal_maximum=legal.get(unit.id),
+            legal_maximum=goods.legal_maximums.get(unit.id),
+            control_class=goods.control_classes.get(unit.product_id, ""),
         )
         for line, unit in zip(lines, chosen, strict=True)
     ]
