@@ -1,23 +1,56 @@
 """The books under postings at the same moment, over real connections."""
 
 import time
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
 
 from capital.enums import AccountRole
-from capital.errors import CommitmentExceeded, PeriodClosed, PostedDifferently
-from capital.models import Commitment, JournalEntry, JournalLine, Period
-from capital.selectors import account_balance, capital_summary, open_commitments
-from capital.services import (
-    close_period,
-    commit_capital,
-    lock_capital,
-    release_commitment,
-    roll_daily_totals,
+from capital.errors import (
+    CommitmentExceeded,
+    ManualEntryState,
+    PeriodClosed,
+    PeriodNotClosed,
+    PostedDifferently,
 )
-from capital.tests.factories import PartyFactory, make_entry
+from capital.models import (
+    Commitment,
+    Expense,
+    JournalEntry,
+    JournalLine,
+    ManualEntry,
+    Period,
+    YearClosing,
+)
+from capital.selectors import (
+    account_balance,
+    capital_summary,
+    default_account,
+    foreign_balances,
+    open_commitments,
+)
+from capital.services import (
+    EntryLine,
+    ManualEntryData,
+    approve_manual_entry,
+    close_period,
+    close_year,
+    commit_capital,
+    create_account,
+    create_manual_entry,
+    lock_capital,
+    post_entry,
+    post_expense,
+    reject_manual_entry,
+    release_commitment,
+    reopen_period,
+    roll_daily_totals,
+    set_exchange_rate,
+    submit_manual_entry,
+)
+from capital.tests.factories import DAY, PartyFactory, make_entry
 from core.actors import SYSTEM
 from core.sources import Source
 
@@ -68,6 +101,80 @@ def test_closing_waits_for_postings_and_nothing_slips_in_behind(committed_db):
     assert JournalEntry.objects.count() == len(posted) + 1
     with pytest.raises(PeriodClosed):
         posting(source_id="late")()
+
+
+def test_a_year_closes_once_while_postings_of_its_last_month_race_it(committed_db):
+    """Whatever is posted by then is carried; what comes later finds the month closed."""
+    sale = {"credit": AccountRole.REVENUE, "day": date(2025, 12, 5)}
+    posting("5", source_id="first", **sale)()
+
+    def close():
+        return close_year(year=2025, actor=SYSTEM)
+
+    answers = committed_db.race(close, close, *[posting("10", source_id=str(n), **sale) for n in range(MANY)])
+    closings = [answer for answer in answers[:2] if isinstance(answer, YearClosing)]
+    posted = [answer for answer in answers[2:] if isinstance(answer, JournalEntry)]
+    assert len(closings) == 1, answers
+    assert all(isinstance(answer, JournalEntry | PeriodClosed) for answer in answers[2:]), answers
+    assert closings[0].profit_amount == 5 + 10 * len(posted)
+    assert account_balance(AccountRole.REVENUE) == 0
+
+
+def test_opening_and_closing_a_month_at_once_take_turns(committed_db):
+    entry = posting(source_id="first")()
+    close_period(period_id=entry.period_id, actor=SYSTEM)
+
+    def reopen():
+        return reopen_period(period_id=entry.period_id, reason="An invoice came", actor=SYSTEM)
+
+    def close():
+        return close_period(period_id=entry.period_id, actor=SYSTEM)
+
+    answers = committed_db.race(reopen, close, reopen, close, *[posting(source_id=str(n)) for n in range(4)])
+    kinds = (Period, JournalEntry, PeriodClosed, PeriodNotClosed)
+    assert all(isinstance(answer, kinds) for answer in answers), answers
+    posted = [answer for answer in answers if isinstance(answer, JournalEntry)]
+    assert JournalEntry.objects.count() == len(posted) + 1
+
+
+def test_two_approvals_at_once_post_once(committed_db):
+    cash, capital = (default_account(role).pk for role in (AccountRole.CASH, AccountRole.OWNER_CAPITAL))
+    lines = [EntryLine(cash, debit=Decimal(10)), EntryLine(capital, credit=Decimal(10))]
+    entry = create_manual_entry(data=ManualEntryData(DAY, "By hand", lines), actor=SYSTEM)
+    submit_manual_entry(entry_id=entry.pk, actor=SYSTEM)
+
+    def approve():
+        return approve_manual_entry(entry_id=entry.pk, actor=SYSTEM)
+
+    def reject():
+        return reject_manual_entry(entry_id=entry.pk, reason="No", actor=SYSTEM)
+
+    answers = committed_db.race(*[approve] * 4, *[reject] * 4)
+    done = [answer for answer in answers if isinstance(answer, ManualEntry)]
+    assert len(done) == 1, answers
+    assert all(isinstance(answer, ManualEntry | ManualEntryState) for answer in answers), answers
+    assert JournalEntry.objects.count() == (1 if done[0].status == "approved" else 0)
+
+
+def test_payments_from_one_foreign_till_relieve_one_average_after_another(committed_db):
+    """Eight times the eighth part: nothing of the carried value is left, and nothing is taken twice."""
+    till = create_account(code="1020", name="USD", role=AccountRole.CASH, currency="USD", actor=SYSTEM)
+    set_exchange_rate(currency="USD", rate_date=DAY, rate=Decimal(13), actor=SYSTEM)
+    with transaction.atomic():
+        worth = {"currency": "USD", "foreign_amount": Decimal(8), "rate": Decimal("12.5")}
+        lines = [
+            EntryLine(till.pk, debit=Decimal("100.01"), **worth),
+            EntryLine(AccountRole.OWNER_CAPITAL, credit=Decimal("100.01")),
+        ]
+        post_entry(source=Source("test", "in"), business_date=DAY, lines=lines, actor=SYSTEM)
+
+    def pay():
+        return post_expense(business_date=DAY, amount=Decimal(1), paid_from_id=till.pk, actor=SYSTEM)
+
+    answers = committed_db.race(*[pay] * MANY)
+    assert all(isinstance(answer, Expense) for answer in answers), answers
+    assert foreign_balances(role=AccountRole.CASH, account_id=till.pk) == {}
+    assert account_balance(AccountRole.CASH) == 0
 
 
 def test_rolling_up_among_postings_loses_and_doubles_nothing(committed_db):
