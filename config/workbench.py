@@ -31,6 +31,8 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
             ("inventory.StockMovement", _("Movements"), "swap_vert"),
             ("inventory.StockAdjustment", _("Adjustments"), "tune"),
             ("inventory.SellingPrice", _("Selling prices"), "sell"),
+            ("inventory.Repricing", _("Change prices"), "price_change"),
+            ("reports.stock", _("Stock reports"), "insights"),
         ),
     ),
     (
@@ -75,7 +77,10 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
 
 
 #: Pages that are no list of a model: (address, permission).
-_PAGES = {"capital.reports": ("admin:capital_reports", "capital.view_statements")}
+_PAGES = {
+    "capital.reports": ("admin:capital_reports", "capital.view_statements"),
+    "reports.stock": ("admin:reports_stock", "reports.view_dashboard"),
+}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

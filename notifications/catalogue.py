@@ -35,6 +35,13 @@ CATALOGUE: dict[str, AlertText] = {
     AlertKind.EXPIRED: AlertText(
         _("{product}, batch {batch}: {quantity} expired on {expiry}"), "inventory.adjust_stock"
     ),
+    AlertKind.STOCK_AT_RISK: AlertText(
+        _("{batches} batches worth {amount} {currency} will not sell before they expire"),
+        "reports.view_expiring",
+    ),
+    AlertKind.DEAD_STOCK: AlertText(
+        _("{products} products worth {amount} {currency} have not sold for {days} days"), "reports.view_stock"
+    ),
     AlertKind.JOB_FAILED: AlertText(
         _("{document} could not be read: {reason}"), "purchases.upload_offer", Severity.WARNING
     ),

@@ -19,6 +19,8 @@ class AlertKind(TextChoices):
     LOW_STOCK = "low_stock", _("Low stock")
     EXPIRING = "expiring", _("Expiring stock")
     EXPIRED = "expired", _("Expired stock")
+    STOCK_AT_RISK = "stock_at_risk", _("Stock that will not sell in time")
+    DEAD_STOCK = "dead_stock", _("Dead stock")
     JOB_FAILED = "job_failed", _("Reading failed")
     OFFER_FAILED = "offer_failed", _("Offer not read")
     IMPORT_FAILED = "import_failed", _("Import failed")

@@ -15,6 +15,7 @@ from core.models import Verification
 from core.tasks import enqueue_after_commit
 from core.verification import last_verification, request_verification
 from core.workbench import PageAdmin
+from reports.stock_pages import stock_page_urls
 from reports.tasks import run_verifications
 from reports.verification import label_of
 
@@ -27,7 +28,7 @@ class VerificationAdmin(PageAdmin):
 
     def page_urls(self) -> list[URLPattern]:
         run = require_POST(self.wrap(self.look_now))
-        return [path("look/<slug:kind>/", run, name="core_verification_look")]
+        return [path("look/<slug:kind>/", run, name="core_verification_look"), *stock_page_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):

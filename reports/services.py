@@ -13,6 +13,11 @@ from inventory.models import Product
 from inventory.selectors import expiring_stock, positions
 from notifications.enums import AlertKind, Severity
 from notifications.services import sync_alerts
+from reports.analysis.expiry import tier_of
+from reports.enums import ExpiryTier, Mover
+from reports.stock.expiring import expiry_rows
+from reports.stock.facts import windows_of
+from reports.stock.ranking import mover_rows
 from sales.selectors import daily_demand
 from users.models import Organization
 from users.selectors import get_organization, local_today
@@ -24,15 +29,23 @@ _REGULAR_A_WEEK = 1
 _DAYS_A_WEEK = 7
 #: A failed import that nobody looked at for so long is no news any more.
 _FAILURE_DAYS = 14
+_SEVERITIES = {
+    ExpiryTier.EXPIRED: Severity.CRITICAL,
+    ExpiryTier.CRITICAL: Severity.CRITICAL,
+    ExpiryTier.WARNING: Severity.WARNING,
+    ExpiryTier.INFO: Severity.INFO,
+}
 
 
 def refresh_stock_alerts() -> None:
-    """Raise and resolve the alerts of low, expiring and expired stock: exactly what is so today."""
+    """Raise and resolve the alerts of low, expiring, expired, slow-to-sell and dead stock: exactly what is so today."""
     organization, today = get_organization(), local_today()
     sync_alerts(AlertKind.LOW_STOCK, _low_stock(organization, today))
     near, gone = _expiring(organization, today)
     sync_alerts(AlertKind.EXPIRING, near)
     sync_alerts(AlertKind.EXPIRED, gone)
+    sync_alerts(AlertKind.STOCK_AT_RISK, _at_risk(organization))
+    sync_alerts(AlertKind.DEAD_STOCK, _dead(organization))
 
 
 def refresh_import_alerts() -> None:
@@ -77,21 +90,54 @@ def _low_stock(organization: Organization, today: date) -> dict[str, dict[str, A
 def _expiring(
     organization: Organization, today: date
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """(still good, expired) by stock row, within the warning window."""
+    """(still good, expired) by stock row, within the information window; how near it is, is how grave it is."""
     near: dict[str, dict[str, Any]] = {}
     gone: dict[str, dict[str, Any]] = {}
-    for row in expiring_stock(days=organization.expiry_warning_days, today=today):
+    for row in expiring_stock(days=organization.expiry_info_days, today=today):
         expiry = row.batch.expiry_date
         if expiry is None:  # the selector asks for dated batches only
             continue
-        critical = (expiry - today).days <= organization.expiry_critical_days
+        tier = tier_of(expiry, today, windows_of(organization))
         state = {
             "product": str(row.product),
             "batch": row.batch.number or "–",
             "quantity": row.on_hand,
             "expiry": expiry.isoformat(),
-            "severity": Severity.CRITICAL if critical else Severity.WARNING,
+            "severity": _SEVERITIES[tier],
             "link": reverse("admin:inventory_batch_change", args=[row.batch_id]),
         }
         (gone if expiry < today else near)[str(row.pk)] = state
     return near, gone
+
+
+def _at_risk(organization: Organization) -> dict[str, dict[str, Any]]:
+    """One alert for all that is still good and will not sell before it expires."""
+    rows = [row for row in expiry_rows() if row.at_risk > 0 and row.risk.tier is not ExpiryTier.EXPIRED]
+    if not rows:
+        return {}
+    return {
+        "stock": {
+            "batches": len(rows),
+            "amount": str(sum(row.at_risk for row in rows)),
+            "currency": organization.currency,
+            "severity": Severity.WARNING,
+            "link": reverse("admin:reports_expiry"),
+        }
+    }
+
+
+def _dead(organization: Organization) -> dict[str, dict[str, Any]]:
+    """One alert for all that nobody asks for any more."""
+    rows = [row for row in mover_rows() if row.mover is Mover.DEAD]
+    if not rows:
+        return {}
+    return {
+        "stock": {
+            "products": len(rows),
+            "amount": str(sum(row.value for row in rows)),
+            "currency": organization.currency,
+            "days": organization.dead_stock_days,
+            "severity": Severity.INFO,
+            "link": reverse("admin:reports_movers"),
+        }
+    }

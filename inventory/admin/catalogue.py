@@ -1,5 +1,6 @@
 """Products, their prices, and the short lists behind them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from unfold.admin import TabularInline
 
 from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
 from core.sources import Source
+from inventory.admin.labels import GivesCodes, LabelActionForm, PrintsLabels
 from inventory.enums import IdentifierKind
 from inventory.models import (
     Category,
@@ -25,7 +27,7 @@ from inventory.models import (
     SellingPrice,
     Substance,
 )
-from inventory.selectors import positions, price_book, search_products
+from inventory.selectors import LabelWish, positions, price_book, search_products, usual_units
 from inventory.services import (
     IdentifierData,
     IngredientData,
@@ -76,7 +78,7 @@ class AliasInline(TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ServiceAdmin):
+class ProductAdmin(PrintsLabels, GivesCodes, ServiceAdmin):
     list_display = [
         "name",
         "strength",
@@ -98,6 +100,8 @@ class ProductAdmin(ServiceAdmin):
     autocomplete_fields = ["category", "manufacturer"]
     inlines = [UnitInline, IdentifierInline, IngredientInline, AliasInline]
     readonly_fields = ["stock_now", "prices_now", "merged_into"]
+    actions = ["print_labels", "give_codes"]
+    action_form = LabelActionForm
     fieldsets = [
         (None, {"fields": [("name_en", "name_ar"), ("strength", "form", "pack"), ("brand", "manufacturer"),
                            ("category", "is_active")]}),
@@ -112,6 +116,10 @@ class ProductAdmin(ServiceAdmin):
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:
         return search_products(search_term, queryset, include_merged=True), False
+
+    def wishes_of(self, queryset: QuerySet[Product]) -> Iterable[LabelWish]:
+        products = queryset.values_list("pk", flat=True)
+        return [LabelWish(unit) for unit in usual_units(products)]
 
     @admin.display(description=_("on hand"), ordering="held")
     def on_hand(self, product: Product) -> int:
@@ -284,12 +292,18 @@ class PriceAdmin(ServiceAdmin):
 
 
 @admin.register(SellingPrice)
-class SellingPriceAdmin(PriceAdmin):
+class SellingPriceAdmin(PrintsLabels, PriceAdmin):
     list_display = ["product", "unit_name", "shown_price", "tier", "valid_from", "source", "actor_name"]
     list_filter = ["tier", "source"]
     fields = ["unit", "price", "valid_from", "tier", "batch"]
     autocomplete_fields = ["unit", "batch"]
+    actions = ["print_labels"]
+    action_form = LabelActionForm
     permissions_of = {"add": "inventory.reprice", "change": ""}
+
+    def wishes_of(self, queryset: QuerySet[SellingPrice]) -> Iterable[LabelWish]:
+        rows = queryset.values_list("unit_id", "batch_id")
+        return [LabelWish(unit, batch_id=batch) for unit, batch in dict.fromkeys(rows)]
 
     def save_model(self, request: HttpRequest, obj: SellingPrice, form: Any, change: bool) -> None:
         given = form.cleaned_data

@@ -5,6 +5,7 @@ from purchases.admin.offers import OfferAdmin
 from purchases.admin.orders import PurchaseOrderAdmin
 from purchases.admin.proposals import ProposalAdmin
 from purchases.admin.receipts import GoodsReceiptAdmin, SupplierPaymentAdmin
+from purchases.admin.repricing import RepricingAdmin
 from purchases.admin.suppliers import SupplierAdmin
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "OfferLineAdmin",
     "ProposalAdmin",
     "PurchaseOrderAdmin",
+    "RepricingAdmin",
     "SupplierAdmin",
     "SupplierPaymentAdmin",
 ]

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,9 +15,12 @@ from core.admin import admin_actor, tell_error
 from core.errors import DomainError
 from core.templatetags.workbench import money
 from core.workbench import PageAdmin
+from inventory.enums import LabelKind, LabelLayout
+from inventory.selectors import print_labels
 from purchases.enums import PaymentMethod
 from purchases.models import GoodsReceipt, Supplier, SupplierPayment
 from purchases.selectors.buying import list_payments, list_receipts
+from purchases.selectors.labels import labels_of_receipt
 from purchases.services import PaymentData, pay_supplier, reverse_payment, reverse_receipt
 
 
@@ -32,7 +36,27 @@ class GoodsReceiptAdmin(PageAdmin):
         return list_receipts()
 
     def page_context(self, request: HttpRequest, instance: GoodsReceipt) -> dict[str, Any]:
-        return {"lines": list(instance.lines.all())}
+        return {"lines": list(instance.lines.all()), "layouts": LabelLayout.choices}
+
+    def page_urls(self) -> list[URLPattern]:
+        return [path("<int:pk>/labels/", self.wrap(self.labels), name="purchases_goodsreceipt_labels")]
+
+    def labels(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Pack labels of what came, batch and expiry on them."""
+        if not request.user.has_perm("inventory.print_labels"):
+            raise PermissionDenied
+        try:
+            wishes = labels_of_receipt(pk, per_pack="per_pack" in request.GET)
+        except DomainError:
+            raise Http404 from None
+        chosen = request.GET.get("layout", "")
+        layout = LabelLayout(chosen) if chosen in LabelLayout.values else LabelLayout.A4_3X8
+        pdf, _count = print_labels(wishes, layout=layout, kind=LabelKind.PACK, with_batch=True)
+        return HttpResponse(
+            pdf,
+            content_type="application/pdf",
+            headers={"Content-Disposition": 'inline; filename="labels.pdf"'},
+        )
 
     def do_reverse(self, request: HttpRequest, pk: int) -> str:
         reverse_receipt(receipt_id=pk, reason=request.POST.get("reason", ""), actor=admin_actor(request))
