@@ -18,6 +18,7 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
             ("purchases.Proposal", _("Proposals"), "lightbulb"),
             ("purchases.PurchaseOrder", _("Orders"), "shopping_cart"),
             ("purchases.GoodsReceipt", _("Goods received"), "inventory"),
+            ("purchases.SupplierInvoice", _("Supplier invoices"), "receipt"),
             ("purchases.SupplierPayment", _("Payments to suppliers"), "payments"),
             ("purchases.Supplier", _("Suppliers"), "local_shipping"),
         ),

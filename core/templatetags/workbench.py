@@ -19,6 +19,12 @@ def money(amount: Decimal | None) -> str:
 
 
 @register.filter
+def plain(number: Decimal | None) -> str:
+    """A number to be typed over: no commas, no zeros that only the column's scale adds."""
+    return "" if number is None else f"{number.normalize():f}"
+
+
+@register.filter
 def tiers(bonus: Any) -> list[dict[str, Any]]:
     """Bonus tiers as ``{text, suspect}``, in the document's order: buy 10 get 2 is written 10+2."""
     return [

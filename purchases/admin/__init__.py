@@ -1,10 +1,12 @@
 """The buying workbench: the API's services behind pages that need no manual."""
 
+from purchases.admin.invoices import SupplierInvoiceAdmin
 from purchases.admin.offer_lines import OfferLineAdmin
 from purchases.admin.offers import OfferAdmin
 from purchases.admin.orders import PurchaseOrderAdmin
+from purchases.admin.payments import SupplierPaymentAdmin
 from purchases.admin.proposals import ProposalAdmin
-from purchases.admin.receipts import GoodsReceiptAdmin, SupplierPaymentAdmin
+from purchases.admin.receipts import GoodsReceiptAdmin
 from purchases.admin.repricing import RepricingAdmin
 from purchases.admin.suppliers import SupplierAdmin
 
@@ -16,5 +18,6 @@ __all__ = [
     "PurchaseOrderAdmin",
     "RepricingAdmin",
     "SupplierAdmin",
+    "SupplierInvoiceAdmin",
     "SupplierPaymentAdmin",
 ]

@@ -1,15 +1,24 @@
 """Suppliers and their terms."""
 
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action
 
 from core.admin import ServiceAdmin, admin_actor
+from purchases.admin.statement_page import statement_page
+from purchases.documents.statement_pdf import statement_pdf
+from purchases.errors import SupplierNotFound
 from purchases.models import Supplier
 from purchases.selectors import search_suppliers
+from purchases.selectors.statements import Statement, statement_of
 from purchases.services import SupplierData, create_supplier, update_supplier
 
 _TERMS = [
@@ -35,7 +44,30 @@ class SupplierAdmin(ServiceAdmin):
     ]
     list_filter = ["is_active"]
     search_fields = ["name"]
+    actions_detail = ["open_statement"]
     fields = ["name", "code", "currency", "address", "notes", *_TERMS, "is_active"]
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("<int:pk>/statement/", wrap(self.statement), name="purchases_supplier_statement"),
+            path("<int:pk>/statement/pdf/", wrap(self.pdf), name="purchases_supplier_statement_pdf"),
+        ]
+        return [*mine, *super().get_urls()]
+
+    @action(description=gettext_lazy("Statement of account"), url_path="account")  # type: ignore[untyped-decorator]
+    def open_statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:purchases_supplier_statement", args=[object_id]))
+
+    def statement(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open documents and every posting with the running balance."""
+        return statement_page(self.admin_site, request, _asked_for(request, pk))
+
+    def pdf(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The statement to lay beside the supplier's own."""
+        response = HttpResponse(statement_pdf(_asked_for(request, pk)), content_type="application/pdf")
+        response["Content-Disposition"] = 'inline; filename="statement.pdf"'
+        return response
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Supplier], search_term: str
@@ -52,3 +84,20 @@ class SupplierAdmin(ServiceAdmin):
         else:
             saved = create_supplier(data=SupplierData(**values), actor=actor)
         obj.pk = saved.pk
+
+
+def _asked_for(request: HttpRequest, pk: int) -> Statement:
+    """The statement of the period in the address; a date that makes no sense is none."""
+    if not request.user.has_perm("purchases.view_statement"):
+        raise PermissionDenied
+    try:
+        return statement_of(pk, since=_day(request, "since"), until=_day(request, "until"))
+    except SupplierNotFound:
+        raise Http404 from None
+
+
+def _day(request: HttpRequest, name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get(name, ""))
+    except ValueError:
+        return None

@@ -127,12 +127,13 @@ class ReceiptSerializer(StrictModelSerializer):
     goods = MoneyField(source="goods_amount", read_only=True)
     delivery_fee = MoneyField(source="fee_amount", read_only=True)
     total = MoneyField(source="total_amount", read_only=True)
+    written_off = MoneyField(source="written_off_amount", read_only=True)
 
     class Meta:
         model = GoodsReceipt
         fields = [
             "id", "number", "supplier", "order", "location", "status", "business_date", "occurred_at", "posted_at",
-            "currency", "goods", "delivery_fee", "total", "delivery_note", "note", "posted_by_name", "reversed_at",
+            "currency", "goods", "delivery_fee", "total", "written_off", "delivery_note", "note", "posted_by_name", "reversed_at",
             "reversed_by_name", "reversal_reason", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields

@@ -25,7 +25,7 @@ from purchases.api.receipt_serializers import (
 )
 from purchases.models import GoodsReceipt
 from purchases.selectors.buying import get_receipt, list_receipts
-from purchases.services import receive_goods, reverse_receipt
+from purchases.services import receive_goods, reopen_receipt, reverse_receipt, write_off_receipt
 
 
 class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
@@ -36,6 +36,8 @@ class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
         "retrieve": "purchases.view_goodsreceipt",
         "create": "purchases.receive_goods",
         "reverse": "purchases.reverse_receipt",
+        "write_off": "purchases.write_off_grni",
+        "reopen": "purchases.write_off_grni",
     }
     serializer_class = ReceiptSerializer
     filterset_class = ReceiptFilter
@@ -80,6 +82,25 @@ class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
             actor=actor_of(request),
             check=may_match(request),
         )
+        return self._answer_receipt(int(pk))
+
+    @extend_schema(request=ReasonSerializer, responses=ReceiptDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="write-off")
+    @idempotent
+    def write_off(self, request: Request, pk: str) -> Response:
+        """It will never be invoiced: what is still owed for it is given up, to price variance."""
+        form = ReasonSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        reason = form.validated_data["reason"]
+        write_off_receipt(receipt_id=int(pk), reason=reason, actor=actor_of(request))
+        return self._answer_receipt(int(pk))
+
+    @extend_schema(request=None, responses=ReceiptDetailSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def reopen(self, request: Request, pk: str) -> Response:
+        """The invoice came after all: what was given up is owed again."""
+        reopen_receipt(receipt_id=int(pk), actor=actor_of(request))
         return self._answer_receipt(int(pk))
 
     def _answer_receipt(self, receipt_id: int, status_code: int = status.HTTP_200_OK) -> Response:

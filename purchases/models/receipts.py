@@ -56,6 +56,7 @@ class GoodsReceipt(TimestampedModel):
     total_amount = AmountField(_("total"), default=0, editable=False)
     released_fee_amount = AmountField(default=0, editable=False)
     fee_invoiced_amount = AmountField(default=0, db_default=0, editable=False)
+    written_off_amount = AmountField(_("never invoiced"), default=0, db_default=0, editable=False)
     delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     posted_by_id = models.BigIntegerField(null=True, editable=False)

@@ -53,7 +53,7 @@ def get_invoice(invoice_id: int) -> SupplierInvoice:
 def uninvoiced_lines() -> QuerySet[GoodsReceiptLine]:
     """Paid goods that came and no invoice asked for yet, oldest first."""
     waiting = GoodsReceiptLine.objects.filter(
-        receipt__status=ReceiptStatus.POSTED, paid_qty__gt=F("invoiced_qty")
+        receipt__status=ReceiptStatus.POSTED, receipt__written_off_amount=0, paid_qty__gt=F("invoiced_qty")
     )
     related = waiting.select_related("receipt__supplier", "product", "unit")
     return related.order_by("receipt__business_date", "receipt_id", "position", "pk")

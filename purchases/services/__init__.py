@@ -15,6 +15,7 @@ from purchases.services.decisions import (
     match_line,
     unmatch_lines,
 )
+from purchases.services.grni_closing import reopen_receipt, write_off_receipt
 from purchases.services.ingest import read_table_offer, store_document, store_result
 from purchases.services.invoice_claims import settle_invoice_claim
 from purchases.services.invoice_lines import InvoiceLineData
@@ -160,6 +161,7 @@ __all__ = [
     "release_credit",
     "remove_proposal_line",
     "remove_return_terms",
+    "reopen_receipt",
     "reorder_needs",
     "reprice_from_offer",
     "reverse_credit_note",
@@ -183,4 +185,5 @@ __all__ = [
     "update_supplier",
     "upload_offer",
     "waive_claim",
+    "write_off_receipt",
 ]

@@ -147,6 +147,7 @@ def draft_invoice(
     waiting = GoodsReceiptLine.objects.filter(
         receipt__supplier__in=family_of(supplier),
         receipt__status=ReceiptStatus.POSTED,
+        receipt__written_off_amount=0,
         paid_qty__gt=F("invoiced_qty"),
     )
     wanted = set(receipt_ids)

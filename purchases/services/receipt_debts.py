@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.actors import Actor
 from core.sources import Source
 from purchases.enums import ItemKind
-from purchases.errors import ReceiptAlreadyInvoiced, ReceiptAlreadyPaid
+from purchases.errors import GoodsWrittenOff, ReceiptAlreadyInvoiced, ReceiptAlreadyPaid
 from purchases.models import GoodsReceipt, Supplier, SupplierOpenItem
 from purchases.services.open_items import find_item, locked_items, payable_first
 from purchases.services.settlement import Settlement, allocated_pairs
@@ -24,6 +24,8 @@ def free_receipt(receipt: GoodsReceipt, supplier: Supplier, actor: Actor) -> Non
     item = find_item(ItemKind.RECEIPT, receipt.pk)
     if item is None:
         return
+    if receipt.written_off_amount:
+        raise GoodsWrittenOff(receipt=receipt.number)
     if item.cleared_amount:
         raise ReceiptAlreadyInvoiced(receipt=receipt.number)
     others = [one for one in locked_items(supplier) if one.pk != item.pk]

@@ -395,6 +395,28 @@ def test_what_is_posted_is_not_changed_by_hand(boss, supplier, attack):
             cursor.execute(attack)
 
 
+def test_goods_that_are_never_invoiced_are_given_up_and_taken_up_again(boss, supplier):
+    receipt = came(boss, supplier, 10)
+    invoiced(boss, supplier, goods(receipt, 4))
+    target = f"{RECEIPTS}{receipt['id']}/"
+    assert post(boss, f"{target}write-off/", {"reason": "x"}).status_code == 403
+    books = client_for("accountant")
+    assert post(books, f"{target}write-off/", {"reason": ""}).status_code == 400
+    given_up = post(books, f"{target}write-off/", {"reason": "the wholesaler closed"})
+    assert (given_up.status_code, given_up.json()["written_off"]) == (200, "6200.00")
+    assert balances(AccountRole.GRNI, AccountRole.PRICE_VARIANCE) == (0, -6200)
+    assert boss.get("/api/v1/uninvoiced-lines/").json()["results"] == []
+    late = drafted(boss, supplier, goods(receipt, 6), "LATE")
+    assert post(boss, invoice_url(late, "post")).json()["code"] == "goods_written_off"
+    assert post(books, f"{target}write-off/", {"reason": "x"}).json()["code"] == "nothing_to_invoice"
+    buy.books_agree()
+    assert post(books, f"{target}reopen/").status_code == 200
+    assert post(books, f"{target}reopen/").status_code == 409
+    assert post(boss, invoice_url(late, "post")).status_code == 200
+    assert balances(AccountRole.GRNI, AccountRole.PRICE_VARIANCE) == (-200, 0)
+    buy.books_agree()
+
+
 # --- who may, what it costs, what is listed -----------------------------------------------------------
 
 

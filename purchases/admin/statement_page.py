@@ -1,0 +1,64 @@
+"""A supplier's statement at the workbench."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from purchases.documents.statement_pdf import document_words
+from purchases.enums import ItemKind
+from purchases.models import Supplier
+from purchases.selectors.statements import Statement, list_open_items
+from users.selectors import local_today
+
+__all__ = ["statement_page"]
+
+_PAGES = {
+    ItemKind.INVOICE: "supplierinvoice",
+    ItemKind.RECEIPT: "goodsreceipt",
+    ItemKind.PAYMENT: "supplierpayment",
+}
+
+
+def statement_page(site: Any, request: HttpRequest, statement: Statement) -> HttpResponse:
+    """Open documents first, then every posting with the running balance, newest last."""
+    context = site.each_context(request) | {
+        "opts": Supplier._meta,  # noqa: SLF001 - documented model API
+        "title": _("Statement of account"),
+        "statement": statement,
+        "items": _items(statement),
+        "rows": _rows(statement),
+        "today": local_today(),
+        "may_pay": request.user.has_perm("purchases.pay_supplier"),
+    }
+    return TemplateResponse(request, "purchases/statement.html", context)
+
+
+def _items(statement: Statement) -> list[Any]:
+    supplier = statement.supplier
+    merged = Supplier.objects.filter(merged_into=supplier).values("pk")
+    found = list_open_items()
+    items: list[Any] = list(found.filter(supplier=supplier) | found.filter(supplier__in=merged))
+    for item in items:
+        page = _PAGES.get(ItemKind(item.kind))
+        item.link = reverse(f"admin:purchases_{page}_change", args=[item.document_id]) if page else ""
+    return items
+
+
+def _rows(statement: Statement) -> list[dict[str, Any]]:
+    words = document_words()
+    return [
+        {
+            "business_date": row.business_date,
+            "word": words.get(row.kind, row.kind),
+            "is_reversal": row.is_reversal,
+            "number": row.number,
+            "owed": row.amount if row.amount > 0 else None,
+            "paid": -row.amount if row.amount < 0 else None,
+            "balance": row.balance,
+            "goods": row.not_invoiced_balance,
+        }
+        for row in statement.rows
+    ]
