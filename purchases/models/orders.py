@@ -11,6 +11,7 @@ from core.fields import AmountField, CurrencyField
 from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import OrderStatus
+from purchases.models.frozen import line_of_a_promise, promised_order
 from purchases.models.proposals import BoughtLine, Proposal
 from purchases.models.suppliers import Supplier
 
@@ -79,6 +80,7 @@ class PurchaseOrder(TimestampedModel):
                 name="purchases_order_sent_is_committed",
             ),
         )
+        triggers = promised_order()
 
     def __str__(self) -> str:
         return self.number
@@ -121,6 +123,7 @@ class PurchaseOrderLine(BoughtLine):
                 name="purchases_order_line_released_of_amount",
             ),
         )
+        triggers = line_of_a_promise()
 
     def __str__(self) -> str:
         return f"{self.product_id} x {self.paid_qty}"

@@ -12,6 +12,7 @@ from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import ProposalStatus
+from purchases.models.frozen import decided_proposal, line_of_a_draft
 from purchases.models.offers import Offer, OfferLine
 from purchases.models.suppliers import Supplier
 
@@ -91,6 +92,7 @@ class Proposal(TimestampedModel):
                 name="purchases_proposal_approved_by_someone",
             ),
         )
+        triggers = decided_proposal()
 
     def __str__(self) -> str:
         return self.number
@@ -160,6 +162,7 @@ class ProposalLine(BoughtLine):
                 condition=Q(unit_cost__gte=0, amount__gte=0), name="purchases_proposal_line_not_negative"
             ),
         )
+        triggers = line_of_a_draft()
 
     def __str__(self) -> str:
         return f"{self.product_id} x {self.paid_qty}"

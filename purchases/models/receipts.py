@@ -10,6 +10,7 @@ from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import ReceiptStatus
+from purchases.models.frozen import received
 from purchases.models.orders import PurchaseOrder, PurchaseOrderLine
 from purchases.models.suppliers import Supplier
 
@@ -81,6 +82,16 @@ class GoodsReceipt(TimestampedModel):
                 name="purchases_receipt_reversed_once",
             ),
         )
+        triggers = received(
+            "receipt",
+            "status",
+            "reversed_at",
+            "reversed_by_name",
+            "reversal_reason",
+            "fee_invoiced_amount",
+            "written_off_amount",
+            "updated_at",
+        )
 
     def __str__(self) -> str:
         return self.number
@@ -134,6 +145,7 @@ class GoodsReceiptLine(models.Model):
                 name="purchases_receipt_line_not_over_invoiced",
             ),
         )
+        triggers = received("receipt_line", "invoiced_qty", "invoiced_amount")
 
     def __str__(self) -> str:
         return f"{self.product_id} x {self.paid_qty} + {self.free_qty}"
@@ -169,6 +181,7 @@ class GoodsReceiptBatch(models.Model):
                 condition=Q(value_amount__gte=0), name="purchases_receipt_batch_not_negative"
             ),
         )
+        triggers = received("receipt_batch", "batch", "movement_id")
 
     def __str__(self) -> str:
         return self.batch_number
