@@ -40,6 +40,10 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
         _("Selling"),
         (
             ("sales.Sale", _("Counter sales"), "point_of_sale"),
+            ("sales.Shift", _("Shifts"), "schedule"),
+            ("sales.Till", _("Tills"), "countertops"),
+            ("sales.TillPin", _("PINs"), "dialpad"),
+            ("sales.SaleReplay", _("Refused sales of an outage"), "sync_problem"),
             ("sales.Shortage", _("Shortage book"), "playlist_add"),
         ),
     ),

@@ -4,15 +4,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
+from core.errors import NotFound
+from sales.admin.counter import counter_page
 from sales.admin.rows import OnceInline, each_row, seller_rights
+from sales.documents.receipt_pdf import receipt_pdf
 from sales.enums import PaymentMethod
 from sales.models import Refund, RefundLine, Sale, SaleLine, SalePayment
+from sales.selectors import get_sale
 from sales.services import PaymentData, SaleData, SaleLineData, refund_sale, reverse_sale, sell
 
 
@@ -66,12 +74,69 @@ class SaleAdmin(ServiceAdmin):
     actions = ["refund", "reverse"]
     permissions_of = {"add": "sales.sell", "change": ""}
 
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("counter/", wrap(self.counter), name="sales_sale_counter"),
+            path("<int:pk>/receipt/", wrap(self.receipt), name="sales_sale_receipt"),
+        ]
+        return [*mine, *super().get_urls()]
+
+    def counter(self, request: HttpRequest) -> HttpResponse:
+        """Scan, change, take the money."""
+        return counter_page(request, self.page)
+
+    def page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+        """``template`` inside the workbench's frame."""
+        frame = self.admin_site.each_context(request) | {"opts": self.opts, "has_view_permission": True}
+        return TemplateResponse(request, template, frame | context)
+
+    def receipt(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The receipt as a strip; `?copy=1` marks a reprint."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            sale = get_sale(sale_id=pk)
+        except NotFound:
+            raise Http404 from None
+        response = HttpResponse(
+            receipt_pdf(sale, is_copy=bool(request.GET.get("copy"))), content_type="application/pdf"
+        )
+        response["Content-Disposition"] = f'inline; filename="{sale.number}.pdf"'
+        return response
+
+    @admin.display(description=_("receipt"))
+    def printed(self, sale: Sale) -> str:
+        address = reverse("admin:sales_sale_receipt", args=[sale.pk])
+        return format_html('<a href="{}?copy=1" target="_blank">{}</a>', address, _("Print again"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Sale | None = None) -> list[str]:
+        return ["printed"] if obj else []
+
     def get_fields(self, request: HttpRequest, obj: Sale | None = None) -> list[str]:
-        typed = ["customer", "note"]
+        typed = ["customer", "till", "note"]
         if obj is None:
             return typed
-        amounts = ["total_amount", "tax_amount", "cost_amount", "paid_amount", "change_amount"]
-        return ["number", "status", "business_date", "location", *typed, *amounts, "actor_name", "posted_at"]
+        amounts = [
+            "total_amount",
+            "tax_amount",
+            "cost_amount",
+            "paid_amount",
+            "change_amount",
+            "rounding_amount",
+        ]
+        return [
+            "number",
+            "status",
+            "business_date",
+            "location",
+            *typed,
+            "shift",
+            *amounts,
+            "actor_name",
+            "posted_at",
+            "printed",
+        ]
 
     def save_model(self, request: HttpRequest, obj: Sale, form: Any, change: bool) -> None:
         """A sale is made with its lines: see ``save_related``."""
@@ -91,6 +156,7 @@ class SaleAdmin(ServiceAdmin):
             payments=payments,
             exact=None if payments else PaymentMethod.CASH,
             customer_id=customer.pk if customer else None,
+            till_id=form.cleaned_data["till"].pk if form.cleaned_data["till"] else None,
             note=form.cleaned_data["note"],
         )
         self.adopt(form.instance, sell(data=data, actor=admin_actor(request), rights=seller_rights(request)))

@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 
 from core.admin import tell_error
 from core.errors import DomainError
+from rbac.selectors import discount_limit
 from sales.services import SellerRights
 
 __all__ = ["OnceInline", "each_row", "seller_rights"]
@@ -35,6 +36,7 @@ def seller_rights(request: HttpRequest) -> SellerRights:
     return SellerRights(
         above_stock=request.user.has_perm("sales.sell_above_stock"),
         override_price=request.user.has_perm("sales.override_price"),
+        discount_limit=discount_limit(int(request.user.pk or 0)),
         dispense_controlled=request.user.has_perm("sales.dispense_controlled"),
     )
 

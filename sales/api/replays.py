@@ -87,7 +87,7 @@ def _replay(request: Request, till_id: int, row: Mapping[str, Any]) -> ReplayAns
     try:
         if row.get("seller"):
             seller = proven_seller(row["seller"], sold_at=row["occurred_at"])
-        data = _read(row["sale"])
+        data = read_sale(row["sale"])
         rights = rights_of(seller, till_id=till_id, reduces=reduces_prices(data))
     except DomainError as error:
         data, problem = None, describe(error)
@@ -102,7 +102,7 @@ def _replay(request: Request, till_id: int, row: Mapping[str, Any]) -> ReplayAns
     return replay_sale(sent=sent, actor=seller.actor, rights=rights, describe=describe)
 
 
-def _read(body: Mapping[str, Any]) -> SaleData:
+def read_sale(body: Mapping[str, Any]) -> SaleData:
     """Raises InvalidInput naming the fields that are wrong."""
     form = NewSaleSerializer(data=body)
     if not form.is_valid():
@@ -134,7 +134,7 @@ class SaleReplayViewSet(ReadOnlyDomainViewSet):
         form = shapes.RetryReplaySerializer(data=request.data)
         form.is_valid(raise_exception=True)
         kept = self.get_object()
-        data = _read(form.validated_data.get("sale") or kept.body)
+        data = read_sale(form.validated_data.get("sale") or kept.body)
         person = Seller(request.user, actor_of(request))
         rights = rights_of(person, till_id=None, reduces=reduces_prices(data))
         sale = retry_replay(

@@ -18,6 +18,7 @@ from sales.services.customers import (
 from sales.services.history import save_history
 from sales.services.pins import SellerProof, identify_seller, read_proof, reset_pin, set_pin
 from sales.services.prescriptions import cancel_prescription, create_prescription, update_control_policy
+from sales.services.pricing import quote_lines
 from sales.services.refunding import refund_sale
 from sales.services.replaying import (
     OutageSale,
@@ -79,6 +80,7 @@ __all__ = [
     "merge_customers",
     "move_cash",
     "open_shift",
+    "quote_lines",
     "read_proof",
     "receive_payment",
     "record_shortage",

@@ -1,0 +1,195 @@
+"""Shifts at the workbench: open, cash in and out, count blind and close, look at the report."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from capital.enums import MONEY_ROLES, AccountRole, AccountType
+from capital.selectors import list_accounts
+from core.admin import admin_actor, tell_error
+from core.errors import DomainError, FieldError, InvalidInput
+from core.workbench import PageAdmin
+from sales.admin.amounts import typed_amount
+from sales.documents.shift_pdf import shift_pdf
+from sales.enums import CashDirection, PaymentMethod, ShiftStatus
+from sales.models import Shift, Till
+from sales.selectors import get_shift, list_shifts, shift_report
+from sales.services import (
+    CountData,
+    DenominationData,
+    HandOver,
+    close_shift,
+    count_shift,
+    move_cash,
+    open_shift,
+)
+from sales.services.drawers import drawer_balance
+from users.selectors import get_organization
+
+#: Rows for notes and coins on the counting form; a sum can be typed in their place.
+_NOTE_ROWS = range(8)
+
+
+class OpenShiftForm(forms.Form):
+    till = forms.ModelChoiceField(Till.objects.filter(is_active=True), label=gettext_lazy("Till"))
+    amount = forms.DecimalField(
+        min_value=0, max_digits=20, decimal_places=4, label=gettext_lazy("Counted in the drawer")
+    )
+    reason = forms.CharField(
+        max_length=500,
+        required=False,
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Needed where the drawer does not hold what the last shift left."),
+    )
+
+
+@admin.register(Shift)
+class ShiftAdmin(PageAdmin):
+    list_display = ["number", "till", "status", "business_date", "opened_by_name", "closed_by_name"]
+    list_filter = ["status", "till", "business_date"]
+    search_fields = ["number", "till__name"]
+    page_template = "sales/shift.html"
+    verbs: ClassVar[dict[str, str]] = {
+        "cash": "sales.move_till_cash",
+        "count": "sales.close_shift",
+        "close": "sales.close_shift",
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Shift]:
+        return list_shifts()
+
+    def page_urls(self) -> list[URLPattern]:
+        return [path("<int:pk>/z-report/", self.wrap(self.z_report), name="sales_shift_z_report")]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("sales.open_shift"))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = OpenShiftForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            try:
+                shift = open_shift(
+                    till_id=given["till"].pk,
+                    counts=_opening(given["till"], given["amount"]),
+                    reason=given["reason"],
+                    actor=admin_actor(request),
+                )
+            except DomainError as error:
+                tell_error(request, error)
+            else:
+                return HttpResponseRedirect(self.page_url(shift.pk))
+        return self.page(request, "sales/open_shift.html", form=form, title=_("Open a shift"))
+
+    def page_context(self, request: HttpRequest, instance: Shift) -> dict[str, Any]:
+        is_open = instance.status == ShiftStatus.OPEN
+        told = not is_open or request.user.has_perm("sales.view_expected_cash")
+        return {
+            "is_open": is_open,
+            "drawers": list(instance.cash.all()),
+            "report": shift_report(shift_id=instance.pk) if told else None,
+            "methods": dict(PaymentMethod.choices),
+            "accounts": _other_accounts(instance) if is_open else [],
+            "note_rows": _NOTE_ROWS,
+        }
+
+    def do_cash(self, request: HttpRequest, pk: int) -> str:
+        posted = request.POST
+        move_cash(
+            shift_id=pk,
+            direction=CashDirection(posted.get("direction", "in")),
+            amount=_amount(posted, "amount"),
+            currency=posted.get("currency", ""),
+            account_id=int(posted["account"]) if posted.get("account", "").isdigit() else None,
+            reason=posted.get("reason", ""),
+            actor=admin_actor(request),
+        )
+        return _("Noted, and posted to the books.")
+
+    def do_count(self, request: HttpRequest, pk: int) -> str:
+        count_shift(shift_id=pk, counts=_counted(request.POST, pk), actor=admin_actor(request))
+        return _("The count is noted.")
+
+    def do_close(self, request: HttpRequest, pk: int) -> str:
+        close_shift(
+            shift_id=pk,
+            counts=_counted(request.POST, pk),
+            handed_over=_handed_over(request.POST, pk),
+            note=request.POST.get("note", ""),
+            actor=admin_actor(request),
+        )
+        return _("Closed.")
+
+    def z_report(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The closing report as a strip."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        report = shift_report(shift_id=pk)
+        if report.shift.status == ShiftStatus.OPEN:
+            raise Http404
+        response = HttpResponse(shift_pdf(report), content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{report.shift.number}.pdf"'
+        return response
+
+
+def _opening(till: Till, amount: Decimal) -> list[CountData]:
+    """The form counts our own currency; foreign drawers open with what lies in them."""
+    own = get_organization().currency
+    others = [row for row in till.accounts.all() if row.currency != own]
+    foreign = [
+        CountData(row.currency, amount=drawer_balance(account_id=row.account_id, currency=row.currency))
+        for row in others
+    ]
+    return [CountData(own, amount=amount), *foreign]
+
+
+def _other_accounts(shift: Shift) -> list[Any]:
+    """Where cash may come from or go to."""
+    own = [row.account_id for row in shift.cash.all()]
+    rows = list_accounts().filter(is_active=True).exclude(pk__in=own)
+    return [
+        row
+        for row in rows
+        if row.role in (*MONEY_ROLES, AccountRole.OWNER_DRAWINGS) or row.type == AccountType.EXPENSE
+    ]
+
+
+def _counted(posted: QueryDict, shift_id: int) -> list[CountData]:
+    """What the counting form says, for each currency of the drawer: notes and coins, else a sum."""
+    counts = []
+    for row in get_shift(shift_id=shift_id).cash.all():
+        notes = [
+            DenominationData(_amount(posted, f"value-{row.currency}-{number}"), int(pieces))
+            for number in _NOTE_ROWS
+            if (pieces := posted.get(f"pieces-{row.currency}-{number}", "")).isdigit()
+        ]
+        total = None if notes else _amount(posted, f"counted-{row.currency}")
+        counts.append(CountData(row.currency, denominations=notes, amount=total))
+    return counts
+
+
+def _handed_over(posted: QueryDict, shift_id: int) -> list[HandOver]:
+    rows = get_shift(shift_id=shift_id).cash.all()
+    return [
+        HandOver(row.currency, _amount(posted, f"handed-{row.currency}"))
+        for row in rows
+        if posted.get(f"handed-{row.currency}", "").strip()
+    ]
+
+
+def _amount(posted: QueryDict, name: str) -> Decimal:
+    """Raises InvalidInput."""
+    amount = typed_amount(posted.get(name, ""))
+    if amount is None:
+        raise InvalidInput(errors=[FieldError(name, "invalid", _("Type an amount."))])
+    return amount
