@@ -51,6 +51,7 @@ API_SCHEMA: dict[str, Any] = {
         "ScopeEnum": "purchases.enums.OfferScope",
         "SupplierItemKindEnum": "purchases.enums.ItemKind",
         "ShortageOutcomeEnum": "sales.enums.ShortageOutcome",
+        "SettlementMethodEnum": "inventory.enums.SettlementMethod",
         "SeverityEnum": "notifications.enums.Severity",
         "ShortageStatusEnum": "sales.enums.ShortageStatus",
         "SpendingPolicyEnum": "users.enums.SpendingPolicy",

@@ -31,6 +31,10 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
             ("inventory.Batch", _("Batches"), "event_busy"),
             ("inventory.StockMovement", _("Movements"), "swap_vert"),
             ("inventory.StockAdjustment", _("Adjustments"), "tune"),
+            ("inventory.StockTransfer", _("Transfers"), "move_up"),
+            ("inventory.StockCount", _("Counts"), "checklist"),
+            ("inventory.StockLoan", _("Lent and borrowed"), "handshake"),
+            ("reports.valuation", _("What the stock is worth"), "balance"),
             ("inventory.SellingPrice", _("Selling prices"), "sell"),
             ("inventory.Repricing", _("Change prices"), "price_change"),
             ("reports.stock", _("Stock reports"), "insights"),
@@ -85,6 +89,7 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
 _PAGES = {
     "capital.reports": ("admin:capital_reports", "capital.view_statements"),
     "reports.stock": ("admin:reports_stock", "reports.view_dashboard"),
+    "reports.valuation": ("stock-valuation-page", "inventory.view_valuation"),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -94,7 +95,8 @@ class PageAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(code):
             raise PermissionDenied
         try:
-            answer = getattr(self, f"do_{verb}")(request, pk)
+            with transaction.atomic():
+                answer = getattr(self, f"do_{verb}")(request, pk)
         except DomainError as error:
             tell_error(request, error)
             return HttpResponseRedirect(request.POST.get("back") or self.page_url(pk))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from core.text import fold
+from core.text import fold, normalise_digits
 from inventory.enums import IdentifierKind
 
 _GTIN_LENGTHS = {8, 12, 13, 14}
@@ -33,6 +33,17 @@ _UNITS: dict[str, tuple[str, Decimal]] = {
     "وحده": ("iu", Decimal(1)),
     "%": ("%", Decimal(1)),
 }
+
+
+#: The same as ``batch_number_key``, said to the database.
+BATCH_NUMBER_KEY_SQL = (
+    "upper(regexp_replace(translate(%(expressions)s, '٠١٢٣٤٥٦٧٨٩', '0123456789'), '[^[:alnum:]]', '', 'g'))"
+)
+
+
+def batch_number_key(text: str) -> str:
+    """A batch number as everybody would read it: capitals, Latin digits, no spaces, dashes or dots."""
+    return "".join(letter for letter in normalise_digits(text).upper() if letter.isalnum())
 
 
 def strength_key(text: str) -> str:

@@ -205,6 +205,7 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("reports.view_expiring", _("See what expires"), (PHARMACIST, PURCHASER, CASHIER, ACCOUNTANT)),
     ("reports.view_sales", _("See sales reports"), PAYERS),
     ("reports.view_purchases", _("See purchase reports"), STAFF),
+    ("reports.view_recall", _("See who got a batch"), STAFF),
     ("reports.view_stock", _("See stock reports"), STAFF),
     ("reports.view_controlled_register", _("See and print the controlled register"), DESK),
     ("reports.view_tax", _("See tax reports"), BOOKS),

@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from capital.selectors import capital_summary
-from inventory.selectors import expiring_stock
+from inventory.enums import DocumentStatus
+from inventory.selectors import expiring_stock, list_adjustments
 from notifications.catalogue import alert_text
 from notifications.enums import AlertStatus
 from notifications.selectors import list_alerts
@@ -59,6 +60,10 @@ def _tiles(request: HttpRequest) -> list[Tile]:
     if may("inventory.view_batch"):
         soon = expiring_stock().aggregate(batches=Count("batch", distinct=True))["batches"] or 0
         tiles.append(Tile(_("Batches that expire soon"), soon, _list("inventory_batch"), warn=soon > 0))
+    if may("inventory.approve_adjustment"):
+        waiting = list_adjustments().filter(status=DocumentStatus.AWAITING).count()
+        where = _list("inventory_stockadjustment", f"?status__exact={DocumentStatus.AWAITING}")
+        tiles.append(Tile(_("Adjustments waiting for approval"), waiting, where, warn=waiting > 0))
     return tiles
 
 

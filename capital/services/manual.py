@@ -40,10 +40,16 @@ __all__ = [
     "submit_manual_entry",
 ]
 
-#: Stock equals the value of the batches, GRNI what receipts left open, returns due what sent returns left unsettled: a
-#: figure written beside them would make the books disagree with the goods for ever. Debts, claims and advances may be
+#: Stock equals the value of the batches, GRNI what receipts left open, returns due what sent returns left unsettled,
+#: goods on loan what loans left open: a figure written beside them would make the books disagree with the goods for ever. Debts, claims and advances may be
 #: corrected, with their party named.
-DOCUMENT_ROLES = (AccountRole.STOCK, AccountRole.GRNI, AccountRole.RETURNS_DUE)
+DOCUMENT_ROLES = (
+    AccountRole.STOCK,
+    AccountRole.GRNI,
+    AccountRole.RETURNS_DUE,
+    AccountRole.GOODS_LENT,
+    AccountRole.GOODS_BORROWED,
+)
 #: Sources whose entries are not the doing of a document that knows how to take them back.
 _BY_HAND = ("manual", "opening_balance", "opening_import")
 _S = ManualEntryStatus

@@ -12,9 +12,19 @@ from unfold.admin import TabularInline
 
 from core.admin import ServiceAdmin, admin_actor, tell_error
 from core.errors import DomainError
-from inventory.enums import AdjustmentReason
+from inventory.admin.reasons import ReasonActionForm
+from inventory.enums import AdjustmentReason, DocumentStatus
 from inventory.models import StockAdjustment, StockAdjustmentLine, StockTransfer, StockTransferLine
-from inventory.services import AdjustLine, TransferLine, adjust_stock, reverse_adjustment, transfer_stock
+from inventory.services import (
+    AdjustLine,
+    TransferLine,
+    adjust_stock,
+    approve_adjustment,
+    reject_adjustment,
+    reverse_adjustment,
+    reverse_transfer,
+    transfer_stock,
+)
 
 
 class LineInline(TabularInline):
@@ -38,7 +48,7 @@ class AdjustmentLineInline(LineInline):
 
 class TransferLineInline(LineInline):
     model = StockTransferLine
-    fields = ["product", "batch", "quantity"]
+    fields = ["product", "batch", "quantity", "batch_reason"]
 
 
 class PostedDocumentAdmin(ServiceAdmin):
@@ -64,11 +74,14 @@ class PostedDocumentAdmin(ServiceAdmin):
 
 @admin.register(StockAdjustment)
 class StockAdjustmentAdmin(PostedDocumentAdmin):
-    list_display = ["number", "business_date", "reason", "value_amount", "status", "note", "actor_name"]
+    list_display = [
+        "number", "business_date", "reason", "value_amount", "status", "note", "actor_name", "decided_by_name",
+    ]  # fmt: skip
     list_filter = ["reason", "status"]
     fields = ["reason", "note"]
     inlines = [AdjustmentLineInline]
-    actions = ["take_back"]
+    actions = ["approve", "reject", "take_back"]
+    action_form = ReasonActionForm
     permissions_of = {"add": "inventory.adjust_stock", "change": ""}
 
     def post(
@@ -89,6 +102,38 @@ class StockAdjustmentAdmin(PostedDocumentAdmin):
             actor=admin_actor(request),
         )
 
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        if obj.status == DocumentStatus.AWAITING:
+            messages.warning(request, _("This is above your limit: somebody else has to approve it."))
+        return super().response_add(request, obj, post_url_continue)
+
+    @admin.action(description=_("Approve"), permissions=["approve"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[StockAdjustment]) -> None:
+        self._decide(request, queryset, approve_adjustment, "note", _("%s was approved and posted."))
+
+    @admin.action(description=_("Reject"), permissions=["approve"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[StockAdjustment]) -> None:
+        if not request.POST.get("reason", "").strip():
+            messages.error(request, _("Say why, beside the action."))
+            return
+        self._decide(request, queryset, reject_adjustment, "reason", _("%s was rejected."))
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.approve_adjustment"))
+
+    def _decide(
+        self, request: HttpRequest, queryset: QuerySet[StockAdjustment], verb: Any, word: str, done: Any
+    ) -> None:
+        said = {word: request.POST.get("reason", "").strip()[:500]}
+        for row in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    verb(adjustment_id=row.pk, actor=admin_actor(request), **said)
+            except DomainError as error:
+                tell_error(request, error)
+            else:
+                messages.success(request, done % row.number)
+
     @admin.action(description=_("Take back"), permissions=["reverse"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[StockAdjustment]) -> None:
         for row in queryset.order_by("pk"):
@@ -106,12 +151,27 @@ class StockAdjustmentAdmin(PostedDocumentAdmin):
 
 @admin.register(StockTransfer)
 class StockTransferAdmin(PostedDocumentAdmin):
-    list_display = ["number", "business_date", "from_location", "to_location", "note", "actor_name"]
+    list_display = ["number", "business_date", "from_location", "to_location", "status", "note", "actor_name"]
     list_select_related = ["from_location", "to_location"]
     list_filter = ["from_location", "to_location"]
     fields = ["from_location", "to_location", "note"]
     inlines = [TransferLineInline]
+    actions = ["take_back"]
     permissions_of = {"add": "inventory.transfer_stock", "change": ""}
+
+    @admin.action(description=_("Take back"), permissions=["reverse"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[StockTransfer]) -> None:
+        for row in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    reverse_transfer(transfer_id=row.pk, actor=admin_actor(request))
+            except DomainError as error:
+                tell_error(request, error)
+            else:
+                messages.success(request, _("%s was taken back.") % row.number)
+
+    def has_reverse_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.transfer_stock"))
 
     def post(self, request: HttpRequest, given: dict[str, Any], lines: list[dict[str, Any]]) -> StockTransfer:
         return transfer_stock(
@@ -123,6 +183,7 @@ class StockTransferAdmin(PostedDocumentAdmin):
                     product_id=row["product"].pk,
                     quantity=row["quantity"],
                     batch_id=row["batch"].pk if row["batch"] else None,
+                    batch_reason=row["batch_reason"],
                 )
                 for row in lines
             ],

@@ -3,19 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import ActionForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor, tell_error
 from core.errors import DomainError
+from inventory.admin.reasons import ReasonActionForm
 from inventory.enums import BatchState
 from inventory.models import Batch, Location, Reservation, Stock, StockMovement
+from inventory.selectors import batches_numbered
 from inventory.services import (
     correct_batch,
     quarantine_batch,
@@ -99,17 +100,9 @@ class StockAdmin(ReadOnlyAdmin):
         return f"{row.value_amount:,.2f}"
 
 
-class ReasonActionForm(ActionForm):  # type: ignore[misc]  # unfold ships no types
-    """The bar of actions, with a place to say why."""
-
-    reason = forms.CharField(
-        required=False, max_length=500, label=_("Reason"), widget=UnfoldAdminTextInputWidget()
-    )
-
-
 @admin.register(Batch)
 class BatchAdmin(ServiceAdmin):
-    list_display = ["product", "number", "expiry_date", "state", "on_hand", "state_reason"]
+    list_display = ["product", "number", "expiry_date", "state", "on_hand", "state_reason", "who_got_it"]
     list_select_related = ["product"]
     list_filter = ["state", BatchExpiryFilter]
     search_fields = ["product__search_key", "number"]
@@ -128,6 +121,18 @@ class BatchAdmin(ServiceAdmin):
     @admin.display(description=_("on hand"), ordering="held")
     def on_hand(self, batch: Batch) -> int:
         return getattr(batch, "held", None) or 0
+
+    @admin.display(description=_("trace"))
+    def who_got_it(self, batch: Batch) -> str:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("batch-trace-page", args=[batch.pk]), _("Who got it")
+        )
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By product, or by the number however it is spelled, across products."""
+        found, distinct = super().get_search_results(request, queryset, search_term)
+        numbered = batches_numbered(search_term).values("pk") if search_term.strip() else []
+        return found | queryset.filter(pk__in=numbered), distinct
 
     def save_model(self, request: HttpRequest, obj: Batch, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}

@@ -21,10 +21,11 @@ from inventory.models import (
     StockCount,
     StockCountEntry,
     StockCountLine,
+    StockLoan,
     StockMovement,
     StockTransfer,
 )
-from inventory.selectors import search_products
+from inventory.selectors import batches_numbered, search_products
 from inventory.selectors.counts import BLIND
 from users.selectors import local_today
 
@@ -79,7 +80,9 @@ class ManufacturerFilter(NamedFilter):
 
 class BatchFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(field_name="number", lookup_expr="icontains")
-    batch_number = django_filters.CharFilter(field_name="number")
+    batch_number = django_filters.CharFilter(
+        method="by_number", help_text="However it is spelled; of any product"
+    )
     state = django_filters.ChoiceFilter(choices=BatchState.choices)
     expires_before = django_filters.DateFilter(field_name="expiry_date", lookup_expr="lt")
     expires_after = django_filters.DateFilter(field_name="expiry_date", lookup_expr="gt")
@@ -88,6 +91,9 @@ class BatchFilter(django_filters.FilterSet):
     class Meta:
         model = Batch
         fields = ["product"]
+
+    def by_number(self, queryset: QuerySet[Batch], _name: str, value: str) -> QuerySet[Batch]:
+        return batches_numbered(value, queryset)
 
     def by_stock(self, queryset: QuerySet[Batch], _name: str, value: bool) -> QuerySet[Batch]:  # noqa: FBT001 - django-filter's signature
         held = Stock.objects.filter(on_hand__gt=0).values("batch_id")
@@ -141,6 +147,14 @@ class TransferFilter(DocumentFilter):
     class Meta:
         model = StockTransfer
         fields = ["number", "from_location", "to_location"]
+
+
+class LoanFilter(DocumentFilter):
+    ordering = django_filters.OrderingFilter(fields=["number", "business_date", "value_amount", "id"])
+
+    class Meta:
+        model = StockLoan
+        fields = ["number", "direction", "status", "party", "location"]
 
 
 class CountFilter(django_filters.FilterSet):

@@ -2,7 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from files.api.imports import import_viewset
-from inventory.api.views import catalogue, counts, documents, labels, stock
+from inventory.api.views import catalogue, counts, documents, labels, loans, stock
 from inventory.importers import OpeningStockImporter, ProductImporter
 
 router = SimpleRouter()
@@ -16,6 +16,7 @@ router.register("stock", stock.StockViewSet, basename="stock")
 router.register("stock-movements", stock.MovementViewSet, basename="stock-movement")
 router.register("stock-adjustments", documents.AdjustmentViewSet, basename="stock-adjustment")
 router.register("stock-transfers", documents.TransferViewSet, basename="stock-transfer")
+router.register("stock-loans", loans.LoanViewSet, basename="stock-loan")
 router.register("stock-counts", counts.CountViewSet, basename="stock-count")
 router.register("stock-count-lines", counts.CountLineViewSet, basename="stock-count-line")
 router.register("stock-count-entries", counts.CountEntryViewSet, basename="stock-count-entry")
@@ -30,10 +31,5 @@ urlpatterns = [
     path("labels/", labels.LabelViewSet.as_view({"post": "create"}), name="labels"),
     path("internal-codes/", labels.OwnCodeViewSet.as_view({"post": "create"}), name="internal-codes"),
     path("scan/", catalogue.ScanViewSet.as_view({"post": "create"}), name="scan"),
-    path(
-        "inventory/valuation/",
-        stock.ValuationViewSet.as_view({"get": "retrieve"}),
-        name="inventory-valuation",
-    ),
     path("", include(router.urls)),
 ]

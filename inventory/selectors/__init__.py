@@ -12,6 +12,7 @@ from inventory.selectors.counts import (
 )
 from inventory.selectors.labels import LabelWish, labels_for, print_labels, repriced_units, usual_units
 from inventory.selectors.lineage import batch_lineage
+from inventory.selectors.loans import get_loan, list_loans
 from inventory.selectors.outflow import (
     Usage,
     first_held_dates,
@@ -50,6 +51,7 @@ from inventory.selectors.scanning import ScanMatch, ScannedCode, scan
 from inventory.selectors.stock import (
     BatchInfo,
     batch_infos,
+    batches_numbered,
     default_location_id,
     expiring_stock,
     first_movement_date,
@@ -72,7 +74,7 @@ from inventory.selectors.stock import (
     stock_by_location,
     stock_rows,
 )
-from inventory.selectors.valuation import Valuation, ValuationRow, stock_valuation
+from inventory.selectors.valuation import Valuation, ValuationRow, stock_valuation, valuation_of
 from inventory.types import CatalogueEntry, Position, UnitInfo
 
 __all__ = [
@@ -93,6 +95,7 @@ __all__ = [
     "alternatives_to",
     "batch_infos",
     "batch_lineage",
+    "batches_numbered",
     "catalogue_for_matching",
     "control_classes",
     "counter_goods",
@@ -103,6 +106,7 @@ __all__ = [
     "found_movements",
     "get_batch",
     "get_count",
+    "get_loan",
     "get_product",
     "get_repricing",
     "labels_for",
@@ -116,6 +120,7 @@ __all__ = [
     "list_count_lines",
     "list_counts",
     "list_legal_prices",
+    "list_loans",
     "list_locations",
     "list_movements",
     "list_products",
@@ -153,6 +158,7 @@ __all__ = [
     "stock_valuation",
     "usage",
     "usual_units",
+    "valuation_of",
     "weekly_sums",
     "weekly_usage",
 ]

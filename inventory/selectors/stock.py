@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Coalesce
 
 from core.fields import AmountField
 from core.sources import Source
 from inventory.enums import BatchState, MovementKind
 from inventory.errors import BatchMissing
+from inventory.keys import BATCH_NUMBER_KEY_SQL, batch_number_key
 from inventory.models import (
     Batch,
     LegalPrice,
@@ -73,6 +74,13 @@ def list_batches() -> QuerySet[Batch]:
         )
         .order_by(F("expiry_date").asc(nulls_last=True), "pk")
     )
+
+
+def batches_numbered(text: str, batches: QuerySet[Batch] | None = None) -> QuerySet[Batch]:
+    """Batches of any product with this number, however it is spelled: a regulator names a number, not a product."""
+    key = Func(F("number"), template=BATCH_NUMBER_KEY_SQL, output_field=TextField())
+    found = (list_batches() if batches is None else batches).annotate(number_key=key)
+    return found.filter(number_key=batch_number_key(text)).exclude(number_key="")
 
 
 def _sum_of(column: str, kind: Any) -> Coalesce:

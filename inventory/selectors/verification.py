@@ -94,6 +94,42 @@ WHERE document.status IN ('posted', 'reversed') AND line.quantity <> coalesce(ab
 ORDER BY document.id
 """
 
+_COUNTED = """
+SELECT document.number AS first_wrong,
+       line.quantity || ' / ' || (document.gain_amount - document.loss_amount) AS expected,
+       coalesce(moved.quantity, 0) || ' / ' || coalesce(moved.value_amount, 0) AS found
+FROM inventory_stockcount AS document
+JOIN (
+    SELECT count_id, sum(coalesce(variance_qty, 0)) AS quantity, sum(coalesce(variance_value_amount, 0)) AS value_amount
+    FROM inventory_stockcountline GROUP BY count_id
+) AS line ON line.count_id = document.id
+LEFT JOIN (
+    SELECT source_id, sum(quantity) AS quantity, sum(value_amount) AS value_amount FROM inventory_stockmovement
+    WHERE source_kind = 'stock_count' AND source_purpose = '' GROUP BY source_id
+) AS moved ON moved.source_id = document.id::text
+WHERE document.status IN ('posted', 'reversed')
+  AND ((line.quantity, line.value_amount) <> (coalesce(moved.quantity, 0), coalesce(moved.value_amount, 0))
+       OR line.value_amount <> document.gain_amount - document.loss_amount)
+ORDER BY document.id
+"""
+
+_ON_LOAN = """
+SELECT 'party ' || party_id AS first_wrong, coalesce(loan.total, 0) AS expected, coalesce(booked.total, 0) AS found
+FROM (
+    SELECT loan.party_id, loan.direction, sum(line.open_amount) AS total
+    FROM inventory_stockloanline AS line JOIN inventory_stockloan AS loan ON loan.id = line.loan_id
+    GROUP BY loan.party_id, loan.direction
+) AS loan FULL JOIN (
+    SELECT line.party_id, CASE account.role WHEN 'goods_lent' THEN 'lent' ELSE 'borrowed' END AS direction,
+           sum(CASE account.role WHEN 'goods_lent' THEN line.debit - line.credit ELSE line.credit - line.debit END) AS total
+    FROM capital_journalline AS line JOIN capital_account AS account ON account.id = line.account_id
+    WHERE account.role IN ('goods_lent', 'goods_borrowed')
+    GROUP BY 1, 2
+) AS booked USING (party_id, direction)
+WHERE coalesce(loan.total, 0) <> coalesce(booked.total, 0)
+ORDER BY party_id
+"""
+
 LEDGER_CHECKS = (
     LedgerCheck(
         "stock_quantity",
@@ -114,4 +150,8 @@ LEDGER_CHECKS = (
     LedgerCheck("movement_returns", _("No more comes back than went out"), _RETURNED),
     LedgerCheck("stock_moved_within", _("Transfers and merges neither make nor lose stock"), _MOVES_NOTHING),
     LedgerCheck("adjustment_moves", _("Each adjustment moved what it says"), _ADJUSTED),
+    LedgerCheck("count_moves", _("Each count moved what its lines say"), _COUNTED),
+    LedgerCheck(
+        "goods_on_loan", _("The books carry for each neighbour what is open of their loans"), _ON_LOAN
+    ),
 )

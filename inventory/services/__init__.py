@@ -16,6 +16,8 @@ from inventory.services.directories import (
 from inventory.services.holding import Held, lock_batches
 from inventory.services.issuing import issue_stock
 from inventory.services.lines import check_locations, in_base_units
+from inventory.services.loan_settling import pay_loan, return_loan, reverse_loan_settlement
+from inventory.services.loans import borrow_stock, lend_stock, reverse_loan
 from inventory.services.merging import merge_products
 from inventory.services.opening import post_opening_stock
 from inventory.services.own_codes import assign_own_codes
@@ -42,7 +44,7 @@ from inventory.services.reservations import (
 from inventory.services.revaluing import revalue_stock
 from inventory.services.reversing import return_stock, reverse_movements
 from inventory.services.settling import explain_found, settle_found
-from inventory.services.transferring import transfer_stock
+from inventory.services.transferring import reverse_transfer, transfer_stock
 from inventory.types import (
     AdjustLine,
     CountEntryLine,
@@ -50,6 +52,8 @@ from inventory.types import (
     IdentifierData,
     IngredientData,
     IssueLine,
+    LoanBackLine,
+    LoanLine,
     PostedMovement,
     PriceData,
     PriceSelection,
@@ -73,6 +77,8 @@ __all__ = [
     "IdentifierData",
     "IngredientData",
     "IssueLine",
+    "LoanBackLine",
+    "LoanLine",
     "PostedMovement",
     "PriceData",
     "PriceSelection",
@@ -91,6 +97,7 @@ __all__ = [
     "apply_repricing",
     "approve_adjustment",
     "assign_own_codes",
+    "borrow_stock",
     "cancel_count",
     "cancel_repricing",
     "change_products",
@@ -108,9 +115,11 @@ __all__ = [
     "explain_found",
     "in_base_units",
     "issue_stock",
+    "lend_stock",
     "lock_batches",
     "merge_products",
     "open_count",
+    "pay_loan",
     "post_count",
     "post_movements",
     "post_opening_stock",
@@ -127,11 +136,15 @@ __all__ = [
     "release_reservation_by_id",
     "reopen_count",
     "reserve_stock",
+    "return_loan",
     "return_stock",
     "revalue_stock",
     "reverse_adjustment",
     "reverse_count",
+    "reverse_loan",
+    "reverse_loan_settlement",
     "reverse_movements",
+    "reverse_transfer",
     "save_category",
     "save_location",
     "save_manufacturer",

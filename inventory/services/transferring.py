@@ -11,20 +11,23 @@ from core.audit import record_audit
 from core.errors import FieldError
 from core.numbering import next_number
 from core.sources import Source
-from core.transactions import require_transaction
-from inventory.enums import MovementKind
-from inventory.errors import LineInvalid
+from core.transactions import lock_rows, require_transaction
+from inventory.enums import DocumentStatus, MovementKind
+from inventory.errors import AlreadyReversed, DocumentMissing, LineInvalid
 from inventory.models import StockTransfer, StockTransferLine
-from inventory.picking import Pick, pick_lines
+from inventory.picking import Pick, StockRow, fefo_order, pick_lines
 from inventory.services.lines import check_locations, in_base_units
 from inventory.services.posting import (
     Locked,
     add_missing_cells,
     check_business_date,
     lock_candidates,
+    lock_cells,
     post_movements,
     posting_terms,
 )
+from inventory.services.replaying import movements_of
+from inventory.services.reversing import reverse_movements
 from inventory.services.shortfalls import insufficient_stock
 from inventory.types import IssueLine, TransferLine
 
@@ -43,6 +46,7 @@ def transfer_stock(
     business_date: date | None = None,
 ) -> StockTransfer:
     """Move ``lines``; without a batch the first to expire goes first. Blocked goods move only by naming their batch.
+    A batch that is named though another expires first needs a reason, on its line or as the note.
 
     Rows of both places are locked in one go by pk, so there and back at once cannot deadlock.
     Raises LineInvalid, InsufficientStock.
@@ -70,6 +74,8 @@ def transfer_stock(
     )
     if short:
         raise insufficient_stock(short)
+    if not note.strip():
+        _check_choices(lines, locked.rows, taken_from=from_location_id, on=day)
     arriving = _arrivals(leaving, to_location_id, locked)
     post_movements(picks=[*leaving, *arriving], source=source, actor=actor, business_date=day)
     _store_lines(transfer, lines)
@@ -78,6 +84,62 @@ def transfer_stock(
         summary=transfer.number,
     )  # fmt: skip
     return transfer
+
+
+def reverse_transfer(*, transfer_id: int, actor: Actor, reason: str = "") -> StockTransfer:
+    """Bring the goods of a transfer back exactly, with the value that they took along.
+
+    Raises DocumentMissing, AlreadyReversed, CannotReverse when they have moved on.
+    """
+    require_transaction()
+    transfer = lock_rows(StockTransfer.objects.filter(pk=transfer_id)).first()
+    if transfer is None:
+        raise DocumentMissing(transfer=transfer_id)
+    if transfer.status == DocumentStatus.REVERSED:
+        raise AlreadyReversed(number=transfer.number)
+    source = Source(SOURCE_KIND, str(transfer.pk))
+    arrival = source.for_purpose(ARRIVAL)
+    moved = [*movements_of(source), *movements_of(arrival)]
+    lock_cells(cells=[(row.product_id, row.batch_id, row.location_id) for row in moved], source=source)
+    day = posting_terms().today
+    for original in (arrival, source):  # what arrived leaves first: it is what may have moved on
+        undo = original.for_purpose(f"{original.purpose}:reversal".lstrip(":"))
+        reverse_movements(original=original, source=undo, actor=actor, business_date=day)
+    transfer.status = DocumentStatus.REVERSED
+    transfer.save(update_fields=["status"])
+    record_audit(
+        action="inventory.reverse_transfer", actor=actor, target_kind=SOURCE_KIND, target_id=transfer.pk,
+        summary=f"{transfer.number} {reason}".strip(),
+    )  # fmt: skip
+    return transfer
+
+
+def _check_choices(
+    lines: Sequence[TransferLine], rows: Sequence[StockRow], *, taken_from: int, on: date
+) -> None:
+    """A batch that does not expire first leaves for a reason that somebody says: on the line, or as the note of all.
+
+    ``rows`` are the locked rows after the lines were taken. Raises LineInvalid.
+    """
+    errors = []
+    for number, line in enumerate(lines):
+        if line.batch_id is None or line.batch_reason.strip():
+            continue
+        shelf = [row for row in rows if (row.product_id, row.location_id) == (line.product_id, taken_from)]
+        chosen = next((row for row in shelf if row.batch_id == line.batch_id), None)
+        earlier = [
+            row
+            for row in shelf
+            if chosen is not None
+            and row.on_hand > row.reserved
+            and row.may_be_sold(on)
+            and fefo_order(row) < fefo_order(chosen)
+        ]
+        if earlier and chosen is not None and chosen.may_be_sold(on):
+            detail = _("Another batch expires first: say why this one goes")
+            errors.append(FieldError(f"lines[{number}].batch_reason", "required", detail))
+    if errors:
+        raise LineInvalid(errors=errors)
 
 
 def _check_places(from_location_id: int, to_location_id: int) -> None:
@@ -129,6 +191,7 @@ def _store_lines(transfer: StockTransfer, lines: Sequence[TransferLine]) -> None
                 product_id=line.product_id,
                 batch_id=line.batch_id,
                 quantity=line.quantity,
+                batch_reason=line.batch_reason.strip(),
             )
             for number, line in enumerate(lines)
         ]

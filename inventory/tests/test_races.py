@@ -3,27 +3,40 @@
 import random
 from contextlib import suppress
 from decimal import Decimal
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from inventory.enums import MovementKind
-from inventory.errors import InsufficientStock
-from inventory.models import Stock, StockMovement
+from core.actors import Actor
+from inventory.enums import AdjustmentReason, MovementKind
+from inventory.errors import CountOverlaps, DocumentState, InsufficientStock
+from inventory.models import Stock, StockCountLine, StockMovement
 from inventory.services import (
+    AdjustLine,
+    CountEntryLine,
     IssueLine,
     ReceiveLine,
     ReserveLine,
     TransferLine,
+    adjust_stock,
+    approve_adjustment,
+    close_count,
+    create_count,
     issue_stock,
+    open_count,
+    post_count,
     posting,
     quarantine_batch,
     receive_stock,
+    record_counts,
     reserve_stock,
+    reverse_transfer,
     transfer_stock,
 )
 from inventory.tests.factories import ACTOR, LocationFactory, ProductFactory, new_source, stocked, today
+from rbac.models import Role
+from rbac.tests.factories import user_with_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.process, pytest.mark.rounds(20)]
 TILLS = 8
@@ -218,4 +231,146 @@ def test_sales_above_stock_at_once_all_go_through(committed_db, places):
     answers = committed_db.race(*[sale([(product, places[0], 2)], allow_found=True) for _ in range(TILLS)])
     assert all(isinstance(answer, list) for answer in answers), answers
     assert sum(row.on_hand for row in Stock.objects.all()) == 0
+    assert ledger_agrees()
+
+
+def test_a_count_beside_sales_never_counts_a_sale_as_missing(committed_db, places):
+    """Half of the shelf is counted while tills sell: what was counted and what was sold add up to what there was."""
+    product = ProductFactory()
+    batch = stocked(product, places[0], 100, "100").batch_id
+    with transaction.atomic():
+        count = create_count(location_id=places[0].pk, actor=ACTOR)
+        open_count(count_id=count.pk, actor=ACTOR)
+
+    def look():
+        with transaction.atomic():
+            there = Stock.objects.select_for_update(no_key=True).get(batch=batch).on_hand
+            line = CountEntryLine(product.pk, there, batch_id=batch)
+            record_counts(count_id=count.pk, lines=[line], actor=ACTOR)
+
+    calls = [sale([(product, places[0], 1)]) for _ in range(TILLS - 1)]
+    answers = committed_db.race(look, *calls)
+    assert answers[0] is None, answers
+    assert all(isinstance(answer, list) for answer in answers[1:]), answers
+    with transaction.atomic():
+        close_count(count_id=count.pk, actor=ACTOR)
+    calls = [sale([(product, places[0], 1)]) for _ in range(TILLS - 1)]
+    answers = committed_db.race(_post(count.pk), *calls)
+    assert answers[0] == (0, 0), answers
+    assert Stock.objects.get().on_hand == 100 - 2 * (TILLS - 1)
+    assert ledger_agrees()
+
+
+def _post(count_id):
+    def call():
+        with transaction.atomic():
+            posted = post_count(count_id=count_id, actor=ACTOR)
+        return posted.gain_amount, posted.loss_amount
+
+    return call
+
+
+def counted_beside_a_sale_in_flight(committed_db, place):
+    """Four are in a customer's bag and not yet committed when six are counted; the difference that is found."""
+    product = ProductFactory()
+    batch = stocked(product, place, 10, "10").batch_id
+    with transaction.atomic():
+        count = create_count(location_id=place.pk, actor=ACTOR)
+        open_count(count_id=count.pk, actor=ACTOR)
+    taken, counted = Event(), Event()
+
+    def sell_slowly():
+        with transaction.atomic():
+            sale([(product, place, 4)])()
+            taken.set()
+            counted.wait(timeout=1)
+
+    def look():
+        taken.wait(timeout=5)
+        with transaction.atomic():
+            line = CountEntryLine(product.pk, 6, batch_id=batch)
+            record_counts(count_id=count.pk, lines=[line], actor=ACTOR)
+        counted.set()
+
+    assert committed_db.race(sell_slowly, look) == [None, None]
+    line = StockCountLine.objects.get()
+    return line.counted_qty - line.book_qty
+
+
+def test_a_sale_in_flight_is_waited_for_by_the_count(committed_db, places):
+    assert counted_beside_a_sale_in_flight(committed_db, places[0]) == 0
+
+
+def test_without_the_lock_a_sale_in_flight_would_be_written_off_again(committed_db, places, monkeypatch):
+    monkeypatch.setattr(posting, "_LOCK_CELLS", posting._LOCK_CELLS.replace("FOR NO KEY UPDATE OF stock", ""))
+    assert counted_beside_a_sale_in_flight(committed_db, places[0]) == -4
+
+
+def test_two_counts_of_a_place_at_once_open_only_one(committed_db, places):
+    for _ in range(5):
+        stocked(ProductFactory(), places[0], 5, "5")
+    made = []
+    for _ in range(4):
+        with transaction.atomic():
+            made.append(create_count(location_id=places[0].pk, actor=ACTOR).pk)
+
+    def begin(pk):
+        def call():
+            with transaction.atomic():
+                return open_count(count_id=pk, actor=ACTOR)
+
+        return call
+
+    answers = committed_db.race(*[begin(pk) for pk in made])
+    assert sum(isinstance(answer, CountOverlaps) for answer in answers) == 3, answers
+    assert StockCountLine.objects.filter(is_open=True).count() == 5
+
+
+def test_an_adjustment_is_approved_once(committed_db, places):
+    product = ProductFactory()
+    stocked(product, places[0], 10, "100")
+    maker = Actor(id=user_with_role("pharmacist").pk, name="maker")
+    Role.objects.filter(code="pharmacist").update(approval_limit=Decimal(5))
+    with transaction.atomic():
+        made = adjust_stock(
+            reason=AdjustmentReason.LOSS,
+            lines=[AdjustLine(product.pk, places[0].pk, 3)],
+            actor=maker,
+            note="x",
+        )
+
+    def approve():
+        with transaction.atomic():
+            return approve_adjustment(adjustment_id=made.pk, actor=ACTOR)
+
+    answers = committed_db.race(*[approve] * TILLS)
+    assert sum(isinstance(answer, DocumentState) for answer in answers) == TILLS - 1, answers
+    assert Stock.objects.get().on_hand == 7
+
+
+def test_transfers_and_their_reversals_at_once_do_not_deadlock(committed_db, places):
+    products = [ProductFactory() for _ in range(4)]
+    for product in products:
+        for place in places:
+            stocked(product, place, 100, "100")
+
+    def there_and_back(origin, target, seed):
+        def call():
+            for turn in range(4):
+                shuffled = random.Random(seed * 10 + turn).sample(products, len(products))
+                with transaction.atomic():
+                    made = transfer_stock(
+                        from_location_id=origin.pk, to_location_id=target.pk, actor=ACTOR,
+                        lines=[TransferLine(product.pk, 2) for product in shuffled],
+                    )  # fmt: skip
+                with transaction.atomic():
+                    reverse_transfer(transfer_id=made.pk, actor=ACTOR)
+
+        return call
+
+    calls = [there_and_back(*places, seed) for seed in range(3)]
+    calls += [there_and_back(*reversed(places), seed) for seed in range(3, 6)]
+    answers = committed_db.race(*calls)
+    assert answers == [None] * len(calls), answers
+    assert {row.on_hand for row in Stock.objects.all()} == {100}
     assert ledger_agrees()

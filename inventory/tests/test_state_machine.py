@@ -18,33 +18,56 @@ from hypothesis.stateful import (
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance
+from capital.tests.factories import PartyFactory
+from core.actors import Actor
 from core.errors import DomainError
 from inventory.enums import AdjustmentReason, MovementKind
-from inventory.models import Batch, Stock
+from inventory.models import Batch, Stock, StockAdjustment, StockCount, StockLoan, StockLoanLine
 from inventory.services import (
     AdjustLine,
+    CountEntryLine,
     IssueLine,
+    LoanBackLine,
+    LoanLine,
     ReceiveLine,
     ReserveLine,
     ReturnLine,
     RevalueLine,
     TransferLine,
     adjust_stock,
+    approve_adjustment,
+    borrow_stock,
+    cancel_count,
+    close_count,
+    create_count,
     issue_stock,
+    lend_stock,
+    open_count,
+    pay_loan,
+    post_count,
     post_opening_stock,
     quarantine_batch,
     recall_batch,
+    record_counts,
+    reject_adjustment,
     release_batch,
     release_reservation,
     reserve_stock,
+    return_loan,
     return_stock,
     revalue_stock,
     reverse_adjustment,
+    reverse_count,
+    reverse_loan,
+    reverse_loan_settlement,
     reverse_movements,
+    reverse_transfer,
     transfer_stock,
 )
 from inventory.services.books import post_stock_entry
 from inventory.tests.factories import ACTOR, LocationFactory, ProductFactory, new_source, today
+from rbac.models import Role
+from rbac.tests.factories import user_with_role
 
 _WRONG_ROWS = """
 SELECT count(*) FROM inventory_stock AS stock
@@ -78,7 +101,10 @@ class Pharmacy(RuleBasedStateMachine):
         self.whole.__enter__()
         self.products = [ProductFactory() for _ in range(3)]
         self.places = [LocationFactory() for _ in range(2)]
-        self.sales, self.orders, self.adjustments = [], [], []
+        self.sales, self.orders, self.adjustments, self.transfers = [], [], [], []
+        self.neighbour = PartyFactory()
+        self.maker = Actor(id=user_with_role("pharmacist").pk, name="maker")
+        Role.objects.filter(code="pharmacist").update(approval_limit=Decimal(30))
         self.day = today()
 
     def teardown(self):
@@ -96,6 +122,9 @@ class Pharmacy(RuleBasedStateMachine):
                 return verb()
         except DomainError:
             return None
+
+    def books(self):
+        return account_balance(AccountRole.STOCK)
 
     def book(self, source, posted, against):
         value = sum((movement.value_amount for movement in posted), Decimal(0))
@@ -170,9 +199,23 @@ class Pharmacy(RuleBasedStateMachine):
     @rule(pick=PICK, quantity=QUANTITIES, reason=st.sampled_from(AdjustmentReason))
     def adjust(self, pick, quantity, reason):
         line = AdjustLine(*self.at(pick), quantity)
-        made = self.attempt(lambda: adjust_stock(reason=reason, lines=[line], actor=ACTOR))
+        before = self.books()
+        made = self.attempt(lambda: adjust_stock(reason=reason, lines=[line], actor=self.maker, note="why"))
         if made:
             self.adjustments.append(made.pk)
+            assert made.status == "posted" or self.books() == before
+
+    @precondition(lambda self: self.adjustments)
+    @rule(pick=PICK, yes=st.booleans())
+    def decide(self, pick, yes):
+        made = StockAdjustment.objects.get(pk=self.adjustments[pick % len(self.adjustments)])
+        before = self.books()
+        assert self.attempt(lambda: approve_adjustment(adjustment_id=made.pk, actor=self.maker)) is None
+        verb = approve_adjustment if yes else reject_adjustment
+        said = {} if yes else {"reason": "no"}
+        decided = self.attempt(lambda: verb(adjustment_id=made.pk, actor=ACTOR, **said))
+        assert (decided is not None) <= (made.status == "awaiting_approval")
+        assert yes or self.books() == before
 
     @precondition(lambda self: self.adjustments)
     @rule(pick=PICK)
@@ -184,7 +227,7 @@ class Pharmacy(RuleBasedStateMachine):
     def transfer(self, pick, quantity):
         product, place = self.at(pick)
         other = next(item.pk for item in self.places if item.pk != place)
-        self.attempt(
+        made = self.attempt(
             lambda: transfer_stock(
                 from_location_id=place,
                 to_location_id=other,
@@ -192,6 +235,87 @@ class Pharmacy(RuleBasedStateMachine):
                 actor=ACTOR,
             )
         )
+        if made:
+            self.transfers.append(made.pk)
+
+    @precondition(lambda self: self.transfers)
+    @rule(pick=PICK)
+    def bring_back(self, pick):
+        made = self.transfers[pick % len(self.transfers)]
+        self.attempt(lambda: reverse_transfer(transfer_id=made, actor=ACTOR))
+
+    @rule(place=st.integers(0, 1))
+    def begin_a_count(self, place):
+        """A second one of the same place is refused while the first is open."""
+
+        def verb():
+            count = create_count(location_id=self.places[place].pk, actor=ACTOR)
+            open_count(count_id=count.pk, actor=ACTOR)
+
+        self.attempt(verb)
+
+    def counts(self, *states):
+        return list(StockCount.objects.filter(status__in=states).order_by("pk").values_list("pk", flat=True))
+
+    @rule(pick=PICK, quantity=st.integers(0, 12), batch=st.sampled_from("ABCX"))
+    def count_goods(self, pick, quantity, batch):
+        open_ones = self.counts("counting")
+        if open_ones:
+            line = CountEntryLine(self.at(pick)[0], quantity, batch_number=batch)
+            count = open_ones[pick % len(open_ones)]
+            self.attempt(lambda: record_counts(count_id=count, lines=[line], actor=ACTOR))
+
+    @rule(pick=PICK, uncounted=st.sampled_from(["refuse", "leave", "zero"]), undo=st.booleans())
+    def end_a_count(self, pick, uncounted, undo):
+        """The sum of its differences is what the books move by, and taking it back leaves nothing."""
+        open_ones = self.counts("counting")
+        if not open_ones:
+            return
+        count, before = open_ones[pick % len(open_ones)], self.books()
+
+        def verb():
+            close_count(count_id=count, actor=ACTOR)
+            return post_count(count_id=count, uncounted=uncounted, actor=ACTOR)
+
+        posted = self.attempt(verb)
+        if posted is None:
+            self.attempt(lambda: cancel_count(count_id=count, actor=ACTOR))
+            return
+        assert self.books() - before == posted.gain_amount - posted.loss_amount
+        if undo:
+            reverse_count(count_id=count, actor=ACTOR)
+            assert self.books() == before
+
+    @rule(pick=PICK, quantity=QUANTITIES, lend=st.booleans(), value=VALUES)
+    def lend_or_borrow(self, pick, quantity, lend, value):
+        product, place = self.at(pick)
+        verb = lend_stock if lend else borrow_stock
+        line = LoanLine(product, quantity, batch_number="A", value_amount=None if lend else value)
+        self.attempt(lambda: verb(party_id=self.neighbour.pk, location_id=place, lines=[line], actor=ACTOR))
+
+    @rule(
+        pick=PICK,
+        quantity=QUANTITIES,
+        how=st.sampled_from(["goods", "money", "undo", "reverse"]),
+        value=VALUES,
+    )
+    def settle_a_loan(self, pick, quantity, how, value):
+        lines = list(StockLoanLine.objects.order_by("pk"))
+        if not lines:
+            return
+        line = lines[pick % len(lines)]
+        back = LoanBackLine(line.pk, quantity, value_amount=value if how == "money" else None)
+        done = line.loan.settlements.order_by("-pk").first()
+        if how == "goods":
+            self.attempt(lambda: return_loan(loan_id=line.loan_id, lines=[back], actor=ACTOR))
+        elif how == "money":
+            self.attempt(lambda: pay_loan(loan_id=line.loan_id, lines=[back], method="account", actor=ACTOR))
+        elif how == "reverse":
+            self.attempt(lambda: reverse_loan(loan_id=line.loan_id, actor=ACTOR))
+        elif done is not None:
+            self.attempt(
+                lambda: reverse_loan_settlement(loan_id=line.loan_id, settlement_id=done.pk, actor=ACTOR)
+            )
 
     @rule(pick=PICK, quantity=QUANTITIES)
     def reserve(self, pick, quantity):
@@ -253,6 +377,12 @@ class Pharmacy(RuleBasedStateMachine):
             assert cursor.fetchone() == (0,)
         carried = sum((row.value_amount for row in Stock.objects.all()), Decimal(0))
         assert account_balance(AccountRole.STOCK) == carried
+        still = {"lent": Decimal(0), "borrowed": Decimal(0)}
+        for direction, amount in StockLoanLine.objects.values_list("loan__direction", "open_amount"):
+            still[direction] += amount
+        assert account_balance(AccountRole.GOODS_LENT) == still["lent"]
+        assert account_balance(AccountRole.GOODS_BORROWED) == -still["borrowed"]
+        assert not StockLoan.objects.exclude(status="open").filter(lines__open_qty__gt=0).exists()
 
 
 def run(examples, steps):

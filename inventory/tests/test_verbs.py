@@ -369,6 +369,6 @@ def _statements(count, shop, store):
 def test_no_verb_needs_more_statements_for_more_lines(shop, store):
     _statements(1, shop, store)
     few = _statements(5, shop, store)
-    many = _statements(200, shop, store)
+    many = _statements(500, shop, store)
     assert few == many
     assert max(few.values()) <= 25

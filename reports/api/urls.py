@@ -2,9 +2,11 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from reports.api.dashboard import DashboardViewSet
+from reports.api.recall import BatchTraceViewSet
 from reports.api.register import ControlledRegisterViewSet
 from reports.api.reorder import ReorderViewSet
 from reports.api.stock import ExpiryRiskViewSet, MoverViewSet, RankViewSet
+from reports.api.valuation import ValuationViewSet
 from reports.api.verification import LedgerVerificationViewSet
 
 router = SimpleRouter()
@@ -23,5 +25,7 @@ urlpatterns = [
         DashboardViewSet.as_view({"get": "retrieve"}),
         name="inventory-dashboard",
     ),
+    path("inventory/valuation/", ValuationViewSet.as_view({"get": "list"}), name="inventory-valuation"),
+    path("batches/<int:pk>/trace/", BatchTraceViewSet.as_view({"get": "list"}), name="batch-trace"),
     path("", include(router.urls)),
 ]

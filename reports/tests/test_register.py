@@ -7,6 +7,7 @@ import pypdfium2
 import pytest
 from django.utils import timezone
 
+from core.actors import SYSTEM
 from inventory.enums import AdjustmentReason, ControlClass
 from inventory.models import Location, Stock
 from inventory.services import AdjustLine, TransferLine, adjust_stock, transfer_stock
@@ -60,7 +61,7 @@ def busy():
     transfer_stock(
         lines=[TransferLine(product.pk, 4)], from_location_id=place.pk, to_location_id=safe.pk, actor=ACTOR
     )
-    adjust_stock(lines=[AdjustLine(product.pk, safe.pk, 1)], reason=AdjustmentReason.DAMAGE, actor=ACTOR)
+    adjust_stock(lines=[AdjustLine(product.pk, safe.pk, 1)], reason=AdjustmentReason.DAMAGE, actor=SYSTEM)
     stocked(product, place, 10, "50", batch="B2", days=400)
     return product
 

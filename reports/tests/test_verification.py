@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from capital.services import post_drawing, post_expense, reverse_expense, roll_daily_totals
-from capital.tests.factories import make_entry
+from capital.tests.factories import PartyFactory, make_entry
+from core.actors import SYSTEM
 from core.audit import record_audit
 from core.models import Verification
 from core.sealing import seal_events
@@ -18,9 +19,18 @@ from inventory.enums import AdjustmentReason
 from inventory.models import SellingPrice, Stock
 from inventory.services import (
     AdjustLine,
+    CountEntryLine,
+    LoanLine,
     ReserveLine,
     TransferLine,
     adjust_stock,
+    borrow_stock,
+    close_count,
+    create_count,
+    lend_stock,
+    open_count,
+    post_count,
+    record_counts,
     reserve_stock,
     transfer_stock,
 )
@@ -76,7 +86,15 @@ def move(stock):
         actor=ACTOR,
     )
     damage = [AdjustLine(stock.product_id, stock.location_id, 2)]
-    adjust_stock(reason=AdjustmentReason.DAMAGE, lines=damage, actor=ACTOR)
+    adjust_stock(reason=AdjustmentReason.DAMAGE, lines=damage, actor=SYSTEM)
+    neighbour = {"party_id": PartyFactory().pk, "location_id": stock.location_id, "actor": SYSTEM}
+    lend_stock(lines=[LoanLine(stock.product_id, 2)], **neighbour)
+    borrow_stock(lines=[LoanLine(stock.product_id, 2, batch_number="N")], **neighbour)
+    count = create_count(location_id=other.pk, actor=SYSTEM)
+    open_count(count_id=count.pk, actor=SYSTEM)
+    record_counts(count_id=count.pk, lines=[CountEntryLine(stock.product_id, 2)], actor=SYSTEM)
+    close_count(count_id=count.pk, actor=SYSTEM)
+    post_count(count_id=count.pk, actor=SYSTEM)
     wanted = [ReserveLine(stock.product_id, stock.location_id, 2)]
     reserve_stock(lines=wanted, source=Source("order", "1"), actor=ACTOR)
 
@@ -151,6 +169,8 @@ ATTACKS = {
     "movement_returns": [f"UPDATE {_MOVEMENT} SET quantity = 900 WHERE returned_from_id IS NOT NULL"],
     "stock_moved_within": [f"UPDATE {_MOVEMENT} SET value_amount = value_amount + 1 WHERE kind = 'transfer_in'"],
     "adjustment_moves": ["UPDATE inventory_stockadjustmentline SET quantity = quantity + 1"],
+    "count_moves": ["UPDATE inventory_stockcount SET gain_amount = gain_amount + 1"],
+    "goods_on_loan": ["UPDATE inventory_stockloanline SET open_amount = open_amount / 2"],
     "entry_balances": [f"UPDATE {_LINE} SET debit = debit + 1 WHERE id = {first(_LINE, 'debit > 0')}"],
     "line_date": [f"UPDATE {_LINE} SET business_date = business_date - 1 WHERE id = {first(_LINE)}"],
     "entry_period": ["UPDATE capital_period SET closed_at = now() - interval '1 day'"],

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from capital.enums import AccountRole
 from capital.selectors import account_balance, capital_summary
 from capital.services import post_drawing, post_expense, reverse_expense
+from core.actors import SYSTEM
 from core.errors import DomainError
 from inventory.enums import AdjustmentReason
 from inventory.models import Batch, Stock
@@ -193,7 +194,7 @@ class Pharmacy(RuleBasedStateMachine):
     @rule(pick=PICK, quantity=QUANTITIES, reason=st.sampled_from(AdjustmentReason))
     def adjust(self, pick, quantity, reason):
         line = AdjustLine(self.products[pick % 3].pk, self.shop.pk, quantity)
-        self.attempt(lambda: adjust_stock(reason=reason, lines=[line], actor=buy.ACTOR), self.adjustments)
+        self.attempt(lambda: adjust_stock(reason=reason, lines=[line], actor=SYSTEM), self.adjustments)
 
     @precondition(lambda self: self.adjustments)
     @rule(pick=PICK)

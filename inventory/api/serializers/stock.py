@@ -313,22 +313,3 @@ class ScanSerializer(StrictSerializer):
     serial = serializers.CharField()
     misread = serializers.BooleanField()
     matches = ScanMatchSerializer(many=True)
-
-
-class ValuationQuerySerializer(StrictSerializer):
-    by = serializers.ChoiceField(choices=["location", "product", "category"], default="location")
-    as_of = serializers.DateField(required=False)
-
-
-class ValuationRowSerializer(StrictSerializer):
-    id = serializers.IntegerField(allow_null=True)
-    name = serializers.CharField()
-    quantity = serializers.IntegerField()
-    value_amount = MoneyField()
-
-
-class ValuationSerializer(StrictSerializer):
-    as_of = serializers.DateField()
-    currency = serializers.CharField()
-    total_amount = MoneyField()
-    rows = ValuationRowSerializer(many=True)

@@ -40,6 +40,7 @@ from inventory.services import (
     release_reservation_by_id,
     reserve_stock,
     reverse_adjustment,
+    reverse_transfer,
     set_legal_prices,
     set_selling_prices,
     transfer_stock,
@@ -134,6 +135,7 @@ class TransferViewSet(ReadOnlyDomainViewSet):
         "list": "inventory.view_stocktransfer",
         "retrieve": "inventory.view_stocktransfer",
         "create": "inventory.transfer_stock",
+        "reverse": "inventory.transfer_stock",
     }
     serializer_class = shapes.TransferSerializer
     filterset_class = filters.TransferFilter
@@ -145,7 +147,7 @@ class TransferViewSet(ReadOnlyDomainViewSet):
     @extend_schema(request=shapes.TransferWriteSerializer, responses={201: shapes.TransferSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Move goods. The way back is another transfer."""
+        """Move goods."""
         form = shapes.TransferWriteSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data
@@ -158,6 +160,16 @@ class TransferViewSet(ReadOnlyDomainViewSet):
         )
         shown = list_transfers().get(pk=transfer.pk)
         return self.answer(shown, status_code=status.HTTP_201_CREATED)
+
+    @extend_schema(request=OptionalReasonSerializer, responses=shapes.TransferSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def reverse(self, request: Request, pk: str) -> Response:
+        """Bring the same goods back, with the value that they took along."""
+        form = OptionalReasonSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        reverse_transfer(transfer_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request))
+        return self.answer(list_transfers().get(pk=pk))
 
 
 class ReservationViewSet(ReadOnlyDomainViewSet):

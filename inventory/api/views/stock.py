@@ -29,7 +29,6 @@ from inventory.selectors import (
     open_found,
     stock_by_location,
     stock_rows,
-    stock_valuation,
 )
 from inventory.services import (
     correct_batch,
@@ -208,18 +207,3 @@ class ExpiringViewSet(ListMixin, DomainViewSet):
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "today": local_today()}
-
-
-class ValuationViewSet(DomainViewSet):
-    """What the stock is worth."""
-
-    permissions = {"*": "inventory.view_valuation"}
-    serializer_class = shapes.ValuationSerializer
-    queryset = Stock.objects.none()
-
-    @extend_schema(parameters=[shapes.ValuationQuerySerializer], responses=shapes.ValuationSerializer)
-    def retrieve(self, request: Request) -> Response:
-        """Stock at carried value by location, product or category, on any day; its total is in the books."""
-        form = shapes.ValuationQuerySerializer(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        return Response(shapes.ValuationSerializer(stock_valuation(**form.validated_data)).data)

@@ -1,0 +1,68 @@
+"""Pages of the workbench that read several apps: what the stock is worth, and who got a batch."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from inventory.errors import BatchMissing
+from reports.recall.trace import batch_trace
+from reports.stock.valuation import GROUPINGS, booked_valuation
+
+__all__ = ["urlpatterns"]
+
+
+def valuation_page(request: HttpRequest) -> HttpResponse:
+    """Totals beside the books' balance, and the rows of one grouping."""
+    _require(request, "inventory.view_valuation")
+    by = request.GET.get("by", "location")
+    by = by if by in GROUPINGS else "location"
+    names = {
+        "location": _("By place"),
+        "category": _("By category"),
+        "product": _("By product"),
+        "supplier": _("By supplier"),
+    }
+    context = {
+        "found": booked_valuation(by=by, as_of=_day(request.GET.get("as_of", ""))),
+        "groupings": names.items(),
+    }
+    return _page(request, "reports/valuation.html", title=_("What the stock is worth"), **context)
+
+
+def trace_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a batch came from, where it is, who got it."""
+    _require(request, "reports.view_recall")
+    try:
+        trace = batch_trace(pk)
+    except BatchMissing as missing:
+        raise Http404 from missing
+    title = f"{trace.batch.product} · {trace.batch.number or '-'}"
+    return _page(request, "reports/trace.html", title=title, trace=trace)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _require(request: HttpRequest, code: str) -> None:
+    if not request.user.has_perm(code):
+        raise PermissionDenied
+
+
+def _page(request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+    return TemplateResponse(request, template, admin.site.each_context(request) | context)
+
+
+urlpatterns: list[URLPattern] = [
+    path("stock-valuation/", admin.site.admin_view(valuation_page), name="stock-valuation-page"),
+    path("batch-trace/<int:pk>/", admin.site.admin_view(trace_page), name="batch-trace-page"),
+]
