@@ -72,8 +72,8 @@ app.conf.beat_schedule = {
     },
     "purchases.sweep_proposals": {
         "task": "purchases.tasks.sweep_proposals",
-        "schedule": 60.0,
-        "options": {"expires": 120},
+        "schedule": 20.0,
+        "options": {"expires": 40},
     },
     "purchases.age_offers": {
         "task": "purchases.tasks.age_offers",

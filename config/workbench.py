@@ -20,7 +20,11 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
             ("purchases.GoodsReceipt", _("Goods received"), "inventory"),
             ("purchases.SupplierInvoice", _("Supplier invoices"), "receipt"),
             ("purchases.SupplierPayment", _("Payments to suppliers"), "payments"),
+            ("purchases.SupplierReturn", _("Returns to suppliers"), "assignment_return"),
+            ("purchases.SupplierClaim", _("Claims"), "gavel"),
+            ("purchases.SupplierCreditNote", _("Credit notes"), "receipt"),
             ("purchases.Supplier", _("Suppliers"), "local_shipping"),
+            ("purchases.ReturnTerms", _("Return terms"), "rule"),
         ),
     ),
     (

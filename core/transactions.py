@@ -4,6 +4,8 @@ Lock order everywhere: idempotency key -> documents, parent first, then by pk ->
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import connection, models
@@ -37,6 +39,25 @@ def try_advisory_lock(namespace: str, key: int | str = "") -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(namespace, key)])
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+@contextmanager
+def work_lock(namespace: str, key: int | str = "") -> Iterator[bool]:
+    """Hold (namespace, key) for long work outside a transaction; False: somebody else is at it.
+
+    It belongs to the connection: with a process that dies it is free at once.
+    """
+    number = _lock_number(namespace, key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        row = cursor.fetchone()
+    held = bool(row and row[0])
+    try:
+        yield held
+    finally:
+        if held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 
 def lock_rows(queryset: QuerySet[T]) -> QuerySet[T]:

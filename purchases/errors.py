@@ -30,6 +30,14 @@ class SupplierCodeTaken(DomainError):
     title = _("Another supplier has this code")
 
 
+class SupplierNameTaken(DomainError):
+    """params: name."""
+
+    status = 409
+    code = "supplier_name_taken"
+    title = _("Another supplier has this name")
+
+
 class OfferNotFound(NotFound):
     code = "offer_not_found"
     title = _("There is no such offer")

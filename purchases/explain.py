@@ -27,6 +27,10 @@ REASONS: dict[str, str] = {
     "asked_for_only": n_("%(count)s were asked for and not had; there is no sales history."),
     "asked_for": n_("%(count)s were asked for and not had."),
     "with_bonus": n_("%(free)s come free with %(paid)s."),
+    "bonus_above_maximum": n_(
+        "Buying %(paid)s would bring %(free)s free, but that is more than its maximum of %(maximum)s allows: "
+        "raise the maximum or the quantity if you want it."
+    ),
     "cheaper_than": n_("%(percent)s %% cheaper after bonus than %(supplier)s."),
     "same_cost_as": n_("Costs the same after bonus as at %(supplier)s."),
     "dearer_than": n_("%(percent)s %% dearer after bonus than the best price of %(supplier)s, which does not fit this order."),

@@ -51,6 +51,7 @@ class SupplierImporter(Importer):
         plan = Plan()
         by_code, by_name = _known()
         seen: dict[str, int] = {}
+        named: dict[str, int] = {}
         for row in rows:
             values, errors = _read(row)
             key = fold(str(values.get("code") or values.get("name") or ""))
@@ -62,6 +63,10 @@ class SupplierImporter(Importer):
                 plan.errors += errors
                 continue
             known = by_code.get(fold(str(values.get("code", "")))) or by_name.get(fold(values["name"]))
+            error = _name_taken(row.number, fold(values["name"]), known, by_name, named)
+            if error is not None:
+                plan.errors.append(error)
+                continue
             _plan_row(plan, row.number, values, known)
         return plan
 
@@ -82,6 +87,20 @@ def _known() -> tuple[dict[str, Supplier], dict[str, Supplier]]:
         {fold(supplier.code): supplier for supplier in suppliers if supplier.code},
         {fold(supplier.name): supplier for supplier in suppliers},
     )
+
+
+def _name_taken(
+    number: int, name: str, known: Supplier | None, by_name: Mapping[str, Supplier], named: dict[str, int]
+) -> RowError | None:
+    """Two suppliers never share a name: not with another row, not with one that is here under another code."""
+    holder = by_name.get(name)
+    if holder is not None and known is not None and holder.pk != known.pk:
+        return RowError(number, "name", "taken", _("Another supplier has this name"))
+    if name in named:
+        detail = _("Another supplier has this name in row %(row)s") % {"row": named[name]}
+        return RowError(number, "name", "taken", detail)
+    named[name] = number
+    return None
 
 
 def _read(row: Row) -> tuple[dict[str, Any], list[RowError]]:

@@ -42,7 +42,7 @@ def generate_proposal(proposal_id: int) -> None:
 
 @shared_task
 def sweep_proposals() -> None:
-    """Every minute."""
+    """Every twenty seconds."""
     proposal_generation.sweep_proposals()
 
 

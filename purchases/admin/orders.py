@@ -1,7 +1,5 @@
 """Orders at the workbench: send, note the answer, receive the goods, close."""
 
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -15,6 +13,7 @@ from core.admin import admin_actor, tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.templatetags.workbench import money
 from core.workbench import PageAdmin, whole_numbers
+from purchases.admin.typed import typed_amount, typed_expiry
 from purchases.documents.order_pdf import order_pdf
 from purchases.documents.order_text import order_text
 from purchases.enums import OrderStatus
@@ -163,7 +162,7 @@ def _delivery(request: HttpRequest, order: PurchaseOrder) -> DeliveryData:
     fee = request.POST.get("delivery_fee", "").strip()
     return DeliveryData(
         rows=rows,
-        delivery_fee=_amount(fee) if fee else None,
+        delivery_fee=typed_amount(fee, "delivery_fee") if fee else None,
         delivery_note=request.POST.get("delivery_note", "")[:60],
     )
 
@@ -175,7 +174,7 @@ def _row(request: HttpRequest, line: PurchaseOrderLine, place: int) -> ReceiptRo
     paid, free = _quantity(given("paid"), line), _quantity(given("free"), line)
     if not paid and not free:
         return None
-    expiry, is_month = _expiry(given("expiry"), line)
+    expiry, is_month = typed_expiry(given("expiry"), str(line.product))
     return ReceiptRow(
         paid_quantity=paid,
         free_quantity=free,
@@ -196,25 +195,3 @@ def _quantity(text: str, line: PurchaseOrderLine) -> int:
     if not (text.isascii() and text.isdigit()):
         raise _wrong(line, _("quantity"), _("%(text)s is not a quantity.") % {"text": text})
     return int(text)
-
-
-def _expiry(text: str, line: PurchaseOrderLine) -> tuple[date | None, bool]:
-    """``2027-03`` is the last day of that month; nothing: the goods carry no expiry."""
-    if not text:
-        return None, False
-    try:
-        if text.count("-") == 1:
-            year, month = (int(part) for part in text.split("-"))
-            following = date(year + month // 12, month % 12 + 1, 1)
-            return date.fromordinal(following.toordinal() - 1), True
-        return date.fromisoformat(text), False
-    except ValueError:
-        raise _wrong(line, _("expiry"), _("Write it as 2027-03 or 2027-03-31.")) from None
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        return Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        detail = _("%(text)s is not an amount.") % {"text": text}
-        raise InvalidInput(errors=[FieldError("delivery_fee", "invalid", detail)]) from None

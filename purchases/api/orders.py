@@ -108,16 +108,19 @@ class PurchaseOrderViewSet(ReadOnlyDomainViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def approve(self, request: Request, pk: str) -> Response:
-        """Commit the money for a draft, with the checks of a proposal; somebody may send it then."""
-        approve_order(order_id=int(pk), actor=actor_of(request), check=may_match(request))
+        """Commit the money for a draft, with the checks of a proposal; somebody may send it then. Needs If-Match."""
+        approve_order(order_id=int(pk), actor=actor_of(request), check=must_match(request))
         return self._answer_order(int(pk))
 
     @extend_schema(request=None, responses=OrderDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def send(self, request: Request, pk: str) -> Response:
-        """It is with the supplier. A draft that nobody approved is approved by whoever sends it, who must be allowed to."""
-        send_order(order_id=int(pk), actor=actor_of(request), check=may_match(request))
+        """It is with the supplier. A draft that nobody approved is approved by whoever sends it, who must be allowed to.
+
+        Needs If-Match.
+        """
+        send_order(order_id=int(pk), actor=actor_of(request), check=must_match(request))
         return self._answer_order(int(pk))
 
     @extend_schema(request=AnswerSerializer, responses=OrderDetailSerializer)

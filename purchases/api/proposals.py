@@ -181,8 +181,8 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def submit(self, request: Request, pk: str) -> Response:
-        """Hand it in for approval."""
-        submit_proposal(proposal_id=int(pk), actor=actor_of(request), check=may_match(request))
+        """Hand it in for approval. Needs If-Match: what is handed in is what was read."""
+        submit_proposal(proposal_id=int(pk), actor=actor_of(request), check=must_match(request))
         return self._answer(int(pk))
 
     @extend_schema(request=None, responses=ProposalDetailSerializer)
@@ -197,8 +197,8 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def approve(self, request: Request, pk: str) -> Response:
-        """Turn it into one order per supplier and commit the money. Approving a draft submits it."""
-        approve_proposal(proposal_id=int(pk), actor=actor_of(request), check=may_match(request))
+        """Turn it into one order per supplier and commit the money. Approving a draft submits it. Needs If-Match."""
+        approve_proposal(proposal_id=int(pk), actor=actor_of(request), check=must_match(request))
         return self._answer(int(pk))
 
     @extend_schema(request=ReasonSerializer, responses=ProposalDetailSerializer)

@@ -13,16 +13,18 @@ from core.models import TimestampedModel
 from purchases.enums import BonusOrder
 
 
-@track_history(exclude=["search_key"])
+@track_history(exclude=["search_key", "name_key"])
 class Supplier(TimestampedModel):
     """A drug wholesaler. Owed and paid through its `party`; `merged_into` names the one that replaced it.
 
     Reading facts (`bonus_order`, `price_factor`, `reading_columns`) are learned when a person settles an offer,
-    and are hints and defaults for the next one. `price_factor` is null until settled once.
+    and are hints and defaults for the next one. `price_factor` is null until settled once. `name_key` is the name folded: two
+    suppliers that are not merged never share it.
     """
 
     name = models.CharField(_("name"), max_length=200)
     search_key = models.CharField(max_length=400, editable=False)
+    name_key = models.CharField(max_length=200, editable=False, db_default="")
     code = models.CharField(_("code"), max_length=40, unique=True, null=True, blank=True)
     party = models.OneToOneField(
         "capital.Party", on_delete=models.PROTECT, related_name="+", verbose_name=_("party")
@@ -65,6 +67,11 @@ class Supplier(TimestampedModel):
         ordering = ("name", "pk")
         indexes = (models.Index(fields=("name", "id"), name="purchases_supplier_name"),)
         constraints = (
+            models.UniqueConstraint(
+                fields=("name_key",),
+                condition=Q(merged_into__isnull=True),
+                name="purchases_supplier_named_once",
+            ),
             models.CheckConstraint(
                 condition=Q(minimum_order_amount__gte=0)
                 & Q(delivery_fee_amount__gte=0)

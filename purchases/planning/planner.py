@@ -28,6 +28,8 @@ __all__ = ["FORMULA", "make_plan"]
 #: Frozen on every line with its inputs: which rule made it.
 FORMULA = "newsvendor-1"
 _HUNDRED = Decimal(100)
+#: A tier that needs up to this much more than the maximum leaves room for is worth a word.
+_NEARLY = 1.25
 _TENTH = Decimal("0.1")
 
 
@@ -102,6 +104,7 @@ def _notes(
     if choice.free:
         notes.append(Note("with_bonus", {"paid": choice.paid, "free": choice.free}))
     notes.append(_compared(product, choice))
+    notes += _bonus_above_maximum(choice, outlook)
     if product.need.shortage and notes[0].code != "asked_for_only":
         notes.append(Note("asked_for", {"count": _units(product.need.shortage, option)}))
     notes += _warnings(outlook, option, rules)
@@ -125,6 +128,22 @@ def _why(outlook: Outlook, choice: Choice) -> Note:
     code = "covers_weeks" if outlook.source is DemandSource.SALES else "covers_weeks_typed"
     per_week = _tenth(outlook.daily * 7 / choice.option.unit_factor)
     return Note(code, {"weeks": weeks, "per_week": per_week, "days_left": _days_left(outlook)})
+
+
+def _bonus_above_maximum(choice: Choice, outlook: Outlook) -> list[Note]:
+    """The nearest better bonus that the product's maximum alone keeps out: a maximum is a person's word, never exceeded."""
+    need, option = outlook.need, choice.option
+    if need.maximum is None or outlook.most != max(need.maximum - outlook.position, 0):
+        return []
+    share = choice.free / (choice.paid + choice.free)
+    for buy, free in sorted(option.tiers):
+        may_buy = option.most is None or buy <= option.most
+        too_much = (buy + free) * option.unit_factor > outlook.most
+        nearly = buy * option.unit_factor <= outlook.most * _NEARLY
+        if may_buy and too_much and nearly and free / (buy + free) > share:
+            units = {"paid": buy, "free": free, "maximum": _units(need.maximum, option)}
+            return [Note("bonus_above_maximum", units)]
+    return []
 
 
 def _compared(product: Product, choice: Choice) -> Note:

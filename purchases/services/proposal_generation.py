@@ -17,7 +17,7 @@ from core.actors import SYSTEM, Actor
 from core.errors import FieldError, InvalidInput
 from core.money import round_money
 from core.numbering import next_number
-from core.transactions import lock_rows
+from core.transactions import lock_rows, work_lock
 from purchases.enums import OfferKind, OfferStatus, ProposalStatus
 from purchases.explain import frozen
 from purchases.models import Offer, OfferLine, Proposal, ProposalExclusion, ProposalLine
@@ -32,7 +32,8 @@ __all__ = ["ProposalData", "create_proposal", "generate_proposal", "sweep_propos
 
 log = structlog.get_logger(__name__)
 #: A generation that is not done by then was lost.
-QUIET = timedelta(minutes=2)
+#: With the sweep's own beat, a plan whose worker died is begun again within 40 seconds; one at work holds its lock.
+QUIET = timedelta(seconds=20)
 GIVEN_UP_AFTER = timedelta(minutes=30)
 _SIX = Decimal("0.000001")
 
@@ -97,21 +98,27 @@ def _offers(ids: Iterable[int]) -> list[int]:
 
 
 def generate_proposal(*, proposal_id: int) -> None:
-    """Make the plan of a generating proposal: `draft`, or `failed` with its reason. Safe to run again and twice at once."""
-    proposal = Proposal.objects.filter(pk=proposal_id, status=ProposalStatus.GENERATING).first()
-    if proposal is None:
-        return
+    """Make the plan of a generating proposal: `draft`, or `failed` with its reason. Safe to run again; a second one at the
+    same time leaves it to the first.
+    """
+    with work_lock("purchases.generate_proposal", proposal_id) as mine:
+        proposal = Proposal.objects.filter(pk=proposal_id, status=ProposalStatus.GENERATING).first()
+        if mine and proposal is not None:
+            _generate(proposal)
+
+
+def _generate(proposal: Proposal) -> None:
     try:
         gathered = gather(proposal)
         plan = make_plan(gathered.plan)
         with transaction.atomic():
-            locked = lock_rows(Proposal.objects.filter(pk=proposal_id)).get()
+            locked = lock_rows(Proposal.objects.filter(pk=proposal.pk)).get()
             if locked.status != ProposalStatus.GENERATING:
                 return
             _store(locked, plan, gathered)
     except Exception as error:
-        log.exception("proposal_failed", proposal=proposal_id)
-        _fail(proposal_id, "internal", type(error).__name__)
+        log.exception("proposal_failed", proposal=proposal.pk)
+        _fail(proposal.pk, "internal", type(error).__name__)
         raise
 
 

@@ -14,10 +14,10 @@ from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
 from core.transactions import lock_rows
 from purchases.errors import ReturnTermsNotFound, ReturnTermsTaken
-from purchases.models import ReturnTerms, Supplier
+from purchases.models import ReturnTerms
 from purchases.services.suppliers import supplier_to_return_to
 
-__all__ = ["merge_return_terms", "remove_return_terms", "save_return_terms"]
+__all__ = ["remove_return_terms", "save_return_terms"]
 
 _MOST_MONTHS = 120
 _HUNDRED = Decimal(100)
@@ -58,15 +58,6 @@ def remove_return_terms(*, terms_id: int, actor: Actor) -> None:
         terms = _locked(terms_id)
         _audit("remove_return_terms", terms, actor, {})
         terms.delete()
-
-
-def merge_return_terms(source: Supplier, target: Supplier) -> None:
-    """The terms of a supplier that is merged go along where the one that stays has none."""
-    known = set(ReturnTerms.objects.filter(supplier=target).values_list("manufacturer_id", flat=True))
-    for terms in ReturnTerms.objects.filter(supplier=source):
-        if terms.manufacturer_id not in known:
-            terms.supplier = target
-            terms.save()
 
 
 def _locked(terms_id: int) -> ReturnTerms:

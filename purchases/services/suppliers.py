@@ -14,12 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from capital.services import create_parties, create_party, merge_party, rename_party
 from core.actors import Actor
 from core.audit import record_audit
-from core.errors import FieldError, InvalidInput
+from core.errors import DomainError, FieldError, InvalidInput
 from core.text import clean, fold
 from core.transactions import lock_rows
 from purchases.enums import BonusOrder
-from purchases.errors import SupplierCodeTaken, SupplierInactive, SupplierMerged, SupplierNotFound
-from purchases.models import Offer, OfferLine, Supplier, SupplierAlias, SupplierContact
+from purchases.errors import (
+    SupplierCodeTaken,
+    SupplierInactive,
+    SupplierMerged,
+    SupplierNameTaken,
+    SupplierNotFound,
+)
+from purchases.models import Offer, OfferLine, ReturnTerms, Supplier, SupplierAlias, SupplierContact
 from users.selectors import get_organization
 
 __all__ = [
@@ -77,12 +83,12 @@ class SupplierData:
 
 
 def create_supplier(*, data: SupplierData, actor: Actor) -> Supplier:
-    """A supplier with its party in the books. Raises InvalidInput, SupplierCodeTaken."""
+    """A supplier with its party in the books. Raises InvalidInput, SupplierCodeTaken, SupplierNameTaken."""
     values = _values(data, get_organization().currency)
     _check(values)
     with transaction.atomic():
         party = create_party(name=values["name"], actor=actor)
-        supplier = Supplier(party_id=party.pk, search_key=_search_key(values), **values)
+        supplier = Supplier(party_id=party.pk, **_keys(values), **values)
         _save(supplier)
         _replace_contacts(supplier, data.contacts)
         record_audit(
@@ -105,12 +111,12 @@ def create_suppliers(*, rows: Sequence[SupplierData], actor: Actor) -> list[Supp
         suppliers = []
         for row, party in zip(rows, parties, strict=True):
             values = _values(row, currency)
-            suppliers.append(Supplier(party_id=party.pk, search_key=_search_key(values), **values))
+            suppliers.append(Supplier(party_id=party.pk, **_keys(values), **values))
         try:
             with transaction.atomic():
                 Supplier.objects.bulk_create(suppliers)
         except IntegrityError as error:
-            raise SupplierCodeTaken from error
+            raise _taken(error) from error
         SupplierContact.objects.bulk_create(
             [
                 SupplierContact(supplier=supplier, position=position, **asdict(contact))
@@ -180,9 +186,10 @@ def change_suppliers(*, changes: Mapping[int, Mapping[str, Any]], actor: Actor) 
         names = sorted({name for change in changes.values() for name in change})
         try:
             with transaction.atomic():
-                Supplier.objects.bulk_update(suppliers, ["search_key", "updated_at", *names], batch_size=500)
+                fields = ["search_key", "name_key", "updated_at", *names]
+                Supplier.objects.bulk_update(suppliers, fields, batch_size=500)
         except IntegrityError as error:
-            raise SupplierCodeTaken from error
+            raise _taken(error) from error
         for supplier in suppliers:
             if "name" in changes[supplier.pk]:
                 rename_party(party_id=supplier.party_id, name=supplier.name, actor=actor)
@@ -202,7 +209,8 @@ def _take(supplier: Supplier, changes: Mapping[str, Any]) -> None:
         setattr(supplier, name, value)
     supplier.code = supplier.code or None
     supplier.name = clean(supplier.name)
-    supplier.search_key = _search_key({"name": supplier.name, "code": supplier.code})
+    for name, key in _keys({"name": supplier.name, "code": supplier.code}).items():
+        setattr(supplier, name, key)
 
 
 def merge_supplier(*, supplier_id: int, into_id: int, actor: Actor) -> Supplier:
@@ -227,6 +235,7 @@ def merge_supplier(*, supplier_id: int, into_id: int, actor: Actor) -> Supplier:
             content_key__in=Offer.objects.filter(supplier=target).values("content_key")
         ).update(supplier=target, updated_at=timezone.now())
         OfferLine.objects.filter(supplier=source, offer__supplier=target).update(supplier=target)
+        _merge_return_terms(source, target)
         merge_party(party_id=source.party_id, into_id=target.party_id, actor=actor)
         source.merged_into = target
         source.is_active = False
@@ -240,6 +249,16 @@ def merge_supplier(*, supplier_id: int, into_id: int, actor: Actor) -> Supplier:
             data={"into": target.pk},
         )
     return target
+
+
+def _merge_return_terms(source: Supplier, target: Supplier) -> None:
+    """On what terms goods went back to `source` holds for `target` where it says nothing itself."""
+    said = ReturnTerms.objects.filter(supplier=target).values_list("manufacturer_id", flat=True)
+    known = set(said)
+    for terms in ReturnTerms.objects.filter(supplier=source):
+        if terms.manufacturer_id not in known:
+            terms.supplier = target
+            terms.save(update_fields=["supplier", "updated_at"])
 
 
 def supplier_to_buy_from(supplier_id: int) -> Supplier:
@@ -301,8 +320,20 @@ def _check(values: Mapping[str, Any]) -> None:
         raise InvalidInput(errors=errors)
 
 
-def _search_key(values: Mapping[str, Any]) -> str:
-    return fold(f"{values['name']} {values.get('code') or ''}")[:400]
+def _keys(values: Mapping[str, Any]) -> dict[str, str]:
+    """What a supplier is found by, and what tells two apart."""
+    return {
+        "search_key": fold(f"{values['name']} {values.get('code') or ''}")[:400],
+        "name_key": fold(values["name"])[:200],
+    }
+
+
+def _taken(error: IntegrityError, **params: Any) -> DomainError:
+    """The fact behind a broken constraint."""
+    if "purchases_supplier_named_once" in str(error):
+        detail = _("Another supplier has this name")
+        return SupplierNameTaken(errors=[FieldError("name", "taken", detail)], **params)
+    return SupplierCodeTaken(**params)
 
 
 def _save(supplier: Supplier) -> None:
@@ -310,8 +341,8 @@ def _save(supplier: Supplier) -> None:
         with transaction.atomic():
             supplier.save()
     except IntegrityError as error:
-        if "code" in str(error):
-            raise SupplierCodeTaken(code_taken=supplier.code) from error
+        if "named_once" in str(error) or "code" in str(error):
+            raise _taken(error, name=supplier.name, code_taken=supplier.code) from error
         raise
 
 

@@ -71,7 +71,7 @@ def test_one_key_at_once_is_one_decision_and_one_answer(committed_db):
     owner = user_with_role("owner")
 
     def approve():
-        client = APIClient(headers={"Idempotency-Key": "one"})
+        client = APIClient(headers={"Idempotency-Key": "one", "If-Match": "*"})
         client.force_authenticate(owner)
         return client.post(f"/api/v1/proposals/{proposal.pk}/approve/")
 

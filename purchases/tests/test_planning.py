@@ -128,6 +128,16 @@ def test_the_maximum_caps_whatever_the_bonus():
     assert all(line.paid + line.free <= 9 for line in plan.lines)
 
 
+def test_a_bonus_that_only_the_maximum_keeps_out_is_said():
+    line = only_line(plan_of([need(daily="3", maximum=10)], [option(tiers=((10, 2),))]))
+    assert (line.paid, line.free) == (9, 0)
+    (note,) = [note for note in line.notes if note.code == "bonus_above_maximum"]
+    assert note.params == {"paid": 10, "free": 2, "maximum": 10}
+    for maximum, tiers in ((12, ((10, 2),)), (10, ((30, 9),)), (None, ((10, 2),))):
+        line = only_line(plan_of([need(daily="3", maximum=maximum)], [option(tiers=tiers)]))
+        assert "bonus_above_maximum" not in codes(line)
+
+
 # --- where and how many ----------------------------------------------------------------------------
 
 

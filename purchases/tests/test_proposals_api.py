@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from capital.models import Commitment
 from capital.selectors import open_commitments
+from core.api.etags import etag_for
 from core.models import AuditEvent
 from notifications.models import Alert
 from purchases.enums import OfferStatus, ProposalStatus
@@ -61,6 +62,8 @@ def etag(client, proposal):
 
 
 def post(client, proposal, verb, data=None, **headers):
+    """A decision on the proposal as it is now, unless another version is named."""
+    headers.setdefault("If-Match", etag_for(Proposal.objects.get(pk=proposal.pk)))
     return client.post(url(proposal, verb), data or {}, format="json", headers=headers or None)
 
 
@@ -384,6 +387,8 @@ def test_an_approval_is_checked_against_the_version_it_names(boss, world):
         url(proposal, "lines", line.pk), {"paid_quantity": 4}, format="json", headers={"If-Match": old}
     )
     assert post(boss, proposal, "approve", **{"If-Match": old}).status_code == 412
+    for verb in ("submit", "approve"):
+        assert boss.post(url(proposal, verb), {}, format="json").status_code == 428
     assert nothing_committed()
 
 
@@ -412,7 +417,9 @@ def test_who_may_do_what(world):
 def test_what_is_not_there_is_404(boss):
     for path in ("999999/", "999999/lines/", "999999/excluded/"):
         assert boss.get(f"{PROPOSALS}{path}").status_code == 404
-    assert boss.post(f"{PROPOSALS}999999/approve/", {}, format="json").status_code == 404
+    any_version = {"If-Match": "*"}
+    missing = boss.post(f"{PROPOSALS}999999/approve/", {}, format="json", headers=any_version)
+    assert missing.status_code == 404
 
 
 def test_lists_cost_the_same_for_one_and_three(boss, world):

@@ -62,6 +62,37 @@ def test_a_code_is_given_once(buyer):
     assert buyer.post(SUPPLIERS, {"name": "C", "code": None}).status_code == 201
 
 
+def test_no_two_suppliers_share_a_name_however_it_is_written(buyer):
+    held = make.a_supplier(name="شركة الأمل", code="W1")
+    other = make.a_supplier(name="Nile Drugs")
+    response = buyer.post(SUPPLIERS, {"name": "شركه  الامل", "code": "W2"})
+    assert (response.status_code, response.json()["code"]) == (409, "supplier_name_taken")
+    assert response.json()["errors"][0]["field"] == "name"
+    assert Supplier.objects.count() == Party.objects.count() == 2
+    url = f"{SUPPLIERS}{other.pk}/"
+    tag = {"If-Match": buyer.get(url)["ETag"]}
+    renamed = buyer.patch(url, {"name": "شركة الامل"}, headers=tag)
+    assert (renamed.status_code, renamed.json()["code"]) == (409, "supplier_name_taken")
+    assert buyer.patch(url, {"name": "NILE drugs"}, headers=tag).status_code == 200  # its own
+    assert buyer.post(f"{url}merge/", {"into": held.pk}).status_code == 200
+    assert buyer.post(SUPPLIERS, {"name": "Nile Drugs"}).status_code == 201  # merged away, the name is free
+
+
+def test_a_table_names_the_row_whose_supplier_is_another(buyer):
+    make.a_supplier(name="Nile Drugs", code="W1")
+    make.a_supplier(name="Delta Pharma", code="W2")
+    table = "name,code\nNile Drugs,W2\nNew One,W3\nnew one,W4\nFine,W5\n"
+    upload = SimpleUploadedFile("s.csv", table.encode(), "text/csv")
+    made = buyer.post("/api/v1/supplier-imports/", {"file": upload, "mode": "valid_rows"}, format="multipart")
+    job = made.json()["id"]
+    work_on_import(job)
+    errors = buyer.get(f"/api/v1/supplier-imports/{job}/errors/").json()["results"]
+    assert [(error["row"], error["column"], error["code"]) for error in errors] == [
+        (2, "name", "taken"),
+        (4, "name", "taken"),
+    ]
+
+
 def test_an_edit_needs_its_version_and_renames_the_party(buyer):
     supplier = make.a_supplier()
     url = f"{SUPPLIERS}{supplier.pk}/"
