@@ -25,6 +25,7 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
             ("purchases.SupplierCreditNote", _("Credit notes"), "receipt"),
             ("purchases.Supplier", _("Suppliers"), "local_shipping"),
             ("purchases.ReturnTerms", _("Return terms"), "rule"),
+            ("purchases.performance", _("How suppliers keep their word"), "leaderboard"),
         ),
     ),
     (
@@ -94,6 +95,7 @@ _PAGES = {
     "capital.reports": ("admin:capital_reports", "capital.view_statements"),
     "reports.stock": ("admin:reports_stock", "reports.view_dashboard"),
     "reports.valuation": ("stock-valuation-page", "inventory.view_valuation"),
+    "purchases.performance": ("admin:purchases_supplier_performance", "reports.view_purchases"),
 }
 
 

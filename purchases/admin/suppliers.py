@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from core.admin import ServiceAdmin, admin_actor
+from purchases.admin.performance_page import performance_page
 from purchases.admin.statement_page import statement_page
 from purchases.documents.statement_pdf import statement_pdf
 from purchases.errors import SupplierNotFound
@@ -50,10 +51,15 @@ class SupplierAdmin(ServiceAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         mine = [
+            path("performance/", wrap(self.performance), name="purchases_supplier_performance"),
             path("<int:pk>/statement/", wrap(self.statement), name="purchases_supplier_statement"),
             path("<int:pk>/statement/pdf/", wrap(self.pdf), name="purchases_supplier_statement_pdf"),
         ]
         return [*mine, *super().get_urls()]
+
+    def performance(self, request: HttpRequest) -> HttpResponse:
+        """How suppliers keep their word."""
+        return performance_page(self.admin_site, request)
 
     @action(description=gettext_lazy("Statement of account"), url_path="account")  # type: ignore[untyped-decorator]
     def open_statement(self, request: HttpRequest, object_id: str) -> HttpResponse:

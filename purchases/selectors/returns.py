@@ -28,12 +28,14 @@ from users.selectors import get_organization
 __all__ = [
     "GONE",
     "TermsBook",
+    "deliveries_by_supplier",
     "deliveries_of",
     "get_return",
     "get_terms",
     "list_returns",
     "list_terms",
     "suppliers_of_batches",
+    "terms_by_supplier",
     "terms_of",
 ]
 
@@ -89,6 +91,14 @@ def terms_of(supplier_id: int) -> TermsBook:
     return TermsBook(ReturnTerms.objects.filter(supplier=supplier_id))
 
 
+def terms_by_supplier() -> dict[int, TermsBook]:
+    """Everybody's terms, in one statement."""
+    rows: dict[int, list[ReturnTerms]] = defaultdict(list)
+    for terms in ReturnTerms.objects.all():
+        rows[terms.supplier_id].append(terms)
+    return {supplier: TermsBook(many) for supplier, many in rows.items()}
+
+
 def deliveries_of(
     supplier_id: int, batch_ids: Iterable[int], *, but: int | None = None
 ) -> dict[int, list[Delivery]]:
@@ -96,24 +106,27 @@ def deliveries_of(
 
     What went back before is taken off; `but` names a return that is not counted (itself).
     """
+    return deliveries_by_supplier(batch_ids, but=but, supplier_id=supplier_id).get(supplier_id, {})
+
+
+def deliveries_by_supplier(
+    batch_ids: Iterable[int], *, but: int | None = None, supplier_id: int | None = None
+) -> dict[int, dict[int, list[Delivery]]]:
+    """The same for every supplier: supplier -> batch -> deliveries."""
     lineage = batch_lineage(batch_ids)
     gone = Q(returned__line__supplier_return__status__in=GONE)
     if but is not None:
         gone &= ~Q(returned__line__supplier_return=but)
-    rows = (
-        _posted(lineage)
-        .filter(Q(line__receipt__supplier=supplier_id) | Q(line__receipt__supplier__merged_into=supplier_id))
-        .annotate(
-            back=Coalesce(Sum(F("returned__quantity") - F("returned__refused_qty"), filter=gone), 0),
-        )
-        .select_related("line__receipt")
-        .order_by("line__receipt__business_date", "pk")
-    )
+    back = Sum(F("returned__quantity") - F("returned__refused_qty"), filter=gone)
+    owner = Coalesce("line__receipt__supplier__merged_into", "line__receipt__supplier")
+    rows = _posted(lineage).annotate(back=Coalesce(back, 0), owner=owner)
+    if supplier_id is not None:
+        rows = rows.filter(owner=supplier_id)
     currency = get_organization().currency
-    found: dict[int, list[Delivery]] = defaultdict(list)
-    for row in rows:
+    found: dict[int, dict[int, list[Delivery]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.select_related("line__receipt").order_by("line__receipt__business_date", "pk"):
         batch = lineage[row.batch_id or 0]
-        found[batch].append(_delivery(row, batch, currency))
+        found[row.owner][batch].append(_delivery(row, batch, currency))
     return found
 
 

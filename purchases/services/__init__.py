@@ -62,7 +62,7 @@ from purchases.services.repricing import (
 from purchases.services.return_exchanges import ExchangeRow, exchange_return
 from purchases.services.return_lines import ReturnRow
 from purchases.services.return_settling import refuse_return
-from purchases.services.return_suggestions import Suggestion, suggest_returns
+from purchases.services.return_suggestions import Suggestion, returnable_stock, suggest_returns
 from purchases.services.return_terms import remove_return_terms, save_return_terms
 from purchases.services.returns import (
     ReturnData,
@@ -164,6 +164,7 @@ __all__ = [
     "reopen_receipt",
     "reorder_needs",
     "reprice_from_offer",
+    "returnable_stock",
     "reverse_credit_note",
     "reverse_invoice",
     "reverse_payment",

@@ -14,15 +14,22 @@ from core.money import round_money
 from inventory.enums import BatchState
 from inventory.selectors import stock_rows
 from purchases.enums import ReturnReason
+from purchases.models import Supplier
 from purchases.return_rules import Verdict
-from purchases.selectors.returns import deliveries_of, terms_of
+from purchases.selectors.returns import (
+    TermsBook,
+    deliveries_by_supplier,
+    deliveries_of,
+    terms_by_supplier,
+    terms_of,
+)
 from purchases.services.return_lines import BatchFacts, Giving, ReturnRow
 from users.selectors import get_organization, local_today
 
 if TYPE_CHECKING:
     from inventory.models import Stock
 
-__all__ = ["Suggestion", "rows_of", "suggest_returns"]
+__all__ = ["Suggestion", "returnable_stock", "rows_of", "suggest_returns"]
 
 _HUNDRED = Decimal(100)
 _DAYS_IN_MONTH = 31
@@ -63,6 +70,41 @@ def suggest_returns(*, supplier_id: int, batch_ids: Iterable[int] | None = None)
         expected = round_money(cost * verdict.credit_percent / _HUNDRED, currency)
         found.append(Suggestion(row, reason, quantity, verdict, cost, expected))
     return found
+
+
+def returnable_stock() -> dict[tuple[int, int], tuple[Supplier, int]]:
+    """Of every batch and place that should leave the shelf: who takes it back today for the most, and how much of it.
+
+    Seven statements, however much there is.
+    """
+    today, currency = local_today(), get_organization().currency
+    books = terms_by_supplier()
+    rows = list(_candidates(today, max((one.months_before for one in books.values()), default=0), None))
+    deliveries = deliveries_by_supplier([row.batch_id for row in rows])
+    givings = {
+        supplier: Giving(own, books.get(supplier, TermsBook([])), currency)
+        for supplier, own in deliveries.items()
+    }
+    suppliers = Supplier.objects.in_bulk(givings)
+    best: dict[tuple[int, int], tuple[Decimal, int, int]] = {}
+    for row in rows:
+        for supplier, giving in givings.items():
+            offer = _offered(row, giving, today)
+            if offer is not None:
+                key = (row.batch_id, row.location_id)
+                best[key] = max(best.get(key, (Decimal(-1), 0, 0)), (*offer, supplier))
+    return {key: (suppliers[supplier], quantity) for key, (_worth, quantity, supplier) in best.items()}
+
+
+def _offered(row: Stock, giving: Giving, today: date) -> tuple[Decimal, int] | None:
+    """(expected credit, quantity) that a supplier would take of the row; None where nothing."""
+    verdict = giving.verdict(row.batch_id, _facts(row), _usual_reason(row, today), today)
+    quantity = 0 if verdict.block else min(row.on_hand - row.reserved, giving.left(row.batch_id, verdict))
+    if quantity <= 0:
+        return None
+    shares = giving.take(row.batch_id, quantity, verdict)
+    cost = sum((share.cost for share in shares), Decimal(0))
+    return cost * verdict.credit_percent / _HUNDRED, quantity
 
 
 def rows_of(suggestions: Sequence[Suggestion], taken: Mapping[int, int] | None = None) -> list[ReturnRow]:

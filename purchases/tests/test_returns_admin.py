@@ -25,7 +25,7 @@ def desk(*roles):
 @pytest.fixture
 def goods():
     buy.money()
-    supplier = make.a_supplier(name="Nile Drugs")
+    supplier = make.a_supplier(name="Zamzam")
     back.terms(supplier)
     (product,) = make.products("Cardiline 5 mg")
     return supplier, product
@@ -133,3 +133,12 @@ def test_terms_are_kept_at_the_workbench(goods):
 
 def _page(draft):
     return reverse("admin:purchases_supplierreturn_change", args=[draft.pk])
+
+
+def test_how_suppliers_keep_their_word_is_a_page(goods):
+    supplier, product = goods
+    delivered(supplier, product, 4, batch="A")
+    page = reverse("admin:purchases_supplier_performance")
+    shown = desk("accountant").get(page, {"supplier": supplier.pk, "since": "soon"}).content.decode()
+    assert shown.count("Zamzam") >= 2
+    assert desk("cashier").get(page).status_code == 403

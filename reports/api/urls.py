@@ -6,6 +6,7 @@ from reports.api.recall import BatchTraceViewSet
 from reports.api.register import ControlledRegisterViewSet
 from reports.api.reorder import ReorderViewSet
 from reports.api.stock import ExpiryRiskViewSet, MoverViewSet, RankViewSet
+from reports.api.suppliers import SupplierPerformanceViewSet
 from reports.api.valuation import ValuationViewSet
 from reports.api.verification import LedgerVerificationViewSet
 
@@ -14,6 +15,7 @@ router.register("inventory/expiry-risk", ExpiryRiskViewSet, basename="inventory-
 router.register("inventory/movers", MoverViewSet, basename="inventory-movers")
 router.register("inventory/abc-xyz", RankViewSet, basename="inventory-abc-xyz")
 router.register("inventory/reorder", ReorderViewSet, basename="inventory-reorder")
+router.register("reports/supplier-performance", SupplierPerformanceViewSet, basename="supplier-performance")
 router.register("controlled-register", ControlledRegisterViewSet, basename="controlled-register")
 
 verification = LedgerVerificationViewSet.as_view({"get": "retrieve", "post": "create"})
