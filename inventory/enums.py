@@ -235,6 +235,7 @@ class ScanWarning(models.TextChoices):
     QUARANTINED = "quarantined", _("This batch is in quarantine")
     BATCH_UNKNOWN = "batch_unknown", _("This batch was never received")
     EXPIRY_DIFFERS = "expiry_differs", _("The batch is known with another expiry")
+    BELOW_COST = "below_replacement_cost", _("Its price is below what replacing it costs")
     NONE_TO_SELL = "none_to_sell", _("The books show none that may be sold")
 
 

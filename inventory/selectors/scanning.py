@@ -45,7 +45,7 @@ class ScanMatch:
 def scan(text: str, *, purpose: ScanPurpose = ScanPurpose.SALE) -> tuple[ScannedCode, list[ScanMatch]]:
     """The code and every active product that carries it; none and several are both ordinary answers.
 
-    At most eight statements, whatever the number of products.
+    At most nine statements, whatever the number of products.
     """
     code, today = read_code(text), local_today()
     named = _named(code)
@@ -55,11 +55,12 @@ def scan(text: str, *, purpose: ScanPurpose = ScanPurpose.SALE) -> tuple[Scanned
     units, batches = product_units(named), _batches(code, named)
     book, stock, left = PriceBook(), {}, {}
     if purpose is ScanPurpose.SALE:
-        book, stock = price_book(named, on=today), positions(named, today)
+        book, stock = price_book(named, on=today, with_costs=True), positions(named, today)
         left = _left_of(batches.values(), today)
     found = []
     for product, row in named.items():
         unit, batch = _unit(row, units[product], purpose), batches.get(product)
+        batch_id = batch.pk if batch else None
         available = stock[product].available if product in stock else None
         if available is not None and batch is not None:
             available = left.get(batch.pk, 0)
@@ -70,12 +71,15 @@ def scan(text: str, *, purpose: ScanPurpose = ScanPurpose.SALE) -> tuple[Scanned
                 unit_id=unit.id,
                 unit_name=unit.name,
                 factor=unit.factor,
-                batch_id=batch.pk if batch else None,
+                batch_id=batch_id,
                 batch_state=batch.state if batch else "",
                 is_new_batch=purpose is ScanPurpose.RECEIPT and bool(code.batch_number) and batch is None,
-                price=book.price(unit.id, batch.pk if batch else None),
+                price=book.price(unit.id, batch_id),
                 available=available,
-                warnings=tuple(_warnings(look, batch, available)),
+                warnings=(
+                    *_warnings(look, batch, available),
+                    *([ScanWarning.BELOW_COST.value] if book.is_below_cost(unit.id, batch_id) else []),
+                ),
             )
         )
     return code, found

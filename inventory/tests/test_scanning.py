@@ -51,6 +51,14 @@ def test_a_sale_sees_unit_price_and_what_may_be_sold(cashier, coded, shop):
     assert warnings(match) == []
 
 
+def test_a_price_below_cost_is_told_at_the_counter_and_in_the_catalogue(cashier, coded, shop):
+    stocked(coded, shop, 30, "390")  # 130 a box that sells for 100
+    (match,) = scan(cashier, EAN)["matches"]
+    assert warnings(match) == ["below_replacement_cost"]
+    units = cashier.get(f"{API}/products/{coded.pk}/").json()["units"]
+    assert {unit["name"]: unit["below_replacement_cost"] for unit in units}["box"] is True
+
+
 def test_a_sale_of_a_batch_sees_what_is_left_of_it(cashier, coded, shop):
     posted = stocked(coded, shop, 7, "21", batch="AB1")
     stocked(coded, shop, 50, "150", batch="AB2", days=500)

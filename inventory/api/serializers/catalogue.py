@@ -73,6 +73,7 @@ class UnitSerializer(StrictSerializer):
     is_default_sell = serializers.BooleanField()
     barcodes = serializers.ListField(child=serializers.CharField())
     price = MoneyField(allow_null=True)
+    below_replacement_cost = serializers.BooleanField(help_text="The price is below the last cost")
 
 
 class IdentifierSerializer(StrictSerializer):
@@ -92,7 +93,7 @@ class _PricedList(serializers.ListSerializer[Any]):
     def to_representation(self, data: Any) -> list[Any]:
         products = list(data)
         context = cast("dict[str, Any]", self.context)
-        context["price_book"] = price_book([item.pk for item in products], on=local_today())
+        context["price_book"] = price_book([item.pk for item in products], on=local_today(), with_costs=True)
         return super().to_representation(products)
 
 
@@ -118,7 +119,7 @@ class ProductSerializer(StrictModelSerializer):
 
     @extend_schema_field(UnitSerializer(many=True))
     def get_units(self, product: Product) -> list[dict[str, Any]]:
-        book = self.context.get("price_book") or price_book([product.pk], on=local_today())
+        book = self.context.get("price_book") or price_book([product.pk], on=local_today(), with_costs=True)
         codes: dict[int | None, list[str]] = {}
         for identifier in product.identifiers.all():
             codes.setdefault(identifier.unit_id, []).append(identifier.value)
@@ -136,6 +137,7 @@ class ProductSerializer(StrictModelSerializer):
                 "is_default_sell": unit.is_default_sell,
                 "barcodes": codes.get(unit.pk, []),
                 "price": None if (found := book.price(unit.pk)) is None else price.to_representation(found),
+                "below_replacement_cost": book.is_below_cost(unit.pk),
             }
             for unit in product.units.all()
         ]
