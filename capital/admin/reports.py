@@ -158,7 +158,8 @@ def _ledger(request: HttpRequest, owner: Account | Party | None, read: Callable[
     if owner is None:
         raise Http404
     form, since, until, _step = _span(request)
-    whole = not request.GET.get("since") and not request.GET.get("until")
+    of_party = isinstance(owner, Party)  # a till's whole history is nobody's question, a firm's is
+    whole = of_party and not request.GET.get("since") and not request.GET.get("until")
     opening, lines = read(None, None) if whole else read(since, until)
     if request.GET.get("format") in _EXPORTS:
         return _export(request.GET["format"], f"ledger-{owner.pk}", ledger_rows(lines))
@@ -167,7 +168,7 @@ def _ledger(request: HttpRequest, owner: Account | Party | None, read: Callable[
         request,
         "capital/ledger.html",
         title=str(owner),
-        is_party=isinstance(owner, Party),
+        is_party=of_party,
         opening=opening,
         page=page,
         rows=[(line, *_document_of(line)) for line in page],

@@ -18,16 +18,34 @@ from hypothesis.stateful import (
 
 from capital.enums import AccountRole
 from capital.models import Commitment, Expense, JournalEntry, JournalLine, Period
-from capital.selectors import account_balance, capital_summary, open_commitments_by_party, party_balance
+from capital.selectors import (
+    account_balance,
+    capital_summary,
+    default_account,
+    foreign_balances,
+    open_commitments_by_party,
+    party_balance,
+)
 from capital.services import (
+    EntryLine,
+    ManualEntryData,
+    approve_manual_entry,
     close_period,
     commit_capital,
+    create_account,
+    create_manual_entry,
+    post_contribution,
     post_drawing,
+    post_entry,
     post_expense,
+    reject_manual_entry,
     release_commitment,
+    reopen_period,
     reverse_entry,
     reverse_expense,
     roll_daily_totals,
+    set_exchange_rate,
+    submit_manual_entry,
 )
 from capital.tests.factories import DAY, PartyFactory, make_entry
 from core.actors import SYSTEM
@@ -62,6 +80,10 @@ class Books(RuleBasedStateMachine):
         self.roles = {}
         self.committed = {party.pk: Decimal(0) for party in self.parties}
         self.posted = []
+        self.dollars = 0
+        self.till = create_account(
+            code="1020", name="USD", role=AccountRole.CASH, currency="USD", actor=SYSTEM
+        )
         self.expenses = []
 
     def teardown(self):
@@ -146,6 +168,63 @@ class Books(RuleBasedStateMachine):
             self.moved(AccountRole.OWNER_DRAWINGS, Decimal(amount))
             self.moved(AccountRole.CASH, -Decimal(amount))
 
+    @rule(amount=AMOUNTS)
+    def put_in(self, amount):
+        made = self.attempt(
+            lambda: post_contribution(business_date=DAY, amount=Decimal(amount), actor=SYSTEM)
+        )
+        if made is not None:
+            self.moved(AccountRole.CASH, Decimal(amount))
+            self.moved(AccountRole.OWNER_CAPITAL, -Decimal(amount))
+
+    @rule(amount=AMOUNTS, decision=st.sampled_from([approve_manual_entry, reject_manual_entry, None]))
+    def write_by_hand(self, amount, decision):
+        """Only an approved entry moves anything."""
+        accounts = [default_account(role).pk for role in (AccountRole.BANK, AccountRole.RETAINED_EARNINGS)]
+        value = Decimal(amount)
+        lines = [EntryLine(accounts[0], debit=value), EntryLine(accounts[1], credit=value)]
+        entry = create_manual_entry(data=ManualEntryData(DAY, "By hand", lines), actor=SYSTEM)
+        if decision is None:
+            return
+        submit_manual_entry(entry_id=entry.pk, actor=SYSTEM)
+        reason = {"reason": "No"} if decision is reject_manual_entry else {}
+        decision(entry_id=entry.pk, actor=SYSTEM, **reason)
+        if decision is approve_manual_entry:
+            self.moved(AccountRole.BANK, value)
+            self.moved(AccountRole.RETAINED_EARNINGS, -value)
+
+    @rule(dollars=st.integers(1, 20), rate=st.integers(90, 150))
+    def take_dollars(self, dollars, rate):
+        worth = {"currency": "USD", "foreign_amount": Decimal(dollars), "rate": Decimal(rate)}
+        base = Decimal(dollars * rate)
+        lines = [
+            EntryLine(self.till.pk, debit=base, **worth),
+            EntryLine(AccountRole.OWNER_CAPITAL, credit=base),
+        ]
+        post_entry(source=Source("usd", self.next()), business_date=DAY, lines=lines, actor=SYSTEM)
+        self.dollars += dollars
+        self.moved(AccountRole.CASH, base)
+        self.moved(AccountRole.OWNER_CAPITAL, -base)
+
+    @precondition(lambda self: self.dollars)
+    @rule(part=st.integers(1, 20), rate=st.integers(90, 150))
+    def spend_dollars(self, part, rate):
+        """What leaves the till leaves at its average; the last dollar takes the rest."""
+        spent = min(part, self.dollars)
+        set_exchange_rate(currency="USD", rate_date=DAY, rate=Decimal(rate), actor=SYSTEM)
+        before = account_balance(AccountRole.CASH)
+        made = self.attempt(
+            lambda: post_drawing(
+                business_date=DAY, amount=Decimal(spent), paid_from_id=self.till.pk, actor=SYSTEM
+            )
+        )
+        if made is not None:
+            relieved = before - account_balance(AccountRole.CASH)
+            self.dollars -= spent
+            self.moved(AccountRole.CASH, -relieved)
+            self.moved(AccountRole.OWNER_DRAWINGS, Decimal(spent * rate))
+            self.moved(AccountRole.EXCHANGE_DIFFERENCE, relieved - spent * rate)
+
     @rule(amount=AMOUNTS, party=PARTIES)
     def commit(self, amount, party):
         party_id = self.parties[party].pk
@@ -178,6 +257,20 @@ class Books(RuleBasedStateMachine):
         )
         if period is not None:
             self.attempt(lambda: close_period(period_id=period.pk, actor=SYSTEM))
+
+    @rule()
+    def open_the_last_again(self):
+        last = Period.objects.filter(closed_at__isnull=False).order_by("-start_date").first()
+        if last is not None:
+            reopen_period(period_id=last.pk, reason="An invoice came", actor=SYSTEM)
+
+    @invariant()
+    def dollars_are_carried_while_there_are_any(self):
+        if hasattr(self, "roles"):
+            held = foreign_balances(role=AccountRole.CASH, account_id=self.till.pk)
+            foreign, base = held.get("USD", (0, 0))
+            assert foreign == self.dollars
+            assert (base > 0) is (foreign > 0)
 
     @invariant()
     def books_agree(self):
