@@ -17,12 +17,16 @@ from django.utils.translation import gettext_lazy as _
 
 __all__ = ["document_api", "document_name", "document_page"]
 
-#: Kinds that are not the name of a model: (model or None, basename of its API or None).
+#: Kinds that are not the name of a model: (model or nothing, basename of its API).
 _OTHERWISE: dict[str, tuple[str, str | None]] = {
     "manual": ("manualentry", "manual-entry"),
     "opening_import": ("importjob", "opening-balance-import"),
     "stock_import": ("importjob", "stock-import"),
     "product_merge": ("product", "product"),
+    "customer_merge": ("customer", "customer"),
+    "found_settlement": ("stockmovement", "stock-movement"),
+    "supplier_credit": ("suppliercreditnote", "supplier-credit-note"),
+    "supplier_allocation": ("", None),  # named by the credit and a count, which is no key
 }
 #: Kinds without a document of their own.
 _NAMES = {
@@ -31,6 +35,8 @@ _NAMES = {
     "opening_import": _("Opening balances"),
     "stock_import": _("Opening stock"),
     "product_merge": _("Products merged"),
+    "customer_merge": _("Customers merged"),
+    "supplier_allocation": _("Payment allocated"),
     "found_settlement": _("Late receipt settled"),
 }
 

@@ -11,11 +11,16 @@ def append_only(name: str) -> list[pgtrigger.Trigger]:
     """
     return [
         pgtrigger.Protect(name=f"{name}_no_change", operation=pgtrigger.Update | pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name=f"{name}_no_truncate",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Truncate,
-            func=f"RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from the ledger {name}';",
-        ),
+        no_truncate(name),
     ]
+
+
+def no_truncate(name: str) -> pgtrigger.Trigger:
+    """The part of `append_only` that row triggers cannot do: for posted documents, which guard their rows themselves."""
+    return pgtrigger.Trigger(
+        name=f"{name}_no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func=f"RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from the ledger {name}';",
+    )

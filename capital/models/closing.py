@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.models import TimestampedModel
-from core.triggers import append_only
+from core.triggers import append_only, no_truncate
 
 
 class YearClosing(TimestampedModel):
@@ -42,6 +42,7 @@ class YearClosing(TimestampedModel):
                 condition=pgtrigger.AnyChange(exclude=["reversed_at", "reversal_reason", "updated_at"]),
             ),
             pgtrigger.Protect(name="year_closing_no_delete", operation=pgtrigger.Delete),
+            no_truncate("year_closing"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from capital.enums import ManualEntryStatus
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
+from core.triggers import no_truncate
 
 _DRAFT_ONLY = """
 SELECT status INTO state FROM capital_manualentry
@@ -32,7 +33,8 @@ def _draft_only(name: str) -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
             declare=[("state", "text")],
             func=_DRAFT_ONLY,
-        )
+        ),
+        no_truncate(name),
     ]
 
 
@@ -84,6 +86,7 @@ class ManualEntry(TimestampedModel):
                 condition=pgtrigger.Q(old__status__in=["approved", "rejected", "cancelled"]),
             ),
             pgtrigger.Protect(name="manual_entry_no_delete", operation=pgtrigger.Delete),
+            no_truncate("manual_entry"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,13 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from capital.models import Account, Commitment, JournalEntry, JournalLine, Period
-from capital.services import commit_capital, post_expense, roll_daily_totals
+from capital.services import (
+    commit_capital,
+    post_contribution,
+    post_drawing,
+    post_expense,
+    roll_daily_totals,
+)
 from capital.tests.factories import DAY, PartyFactory, make_entry
 from core.actors import SYSTEM
 from core.sources import Source
@@ -22,6 +28,12 @@ def run(sql, *params):
 def check_deferred():
     run("SET CONSTRAINTS ALL IMMEDIATE")
     run("SET CONSTRAINTS ALL DEFERRED")
+
+
+def run_whole(sql):
+    """With the checks that otherwise wait for the commit."""
+    run(sql)
+    check_deferred()
 
 
 def insert_entry(entry, *, number, day="2026-03-10"):
@@ -137,14 +149,35 @@ def test_more_than_committed_is_never_released(ledgers):
         )
 
 
-def test_a_posted_expense_stays_as_it_is():
-    expense = post_expense(business_date=DAY, amount=Decimal(10), actor=SYSTEM)
-    for attack in (
-        "UPDATE capital_expense SET amount = 1 WHERE id = %s",
-        "DELETE FROM capital_expense WHERE id = %s",
-    ):
-        with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
-            run(attack, expense.pk)
+@pytest.mark.parametrize(
+    ("table", "post"),
+    [
+        ("capital_expense", post_expense),
+        ("capital_ownerdrawing", post_drawing),
+        ("capital_ownercontribution", post_contribution),
+    ],
+)
+@pytest.mark.parametrize("attack", ["UPDATE {} SET amount = 1", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_a_posted_document_stays_as_it_is(table, post, attack):
+    document = post(business_date=DAY, amount=Decimal(10), actor=SYSTEM)
+    check_deferred()
+    with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
+        run(attack.format(table))
+    assert type(document).objects.get().amount == 10
+
+
+@pytest.mark.parametrize("table", ["capital_account", "capital_period", "capital_party"])
+def test_what_a_ledger_points_at_is_not_swept_away(ledgers, table):
+    for attack in (f"TRUNCATE {table} CASCADE", f"DELETE FROM {table}"):  # noqa: S608 - the attack is the test
+        with pytest.raises(DatabaseError), transaction.atomic():
+            run_whole(attack)
+    assert JournalLine.objects.count() == 2
+
+
+@pytest.mark.parametrize("table", ["capital_manualentry", "capital_manualentryline", "capital_yearclosing"])
+def test_documents_of_the_books_are_not_truncated(table):
+    with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
+        run(f"TRUNCATE {table} CASCADE")
 
 
 def test_periods_do_not_overlap(ledgers):
