@@ -84,6 +84,6 @@ def _write_payments(roll: Roll, sale: Sale) -> None:
             label = f"{label} {shown_money(part.foreign_amount, part.currency)} {part.currency}"
         roll.row(label, shown_money(part.amount, sale.currency))
     if sale.change_amount:
-        roll.row(_("Change"), shown_money(sale.change_amount, sale.currency))
+        roll.row(_("Change given back"), shown_money(sale.change_amount, sale.currency))
     if sale.rounding_amount:
         roll.row(_("Rounded to the coin"), shown_money(-sale.rounding_amount, sale.currency))

@@ -41,6 +41,9 @@ def shift_pdf(report: ShiftReport) -> bytes:
         [(f"{row['rate'].normalize():f} %", row["tax"]) for row in report.taxes],
         currency,
     )
+    if report.movements:
+        roll.rule()
+        roll.text(_("Cash in and out"), bold=True)
     for movement in report.movements:
         sign = "" if movement.direction == CashDirection.IN else "-"
         amount = f"{sign}{shown_money(movement.amount, movement.currency)} {movement.currency}"

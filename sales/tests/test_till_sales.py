@@ -434,7 +434,7 @@ def test_an_ordinary_sale_of_5_lines_is_few_statements():
     sold((products[0], 1), till_id=till.pk)
     with CaptureQueriesContext(connection) as captured:
         sold(*((product, 1) for product in products), till_id=till.pk)
-    assert len(captured) <= 20, [query["sql"][:90] for query in captured.captured_queries]
+    assert len(captured) <= 14, [query["sql"][:90] for query in captured.captured_queries]
 
 
 def test_a_batch_is_chosen_for_a_reason():
