@@ -68,8 +68,15 @@ def use_drawer(*, till_id: int, identified: bool = True, alone: bool = False) ->
         if till is None:
             raise InvalidInput(errors=[FieldError("till", "not_found", _("There is no such till."))])
         raise ShiftNotOpen(till=till.name)
-    *fields, accounts = row
-    drawer = Drawer(*fields, json.loads(accounts))
+    drawer = Drawer(
+        shift_id=row[0],
+        till_id=row[1],
+        name=row[2],
+        location_id=row[3],
+        is_active=row[4],
+        asks_who_sells=row[5],
+        accounts=json.loads(row[6]),
+    )
     if not drawer.is_active:
         raise TillInactive(till=drawer.name)
     if drawer.asks_who_sells and not identified:
