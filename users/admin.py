@@ -165,6 +165,7 @@ class ApiKeyAdmin(ServiceAdmin):
             user_id=given["user"].pk,
             scopes=given["scopes"] or [],
             expires_at=given["expires_at"],
+            known_scopes=request.user.get_all_permissions(),
             actor=admin_actor(request),
         )
         messages.warning(request, _("The key, shown this once: %(key)s") % {"key": secret})

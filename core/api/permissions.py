@@ -8,6 +8,8 @@ from rest_framework.request import Request
 
 #: For an action that any signed-in person may use.
 SIGNED_IN = "signed-in"
+#: For what a person does with their own account: a machine's key never may.
+PERSON = "signed-in person"
 #: For an action that needs no sign-in at all.
 PUBLIC = "public"
 
@@ -34,4 +36,6 @@ class HasDomainPermission(BasePermission):
         user = request.user
         if not (user and user.is_authenticated):
             return False
+        if code == PERSON:
+            return not getattr(request.auth, "is_api_key", False)
         return code in (None, SIGNED_IN) or user.has_perm(code)

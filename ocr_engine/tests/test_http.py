@@ -201,3 +201,17 @@ def test_methods_and_addresses_that_are_not(caller, client):
     assert caller.get("/v1/jobs").status_code == 405
     assert caller.get("/v1/elsewhere").status_code == 404
     assert client.get("/health/").json()["status"] == "ok"
+
+
+@pytest.mark.parametrize("charset", ["zlib", "rot13", "undefined", "a\0b"])
+def test_a_charset_that_is_no_text_encoding_is_not_believed(charset):
+    """Python names compressions among its codecs: a small body would inflate past every limit."""
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": f"application/json; charset={charset}",
+        "CONTENT_LENGTH": "2",
+        "wsgi.input": io.BytesIO(b"{}"),
+    }
+    request = wsgi.TextRequest(environ)
+    assert (request.encoding, request.body) == (None, b"{}")
+    assert wsgi.application.request_class is wsgi.TextRequest

@@ -38,6 +38,35 @@ def test_a_key_acts_as_its_user_within_its_scopes():
     assert owner.delete("/api/v1/api-keys/999999/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"scopes": ["inventory.view_product", "inventory.fly"]}, "scopes[1]"),
+        ({"expires_at": "2001-01-01T00:00:00Z"}, "expires_at"),
+    ],
+)
+def test_a_key_that_would_grant_nothing_is_not_made(change, field):
+    owner = client_for("owner")
+    refused = owner.post("/api/v1/api-keys/", {"name": "x", "user": owner.user.pk} | change, format="json")
+    assert (refused.status_code, [row["field"] for row in refused.json()["errors"]]) == (400, [field])
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_of_any_scope_keeps_out_of_its_users_account():
+    owner = client_for("owner")
+    made = owner.post("/api/v1/api-keys/", {"name": "all", "user": owner.user.pk}, format="json")
+    machine = APIClient()
+    machine.credentials(HTTP_AUTHORIZATION=f"Api-Key {made.data['key']}")
+    assert machine.get("/api/v1/me/").status_code == 200
+    for method, path in (
+        ("get", "auth/sessions/"),
+        ("post", "auth/password/change/"),
+        ("post", "auth/mfa/setup/"),
+        ("post", "auth/mfa/disable/"),
+    ):
+        assert getattr(machine, method)(f"/api/v1/{path}", {}).status_code == 403, path
+
+
 def test_only_the_owner_makes_keys():
     user = user_with_role("cashier")
     roles_refused("post", "/api/v1/api-keys/", {"name": "x", "user": user.pk}, allowed=["owner"])

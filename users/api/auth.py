@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.tokens import Token
 
-from core.api.permissions import PUBLIC, SIGNED_IN
+from core.api.permissions import PERSON, PUBLIC
 from core.api.views import DomainViewSet
 from core.errors import PermissionRefused
 from users.api.cookies import answer_with_tokens, forget_cookie, read_refresh_cookie
@@ -106,7 +106,7 @@ class TokenViewSet(DomainViewSet):
 class PasswordViewSet(DomainViewSet):
     """Password change and reset."""
 
-    permissions = {"change": SIGNED_IN, "reset": PUBLIC, "reset_confirm": PUBLIC}
+    permissions = {"change": PERSON, "reset": PUBLIC, "reset_confirm": PUBLIC}
     serializer_class = PasswordChangeSerializer
 
     @extend_schema(request=PasswordChangeSerializer, responses={204: NOTHING})
@@ -142,7 +142,7 @@ class PasswordViewSet(DomainViewSet):
 class MfaViewSet(DomainViewSet):
     """One's own second factor."""
 
-    permissions = {"*": SIGNED_IN}
+    permissions = {"*": PERSON}
     serializer_class = MfaSetupSerializer
 
     @extend_schema(request=None, responses=MfaSetupSerializer)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from core.api.etags import check_if_match
 from core.api.pagination import SkipLimitPagination
-from core.api.permissions import PUBLIC, SIGNED_IN
+from core.api.permissions import PERSON, PUBLIC
 from core.api.requests import actor_of
 from core.api.views import DomainViewSet, ListMixin, RetrieveMixin
 from core.money import currency_decimals
@@ -35,7 +35,7 @@ from users.services import end_session, make_api_key, revoke_api_key, update_org
 class SessionViewSet(ListMixin, DomainViewSet):
     """Where one is signed in."""
 
-    permissions = {"*": SIGNED_IN}
+    permissions = {"*": PERSON}
     serializer_class = SessionSerializer
     queryset = SignInSession.objects.none()
     lookup_value_regex = r"[0-9a-fA-F-]{36}"
@@ -83,6 +83,7 @@ class ApiKeyViewSet(ListMixin, RetrieveMixin, DomainViewSet):
             user_id=given["user"].pk,
             scopes=given.get("scopes", []),
             expires_at=given.get("expires_at"),
+            known_scopes=request.user.get_all_permissions(),
             actor=actor_of(request),
         )
         key.key = secret  # type: ignore[attr-defined]

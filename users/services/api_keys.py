@@ -3,16 +3,17 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.audit import record_security
-from core.errors import NotFound
+from core.errors import FieldError, InvalidInput, NotFound
 from users.models import ApiKey, User
 
 __all__ = ["find_api_key", "make_api_key", "revoke_api_key"]
@@ -25,9 +26,20 @@ def _hash(secret: str) -> str:
 
 
 def make_api_key(
-    *, name: str, user_id: int, actor: Actor, scopes: Sequence[str] = (), expires_at: datetime | None = None
+    *,
+    name: str,
+    user_id: int,
+    actor: Actor,
+    scopes: Sequence[str] = (),
+    expires_at: datetime | None = None,
+    known_scopes: Collection[str] | None = None,
 ) -> tuple[ApiKey, str]:
-    """The row and the key itself, which nobody can read again. Raises NotFound for a user who is not active."""
+    """The row and the key itself, which nobody can read again.
+
+    ``known_scopes`` is what its maker may do: nobody hands out what they do not have, nor what does not exist.
+    Raises NotFound for a user who is not active, InvalidInput.
+    """
+    _refuse_bad(scopes, expires_at, known_scopes)
     if not User.objects.filter(pk=user_id, is_active=True).exists():
         raise NotFound(user=user_id)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
@@ -42,6 +54,20 @@ def make_api_key(
         )
         record_security(action="api_key_made", actor=actor, data={"key": key.pk, "name": name})
     return key, f"{prefix}.{secret}"
+
+
+def _refuse_bad(
+    scopes: Sequence[str], expires_at: datetime | None, known_scopes: Collection[str] | None
+) -> None:
+    errors = [
+        FieldError(f"scopes[{number}]", "unknown", _("There is no such permission, or you do not hold it."))
+        for number, scope in enumerate(scopes)
+        if known_scopes is not None and scope not in known_scopes
+    ]
+    if expires_at is not None and expires_at <= timezone.now():
+        errors.append(FieldError("expires_at", "past", _("This is over already.")))
+    if errors:
+        raise InvalidInput(errors=errors)
 
 
 def find_api_key(presented: str) -> ApiKey | None:
