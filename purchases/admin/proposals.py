@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from capital.selectors import capital_summary
@@ -126,7 +126,8 @@ class ProposalAdmin(PageAdmin):
             else:
                 edit_proposal_line(proposal_id=pk, line_id=line.pk, paid=paid, actor=actor)
             changed += 1
-        return _("%(count)s quantities changed.") % {"count": changed}
+        told = ngettext("%(count)s quantity changed.", "%(count)s quantities changed.", changed)
+        return told % {"count": changed}
 
     def do_submit(self, request: HttpRequest, pk: int) -> str:
         submit_proposal(proposal_id=pk, actor=admin_actor(request))
