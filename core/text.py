@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 _DIGITS = {ord(c): str(i % 10) for i, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
 _LETTERS = str.maketrans({
@@ -24,9 +25,12 @@ def normalise_digits(text: str) -> str:
 
 def clean(text: str) -> str:
     """NFKC without invisible marks, white space folded: what may be stored and shown."""
+    if text.isascii():  # nothing to normalise
+        return " ".join(text.split())
     return _SPACE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
 
 
+@lru_cache(maxsize=32_768)  # a table of 20,000 rows says the same makers, forms and units again and again
 def fold(text: str) -> str:
     """The search key of ``text``.
 
@@ -34,6 +38,8 @@ def fold(text: str) -> str:
     diacritics dropped, Arabic digits to ASCII, white space folded. Two spellings that a pharmacist takes
     for the same have the same key.
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())
     decomposed = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     stripped = "".join(
         char for char in unicodedata.normalize("NFD", decomposed) if unicodedata.category(char) != "Mn"
@@ -47,6 +53,8 @@ def parse_decimal(text: str) -> Decimal | None:
     Digits may be Arabic; ``,`` and ``٬`` group thousands, ``.`` and ``٫`` part decimals. A lone comma followed by
     exactly three digits groups ("188,000"); with one or two digits behind it, it is a decimal comma ("12,5").
     """
+    if text.isascii() and text.isdigit():
+        return Decimal(text)
     cleaned = clean(normalise_digits(text)).replace("٬", ",").replace("٫", ".").replace("،", ",")
     if not _NUMBER.fullmatch(cleaned):
         return None

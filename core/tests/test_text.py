@@ -59,3 +59,11 @@ def test_reads_numbers_as_lists_print_them(text, number):
 @pytest.mark.parametrize("text", ["", ".", "2+10", "12ab", "1,23,4", "دفتر", "--5", "NaN", "Infinity"])
 def test_what_is_no_number_is_none_and_never_a_guess(text):
     assert parse_decimal(text) is None
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_plain_letters_take_the_short_way_to_the_same_key(text):
+    """A tatweel and an invisible mark mean nothing, and lead through the long way."""
+    assert fold(text) == fold(text + "\u0640")
+    assert clean(text) == clean(text + "\u200b")
+    assert parse_decimal(text) == parse_decimal(text + "\u200b")
