@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("django_prometheus.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", include("reports.pages")),
+    path("admin/", include("reports.register.page")),
     path("admin/", admin.site.urls),
     path("", include("users.pages")),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),

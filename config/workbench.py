@@ -53,6 +53,11 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
             ("sales.Till", _("Tills"), "countertops"),
             ("sales.TillPin", _("PINs"), "dialpad"),
             ("sales.SaleReplay", _("Refused sales of an outage"), "sync_problem"),
+            ("sales.Customer", _("Customers"), "person"),
+            ("sales.CustomerPayment", _("Customers' payments"), "payments"),
+            ("sales.Prescription", _("Prescriptions"), "prescriptions"),
+            ("reports.register", _("Controlled register"), "menu_book"),
+            ("sales.ControlPolicy", _("Rules for control classes"), "gavel"),
             ("sales.Shortage", _("Shortage book"), "playlist_add"),
         ),
     ),
@@ -96,6 +101,7 @@ _PAGES = {
     "reports.stock": ("admin:reports_stock", "reports.view_dashboard"),
     "reports.valuation": ("stock-valuation-page", "inventory.view_valuation"),
     "purchases.performance": ("admin:purchases_supplier_performance", "reports.view_purchases"),
+    "reports.register": ("controlled_register", "reports.view_controlled_register"),
 }
 
 

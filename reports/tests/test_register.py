@@ -11,7 +11,7 @@ from core.actors import SYSTEM
 from inventory.enums import AdjustmentReason, ControlClass
 from inventory.models import Location, Stock
 from inventory.services import AdjustLine, TransferLine, adjust_stock, transfer_stock
-from rbac.tests.factories import client_for, roles_refused
+from rbac.tests.factories import client_for, roles_refused, user_with_role
 from sales.enums import PaymentMethod
 from sales.services import (
     PatientData,
@@ -181,3 +181,20 @@ def test_numbers_follow_the_order_of_commits(committed_db):
 
 def lines_of_pairs(product):
     return [(row["id"], row["number"]) for row in lines_of(product)]
+
+
+def test_the_page_shows_prints_and_exports(client):
+    product = busy()
+    url = "/admin/controlled-register/"
+    for role, status in (("pharmacist", 200), ("cashier", 403)):
+        user = user_with_role(role)
+        user.is_staff = True
+        user.save()
+        client.force_login(user)
+        assert client.get(url).status_code == status
+    client.force_login(user_with_role("owner", is_staff=True))
+    page = client.get(f"{url}?product={product.pk}").content.decode()
+    assert "رنا الأحمد" in page
+    assert client.get(f"{url}?product={product.pk}&format=pdf")["Content-Type"] == "application/pdf"
+    assert "رنا الأحمد" in client.get(f"{url}?format=csv").content.decode()
+    assert client.get(f"{url}?product=x&since=y").status_code == 200

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
 from core.errors import NotFound
 from sales.admin.counter import counter_page
+from sales.admin.prescribed import PRESCRIBED_FIELDS, SaleForm, prescribed_in
 from sales.admin.rows import OnceInline, each_row, seller_rights
 from sales.documents.receipt_pdf import receipt_pdf
 from sales.enums import PaymentMethod
@@ -57,6 +58,7 @@ class SalePaymentInline(OnceInline):
 class SaleAdmin(ServiceAdmin):
     """Without a payment row the sale is paid exactly, in cash."""
 
+    form = SaleForm
     list_display = [
         "number",
         "business_date",
@@ -116,7 +118,7 @@ class SaleAdmin(ServiceAdmin):
     def get_fields(self, request: HttpRequest, obj: Sale | None = None) -> list[str]:
         typed = ["customer", "till", "note"]
         if obj is None:
-            return typed
+            return [*typed, *PRESCRIBED_FIELDS]
         amounts = [
             "total_amount",
             "tax_amount",
@@ -158,6 +160,7 @@ class SaleAdmin(ServiceAdmin):
             customer_id=customer.pk if customer else None,
             till_id=form.cleaned_data["till"].pk if form.cleaned_data["till"] else None,
             note=form.cleaned_data["note"],
+            **prescribed_in(form.cleaned_data),
         )
         self.adopt(form.instance, sell(data=data, actor=admin_actor(request), rights=seller_rights(request)))
 

@@ -18,11 +18,12 @@ from core.money import round_money
 from core.numbering import next_number
 from core.sources import Source
 from core.transactions import lock_rows
-from sales.enums import ReceiptMethod, ReceiptStatus, ShiftStatus
+from sales.enums import ReceiptMethod, ReceiptStatus
 from sales.errors import NothingOwed, PaymentReversed
-from sales.models import CustomerPayment, Shift, TillAccount
+from sales.models import CustomerPayment
 from sales.services.balances import customer_standing, settle_customer
 from sales.services.customers import lock_customer
+from sales.services.drawers import require_in_drawer, use_drawer
 from users.selectors import get_organization, local_today
 
 __all__ = [
@@ -56,7 +57,10 @@ class ReceiptData:
 
 
 def receive_payment(*, data: ReceiptData, actor: Actor) -> CustomerPayment:
-    """Take money on account: the oldest debt first, what is left is an advance. Raises InvalidInput."""
+    """Take money on account: the oldest debt first, what is left is an advance.
+
+    Raises InvalidInput, ShiftNotOpen.
+    """
     if data.method == ReceiptMethod.WRITE_OFF:
         raise InvalidInput(errors=[FieldError("method", "invalid", _("A write-off is no payment."))])
     return _receive(data, actor, "sales.receive_payment")
@@ -119,16 +123,7 @@ def _account(data: ReceiptData) -> int:
     """Where the money lies; a drawer's shift stays open until the transaction ends."""
     if data.till_id is None:
         return default_account(_ROLES[ReceiptMethod(data.method)]).pk
-    return _drawer_account(data.till_id)
-
-
-def _drawer_account(till_id: int) -> int:
-    """The account of a till's drawer, its shift locked until the transaction ends. Raises InvalidInput."""
-    shift = lock_rows(Shift.objects.filter(till=till_id, status=ShiftStatus.OPEN)).first()
-    if shift is None:
-        raise InvalidInput(errors=[FieldError("till", "no_shift", _("No shift is open at this till."))])
-    currency = get_organization().currency
-    return TillAccount.objects.get(till_id=till_id, currency=currency).account_id
+    return use_drawer(till_id=data.till_id).cash
 
 
 def _post(payment: CustomerPayment, party_id: int, occurred_at: datetime | None, actor: Actor) -> None:
@@ -153,7 +148,8 @@ def _source(payment: CustomerPayment) -> Source:
 def reverse_customer_payment(*, payment_id: int, reason: str, actor: Actor) -> CustomerPayment:
     """Posted -> reversed: the exact negative of its entry; what its advance had paid for is owed again.
 
-    Raises NotFound, PaymentReversed, InvalidInput, PeriodClosed.
+    Money of a till goes out of its drawer again. Raises NotFound, PaymentReversed, ShiftNotOpen, NotEnoughInTill,
+    InvalidInput, PeriodClosed.
     """
     if not reason.strip():
         raise InvalidInput(errors=[FieldError("reason", "required", _("A reversal says why."))])
@@ -165,7 +161,8 @@ def reverse_customer_payment(*, payment_id: int, reason: str, actor: Actor) -> C
         if payment.status != ReceiptStatus.POSTED or customer is None:
             raise PaymentReversed(number=payment.number)
         if payment.till_id is not None:
-            _drawer_account(payment.till_id)
+            drawer = use_drawer(till_id=payment.till_id, alone=True)
+            require_in_drawer(drawer=drawer, currency=payment.currency, amount=payment.amount)
         undo = _source(payment).for_purpose("reversal")
         entry = find_entry(source=_source(payment))
         today = local_today()

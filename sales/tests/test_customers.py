@@ -32,7 +32,17 @@ from sales.services import (
     reverse_sale,
     sell,
 )
-from sales.tests.factories import ACTOR, customer, on_shelf, priced, shop, stocked, unit_of
+from sales.tests.factories import (
+    ACTOR,
+    counter,
+    customer,
+    drawer_of,
+    on_shelf,
+    priced,
+    shop,
+    stocked,
+    unit_of,
+)
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS, PAYMENTS = "/api/v1/customers/", "/api/v1/payments/"
@@ -140,6 +150,20 @@ def test_a_payment_is_reversed_exactly_even_when_its_advance_is_spent(product):
     again = client.post(f"{PAYMENTS}{payment.pk}/reverse/", {"reason": "again"}, format="json")
     assert (again.status_code, again.json()["code"]) == (409, "payment_reversed")
     assert balances() == (20, 0)
+
+
+def test_money_goes_into_the_drawer_and_out_of_it_again():
+    till, _shift = counter("0")
+    buyer = customer()
+    client = client_for("pharmacist")
+    url = f"{CUSTOMERS}{buyer.pk}/payments/"
+    told = client.post(url, {"amount": "30", "till": till.pk}, format="json")
+    assert told.status_code == 201, told.json()
+    assert told.json()["till"]["id"] == till.pk
+    assert drawer_of(till) == 30
+    undo = client.post(f"{PAYMENTS}{told.json()['id']}/reverse/", {"reason": "wrong person"}, format="json")
+    assert undo.status_code == 200, undo.json()
+    assert (drawer_of(till), balances()) == (0, (0, 0))
 
 
 def test_a_debt_is_written_off_by_those_who_may(product):

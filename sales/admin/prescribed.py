@@ -1,0 +1,50 @@
+"""What a sale typed at the workbench is dispensed on: a prescription on file, or the paper that came with it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sales.models import Sale
+from sales.services import PatientData, PrescriberData, PrescriptionData
+
+__all__ = ["PRESCRIBED_FIELDS", "SaleForm", "prescribed_in"]
+
+PRESCRIBED_FIELDS = (
+    "prescription",
+    "patient_name",
+    "patient_id_number",
+    "prescriber_name",
+    "prescriber_licence",
+)
+
+
+class SaleForm(forms.ModelForm):
+    """Empty fields where nothing of the sale needs a prescription."""
+
+    prescription = forms.RegexField(
+        r"^\s*(?:[Rr][Xx]-?)?\d{1,18}\s*$",
+        label=_("prescription on file"),
+        required=False,
+        help_text=_("Its number; or write down patient and prescriber."),
+    )
+    patient_name = forms.CharField(label=_("patient"), max_length=200, required=False)
+    patient_id_number = forms.CharField(label=_("identity number"), max_length=60, required=False)
+    prescriber_name = forms.CharField(label=_("prescriber"), max_length=200, required=False)
+    prescriber_licence = forms.CharField(label=_("licence number"), max_length=60, required=False)
+
+    class Meta:
+        model = Sale
+        fields = ["customer", "till", "note"]
+
+
+def prescribed_in(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of SaleData that the form fills."""
+    number = "".join(letter for letter in given.get("prescription") or "" if letter.isdigit())
+    prescribed = None
+    if given.get("patient_name") or given.get("prescriber_name"):
+        prescribed = PrescriptionData(
+            patient=PatientData(given["patient_name"], id_number=given["patient_id_number"]),
+            prescriber=PrescriberData(given["prescriber_name"], given["prescriber_licence"]),
+        )
+    return {"prescription_id": int(number) if number else None, "prescribed": prescribed}
