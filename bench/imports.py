@@ -160,7 +160,7 @@ def main(kinds: Sequence[str]) -> int:
             with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
                 admin.execute("CREATE DATABASE twin TEMPLATE bench")
             print(f"{ROWS:,} rows of each, PostgreSQL on this machine, synchronous_commit=on")
-            print(f"{"kind":<14}{'import s':>10}{'our CPU s':>11}{'COPY s':>8}{'ratio':>8}")
+            print(f"{'kind':<14}{'import s':>10}{'our CPU s':>11}{'COPY s':>8}{'ratio':>8}")
             for kind, rows in KINDS:
                 if kinds and kind not in kinds:
                     continue

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pypdfium2
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from core.actors import SYSTEM
-from inventory.enums import AdjustmentReason, ControlClass
+from core.sources import Source
+from inventory.enums import ControlClass, MovementKind
 from inventory.models import Location, Stock
-from inventory.services import AdjustLine, TransferLine, adjust_stock, transfer_stock
+from inventory.services import IssueLine, TransferLine, issue_stock, transfer_stock
 from rbac.tests.factories import client_for, roles_refused, user_with_role
 from sales.enums import PaymentMethod
 from sales.services import (
@@ -22,7 +23,7 @@ from sales.services import (
     refund_sale,
     reverse_sale,
 )
-from sales.tests.factories import ACTOR, on_shelf, priced, shop, sold, stocked
+from sales.tests.factories import ACTOR, on_shelf, priced, shop, sold, stocked, today
 
 pytestmark = pytest.mark.django_db
 REGISTER = "/api/v1/controlled-register/"
@@ -61,7 +62,14 @@ def busy():
     transfer_stock(
         lines=[TransferLine(product.pk, 4)], from_location_id=place.pk, to_location_id=safe.pk, actor=ACTOR
     )
-    adjust_stock(lines=[AdjustLine(product.pk, safe.pk, 1)], reason=AdjustmentReason.DAMAGE, actor=SYSTEM)
+    with transaction.atomic():
+        issue_stock(
+            lines=[IssueLine(product.pk, safe.pk, 1)],
+            source=Source("test", "1"),
+            kind=MovementKind.DAMAGE,
+            actor=ACTOR,
+            business_date=today(),
+        )
     stocked(product, place, 10, "50", batch="B2", days=400)
     return product
 

@@ -101,7 +101,8 @@ def test_shortages_are_noted_and_closed(at):
 
 def test_a_customer_is_kept(at):
     desk = at("cashier")
-    form = {"name": "Abu Samir", "phone": "", "credit_limit_amount": "50", "note": ""}
+    form = {"name": "Abu Samir", "phone": "", "kind": "retail", "price_tier": "retail"}
+    form |= {"credit_limit_amount": "50", "note": ""}
     assert desk.post(f"{DESK}customer/add/", form).status_code == 302
     customer = Customer.objects.get()
     assert customer.party.name == "Abu Samir"
