@@ -10,7 +10,7 @@ from tests.architecture.test_house import ROOT
 APPS = ("capital", "inventory", "sales", "purchases")
 KIND = re.compile(r"""(?:Source\(|SOURCE_KIND = |KIND = )"([a-z_]+)\"""")
 #: These move nothing in the books.
-SILENT = {"offer", "import"}
+SILENT = {"offer"}
 
 
 def posting_kinds():

@@ -46,7 +46,7 @@ class Organization(TimestampedModel):
     two_person_approval = models.BooleanField(
         _("two-person approval"),
         default=False,
-        help_text=_("Whoever created, edited or submitted a proposal may not approve it."),
+        help_text=_("Whoever created, edited or submitted a proposal or a manual entry may not approve it."),
     )
     spending_policy = models.CharField(
         _("spending policy"), max_length=16, choices=SpendingPolicy, default=SpendingPolicy.CASH_ONLY
