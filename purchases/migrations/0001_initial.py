@@ -6,9 +6,10 @@ import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
+from core.migrating import GroupedMigration
 
 
-class Migration(migrations.Migration):
+class Migration(GroupedMigration):
 
     initial = True
 

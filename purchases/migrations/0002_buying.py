@@ -6,9 +6,10 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.utils.timezone
 from django.db import migrations, models
+from core.migrating import GroupedMigration
 
 
-class Migration(migrations.Migration):
+class Migration(GroupedMigration):
 
     dependencies = [
         ('capital', '0002_chart_and_numbers'),

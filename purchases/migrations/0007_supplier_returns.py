@@ -7,6 +7,7 @@ import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+from core.migrating import GroupedMigration
 
 
 # Which batch each received batch became: the lines of a receipt's movements are its batches in order.
@@ -25,7 +26,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(GroupedMigration):
 
     dependencies = [
         ('inventory', '0005_repricing'),

@@ -4,9 +4,10 @@ import core.fields
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
+from core.migrating import GroupedMigration
 
 
-class Migration(migrations.Migration):
+class Migration(GroupedMigration):
 
     dependencies = [
         ('purchases', '0007_supplier_returns'),

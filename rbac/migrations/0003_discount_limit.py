@@ -5,6 +5,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from decimal import Decimal
 from django.db import migrations, models
+from core.migrating import GroupedMigration
 
 
 LIMITS = {"owner": None, "pharmacist": 25, "cashier": 5}
@@ -16,7 +17,7 @@ def limit_built_in_roles(apps, schema_editor):
         apps.get_model("rbac", "Role").objects.filter(code=code, is_builtin=True).update(discount_limit=limit)
 
 
-class Migration(migrations.Migration):
+class Migration(GroupedMigration):
 
     dependencies = [
         ('rbac', '0002_history'),

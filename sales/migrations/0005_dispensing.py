@@ -6,6 +6,7 @@ import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+from core.migrating import GroupedMigration
 
 
 #: class, kept in the register, days a prescription is valid, most repeats
@@ -27,7 +28,7 @@ def add_rules(apps, schema_editor):
     )
 
 
-class Migration(migrations.Migration):
+class Migration(GroupedMigration):
 
     dependencies = [
         ('files', '0001_initial'),
