@@ -48,6 +48,7 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
     (
         _("Selling"),
         (
+            ("sales.counter", _("Counter"), "barcode_scanner"),
             ("sales.Sale", _("Counter sales"), "point_of_sale"),
             ("sales.Shift", _("Shifts"), "schedule"),
             ("sales.Till", _("Tills"), "countertops"),
@@ -97,6 +98,7 @@ _SECTIONS: tuple[tuple[Promise, tuple[tuple[str, Promise, str], ...]], ...] = (
 
 #: Pages that are no list of a model: (address, permission).
 _PAGES = {
+    "sales.counter": ("admin:sales_sale_counter", "sales.sell"),
     "capital.reports": ("admin:capital_reports", "capital.view_statements"),
     "reports.stock": ("admin:reports_stock", "reports.view_dashboard"),
     "reports.valuation": ("stock-valuation-page", "inventory.view_valuation"),
