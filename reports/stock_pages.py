@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 
@@ -59,6 +60,13 @@ def _product(row: Any) -> dict[str, Any]:
         "text": row.product.name,
         "href": reverse("admin:inventory_product_change", args=[row.product.id]),
     }
+
+
+def _wanted(row: Any) -> dict[str, Any]:
+    """How many of the buying unit, by its name in the reader's language."""
+    unit = row.need.unit
+    arabic = (get_language() or "").startswith("ar")
+    return _text(f"{row.need.suggested_units} {unit.name_ar if arabic and unit.name_ar else unit.name}")
 
 
 @dataclass(frozen=True)
@@ -138,8 +146,7 @@ PAGES: dict[str, Page] = {
             (_("Demand a day"), lambda row: _number(row.need.daily_demand, 2)),
             (_("Days of cover"), lambda row: _number(row.days_of_cover, 1)),
             (_("Reorder point"), lambda row: _number(row.need.reorder_point)),
-            (_("Order"), lambda row: _number(row.need.suggested_units)),
-            (_("Unit"), lambda row: _text(row.need.unit.name_ar or row.need.unit.name)),
+            (_("Order"), _wanted),
             (_("Cheapest today"), lambda row: _text(row.need.supplier_name)),
             (_("Amount"), lambda row: _amount(row.amount)),
         ),
