@@ -1,6 +1,7 @@
 """The engine over HTTP: keys, intake, status, result."""
 
 import hashlib
+import io
 import json
 import uuid
 
@@ -8,6 +9,7 @@ import pytest
 import responses
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from ocr_engine import wsgi
 from ocr_engine.models import Document, Job, JobStatus
 from ocr_engine.services.intake import documents_dir
 from ocr_engine.services.keys import add_key, create_pharmacy, revoke_keys
