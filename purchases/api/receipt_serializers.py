@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.serializers import (
@@ -49,7 +51,7 @@ class DeliverySerializer(StrictSerializer):
     def data_for_service(self) -> DeliveryData:
         given = self.validated_data
         return DeliveryData(
-            rows=[_row(row) for row in given["lines"]],
+            rows=[_row(row) for row in given.get("lines", ())],
             location_id=given.get("location"),
             delivery_fee=given.get("delivery_fee"),
             delivery_note=given.get("delivery_note", ""),
@@ -73,10 +75,26 @@ def _row(row: dict[str, Any]) -> ReceiptRow:
     )
 
 
-class ReceiptCreateSerializer(DeliverySerializer):
-    """Goods that came without an order."""
+class ReceiptEditSerializer(DeliverySerializer):
+    """What came so far. `lines`, where given, replace all rows of the draft."""
 
-    supplier = serializers.IntegerField(**ID)
+    lines = DeliveryRowSerializer(many=True, allow_empty=True, max_length=5000, required=False)
+
+
+class ReceiptCreateSerializer(DeliverySerializer):
+    """Goods that came without an order. With `draft` nothing is posted yet: rows may be missing, and `order` may be named."""
+
+    supplier = serializers.IntegerField(required=False, **ID)
+    order = serializers.IntegerField(required=False, allow_null=True, **ID)
+    draft = serializers.BooleanField(required=False, default=False)
+    lines = DeliveryRowSerializer(many=True, allow_empty=True, max_length=5000, required=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given.get("order") and not given["draft"]:
+            raise serializers.ValidationError({"order": [_("Receive it at the order, or as a draft")]})
+        if not given.get("supplier") and not given.get("order"):
+            raise serializers.ValidationError({"supplier": [_("Say who delivered")]}, code="required")
+        return given
 
 
 class ReceiptBatchSerializer(StrictModelSerializer):
@@ -139,9 +157,29 @@ class ReceiptSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
+class DraftRowSerializer(StrictSerializer):
+    """A row of a draft, as it was typed."""
+
+    line = serializers.IntegerField(allow_null=True)
+    product = serializers.IntegerField(allow_null=True)
+    unit = serializers.IntegerField(allow_null=True)
+    unit_cost = MoneyField(allow_null=True)
+    paid_quantity = serializers.IntegerField()
+    free_quantity = serializers.IntegerField()
+    batch_number = serializers.CharField(allow_blank=True)
+    expiry = serializers.CharField(allow_null=True)
+
+
 class ReceiptDetailSerializer(ReceiptSerializer):
+    """A draft has `draft_rows`, a posted receipt `lines`."""
+
     lines = ReceiptLineSerializer(many=True, read_only=True)
+    draft_rows = serializers.SerializerMethodField()
 
     class Meta(ReceiptSerializer.Meta):
-        fields = [*ReceiptSerializer.Meta.fields, "lines"]
+        fields = [*ReceiptSerializer.Meta.fields, "lines", "draft_rows"]
         read_only_fields = fields
+
+    @extend_schema_field(DraftRowSerializer(many=True))
+    def get_draft_rows(self, receipt: GoodsReceipt) -> Any:
+        return DraftRowSerializer(receipt.draft.get("rows", []), many=True).data

@@ -5,27 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.actors import Actor
 from core.api.etags import etag_for
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
 from core.api.serializers import ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.buying_filters import ReceiptFilter
-from purchases.api.proposals import may_match
+from purchases.api.proposals import may_match, must_match
 from purchases.api.receipt_serializers import (
     ReceiptCreateSerializer,
     ReceiptDetailSerializer,
+    ReceiptEditSerializer,
     ReceiptSerializer,
 )
 from purchases.models import GoodsReceipt
 from purchases.selectors.buying import get_receipt, list_receipts
-from purchases.services import receive_goods, reopen_receipt, reverse_receipt, write_off_receipt
+from purchases.services import (
+    discard_receipt,
+    draft_receipt,
+    edit_receipt,
+    post_receipt,
+    receive_goods,
+    reopen_receipt,
+    reverse_receipt,
+    write_off_receipt,
+)
 
 
 class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
@@ -35,6 +46,9 @@ class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
         "list": "purchases.view_goodsreceipt",
         "retrieve": "purchases.view_goodsreceipt",
         "create": "purchases.receive_goods",
+        "partial_update": "purchases.receive_goods",
+        "post_draft": "purchases.receive_goods",
+        "destroy": "purchases.receive_goods",
         "reverse": "purchases.reverse_receipt",
         "write_off": "purchases.write_off_grni",
         "reopen": "purchases.write_off_grni",
@@ -57,17 +71,41 @@ class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
     @extend_schema(request=ReceiptCreateSerializer, responses={201: ReceiptDetailSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
-        """Goods that came without an order. With an order, receive them there."""
+        """Goods that came without an order, posted at once; or a draft that is filled while they are unpacked."""
         form = ReceiptCreateSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        receipt = receive_goods(
-            supplier_id=form.validated_data["supplier"],
-            data=form.data_for_service(),
-            actor=actor_of(request),
-        )
+        receipt = _make(form, actor_of(request))
         response = self._answer_receipt(receipt.pk, status.HTTP_201_CREATED)
         response["Location"] = f"{request.path}{receipt.pk}/"
         return response
+
+    @extend_schema(request=ReceiptEditSerializer, responses=ReceiptDetailSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """What came so far, in a draft. Needs If-Match."""
+        form = ReceiptEditSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        edit_receipt(
+            receipt_id=int(pk),
+            data=form.data_for_service(),
+            given=set(form.validated_data),
+            actor=actor_of(request),
+            check=must_match(request),
+        )
+        return self._answer_receipt(int(pk))
+
+    @extend_schema(request=None, responses=ReceiptDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="post")
+    @idempotent
+    def post_draft(self, request: Request, pk: str) -> Response:
+        """Everything is counted: stock and books move, as if it had been received at once."""
+        post_receipt(receipt_id=int(pk), actor=actor_of(request), check=may_match(request))
+        return self._answer_receipt(int(pk))
+
+    @extend_schema(responses={204: OpenApiResponse(description="Thrown away")})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Throw a draft away. A posted receipt is reversed instead."""
+        discard_receipt(receipt_id=int(pk), actor=actor_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=ReasonSerializer, responses=ReceiptDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -107,3 +145,12 @@ class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
         receipt = get_receipt(receipt_id)
         data = ReceiptDetailSerializer(receipt, context=self.get_serializer_context()).data
         return Response(data, status=status_code, headers={"ETag": etag_for(receipt)})
+
+
+def _make(form: ReceiptCreateSerializer, actor: Actor) -> GoodsReceipt:
+    given, data = form.validated_data, form.data_for_service()
+    if given["draft"]:
+        return draft_receipt(
+            supplier_id=given.get("supplier"), order_id=given.get("order"), data=data, actor=actor
+        )
+    return receive_goods(supplier_id=given["supplier"], data=data, actor=actor)

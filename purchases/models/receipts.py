@@ -21,7 +21,8 @@ class GoodsReceipt(TimestampedModel):
 
     total = goods + fee; GRNI grew by it, less bonus that came later. `released_fee_amount` is the expected fee that this
     delivery freed of its order's commitment. Goods that came `exchange_for` a return are owed to nobody: GRNI stays.
-    A posted receipt never changes; a mistake is reversed whole.
+    A draft keeps what was typed so far in `draft`, which
+    posting empties. A posted receipt never changes; a mistake is reversed whole.
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -57,6 +58,7 @@ class GoodsReceipt(TimestampedModel):
     total_amount = AmountField(_("total"), default=0, editable=False)
     released_fee_amount = AmountField(default=0, editable=False)
     fee_invoiced_amount = AmountField(default=0, db_default=0, editable=False)
+    draft = models.JSONField(default=dict, db_default={}, editable=False)
     written_off_amount = AmountField(_("never invoiced"), default=0, db_default=0, editable=False)
     delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)

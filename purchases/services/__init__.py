@@ -49,6 +49,7 @@ from purchases.services.proposals import (
     reject_proposal,
     submit_proposal,
 )
+from purchases.services.receipt_drafts import discard_receipt, draft_receipt, edit_receipt, post_receipt
 from purchases.services.receipt_lines import ReceiptRow
 from purchases.services.receipt_reversal import reverse_receipt
 from purchases.services.receiving import DeliveryData, receive_goods, receive_order
@@ -132,12 +133,15 @@ __all__ = [
     "create_supplier",
     "create_suppliers",
     "decide_lines",
+    "discard_receipt",
     "draft_invoice",
     "draft_recall_returns",
+    "draft_receipt",
     "edit_invoice",
     "edit_offer",
     "edit_order",
     "edit_proposal_line",
+    "edit_receipt",
     "edit_return",
     "exchange_return",
     "forget_alias",
@@ -151,6 +155,7 @@ __all__ = [
     "pay_supplier",
     "post_credit_note",
     "post_invoice",
+    "post_receipt",
     "prices_from_offer",
     "read_table_offer",
     "recall_proposal",

@@ -42,11 +42,11 @@ from purchases.services.receipt_lines import Delivered, ReceiptRow, deliver
 from purchases.services.suppliers import supplier_to_buy_from
 from users.selectors import get_organization, local_today, one_organization
 
-__all__ = ["DeliveryData", "receive_goods", "receive_order"]
+__all__ = ["RECEIVABLE", "DeliveryData", "receive_goods", "receive_order"]
 
 ZERO = Decimal(0)
 ABOVE = "purchases.receive_above_order"
-_RECEIVABLE = (
+RECEIVABLE = (
     OrderStatus.SENT,
     OrderStatus.ANSWERED,
     OrderStatus.PARTLY_RECEIVED,
@@ -68,22 +68,31 @@ class DeliveryData:
 
 
 def receive_order(
-    *, order_id: int, data: DeliveryData, actor: Actor, check: Check | None = None
+    *,
+    order_id: int,
+    data: DeliveryData,
+    actor: Actor,
+    check: Check | None = None,
+    draft: GoodsReceipt | None = None,
 ) -> GoodsReceipt:
     """Goods of an order, all or a part. More than was ordered needs a permission and its own commitment.
+
+    `draft`, locked after the order by whoever posts it, becomes the receipt.
 
     Raises InvalidOrderLines, OrderStateConflict, ReceivedAboveOrder, InsufficientCapital, and what stock and books raise.
     """
     with transaction.atomic(), one_organization():
-        order = lock_order(order_id, *_RECEIVABLE, check=check)
+        order = lock_order(order_id, *RECEIVABLE, check=check)
         lines = {line.pk: line for line in lock_lines(order)}
-        receipt = _post(order.supplier, data, actor, order=order, order_lines=lines)
+        receipt = _post(order.supplier, data, actor, order=order, order_lines=lines, draft=draft)
         settle_status(order, list(lines.values()))
         save_received(order, list(lines.values()))
     return receipt
 
 
-def receive_goods(*, supplier_id: int, data: DeliveryData, actor: Actor) -> GoodsReceipt:
+def receive_goods(
+    *, supplier_id: int, data: DeliveryData, actor: Actor, draft: GoodsReceipt | None = None
+) -> GoodsReceipt:
     """Goods that came without an order. They are their own commitment: the money must reach, unless the actor may
     receive above orders (what stands in the shop is booked, not wished away). Raises as `receive_order`.
     """
@@ -92,7 +101,7 @@ def receive_goods(*, supplier_id: int, data: DeliveryData, actor: Actor) -> Good
         if any(row.line_id is not None for row in data.rows):
             detail = _("A delivery without an order names products, not order lines")
             raise InvalidOrderLines(errors=[FieldError("lines", "not_found", detail)])
-        return _post(supplier, data, actor, order=None, order_lines={})
+        return _post(supplier, data, actor, order=None, order_lines={}, draft=draft)
 
 
 def _post(
@@ -102,15 +111,20 @@ def _post(
     *,
     order: PurchaseOrder | None,
     order_lines: Mapping[int, PurchaseOrderLine],
+    draft: GoodsReceipt | None,
 ) -> GoodsReceipt:
     check_rows(data.rows, order_lines)
     delivered = deliver(data.rows, order_lines, goods_of(data.rows), get_organization().currency)
     above = sum((one.above for one in delivered), ZERO)
     if order is not None:
         _check_above(delivered, actor)
-    receipt = _numbered(_new_receipt(supplier, order, data, delivered, actor), delivered)
+    receipt = _new_receipt(supplier, order, data, delivered, actor)
+    if draft is None:
+        _number(receipt, delivered)
+    else:
+        _fill_draft(receipt, draft, delivered)
     _move_stock(receipt, delivered, actor)
-    _store(receipt, delivered, above, actor)
+    _store(receipt, delivered, above, actor, is_new=draft is None)
     _post_entry(receipt, delivered, actor)
     if above > 0:  # before the commitments of a party: approvals take them in this order
         lock_capital()
@@ -189,7 +203,7 @@ def _location(location_id: int | None) -> int:
     return location_id or usual or default_location_id()
 
 
-def _numbered(receipt: GoodsReceipt, delivered: Sequence[Delivered]) -> GoodsReceipt:
+def _number(receipt: GoodsReceipt, delivered: Sequence[Delivered]) -> None:
     """The receipt and its lines with number and ids, not yet written."""
     receipt.number, (ids, line_ids) = number_and_ids(
         "GR", receipt.business_date.year, (GoodsReceipt, 1), (GoodsReceiptLine, len(delivered))
@@ -199,14 +213,28 @@ def _numbered(receipt: GoodsReceipt, delivered: Sequence[Delivered]) -> GoodsRec
         one.line.pk, one.line.receipt = pk, receipt
         for batch in one.batches:
             batch.line = one.line
-    return receipt
 
 
-def _store(receipt: GoodsReceipt, delivered: Sequence[Delivered], above: Decimal, actor: Actor) -> None:
-    """Write the receipt, its lines, their batches, its debt and its audit event: one statement."""
+def _fill_draft(receipt: GoodsReceipt, draft: GoodsReceipt, delivered: Sequence[Delivered]) -> None:
+    """The draft becomes `receipt`: number and key stay, what was typed is written as lines."""
+    receipt.pk, receipt.number, receipt.created_at = draft.pk, draft.number, draft.created_at
+    receipt.save(force_update=True)
+    for one in delivered:
+        one.line.receipt = receipt
+    GoodsReceiptLine.objects.bulk_create([one.line for one in delivered])
+    for one in delivered:
+        for batch in one.batches:
+            batch.line = one.line
+
+
+def _store(
+    receipt: GoodsReceipt, delivered: Sequence[Delivered], above: Decimal, actor: Actor, *, is_new: bool
+) -> None:
+    """Write the receipt, its lines, their batches, its debt and its audit event: one statement. A draft's are written."""
     batches = [batch for one in delivered for batch in one.batches]
     debts, audits = new_items(_owed(receipt, delivered)), [_audit(receipt, above, actor)]
-    insert_rows([receipt], [one.line for one in delivered], batches, debts, audits)
+    document, lines = ([receipt], [one.line for one in delivered]) if is_new else ([], [])
+    insert_rows(document, lines, batches, debts, audits)
 
 
 def _late(delivered: Sequence[Delivered]) -> Decimal:
