@@ -75,8 +75,8 @@ class CustomerImporter(Importer):
                 detail = _("The same customer stands in row %(row)s") % {"row": taken[customer.pk]}
                 errors.append(RowError(row.number, "name", "duplicate", detail))
             if customer is not None and values.get("opening_balance"):
-                detail = _("This customer is known already; what they owe stands in the books")
-                errors.append(RowError(row.number, "opening_balance", "known", detail))
+                known_already = _("This customer is known already; what they owe stands in the books")
+                errors.append(RowError(row.number, "opening_balance", "known", known_already))
             if errors:
                 plan.errors += errors
             else:
