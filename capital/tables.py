@@ -134,6 +134,7 @@ def party_rows(balances: list[PartyBalance]) -> list[Row]:
             "payable": row.payable,
             "grni": row.grni,
             "advance_paid": row.advance_paid,
+            "returns_due": row.returns_due,
             "receivable": row.receivable,
             "advance_taken": row.advance_taken,
             "balance": row.balance,

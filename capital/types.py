@@ -219,13 +219,17 @@ class ForeignDebt:
 
 @dataclass(frozen=True)
 class PartyBalance:
-    """In our currency: ``balance`` = payable + grni - advance_paid - receivable + advance_taken; above zero we owe."""
+    """In our currency: ``balance`` = payable + grni - advance_paid - returns_due - receivable + advance_taken.
+
+    Above zero we owe.
+    """
 
     party_id: int
     name: str
     payable: Decimal
     grni: Decimal
     advance_paid: Decimal
+    returns_due: Decimal
     receivable: Decimal
     advance_taken: Decimal
     balance: Decimal

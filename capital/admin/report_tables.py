@@ -106,6 +106,7 @@ _TITLES: dict[str, Promise] = {
     "receivables": _("Owed to us"),
     "equity": _("Equity"),
     "advance_paid": _("Paid in advance"),
+    "returns_due": _("Returned goods, not yet credited"),
     "advance_taken": _("Taken in advance"),
     "payable_0_30": _("We owe: to 30 days"),
     "payable_31_60": _("We owe: 31-60"),

@@ -160,6 +160,7 @@ class PartyBalanceSerializer(StrictSerializer):
     payable = MoneyField()
     grni = MoneyField()
     advance_paid = MoneyField()
+    returns_due = MoneyField(help_text="Goods sent back that are not yet credited.")
     receivable = MoneyField()
     advance_taken = MoneyField()
     balance = MoneyField(help_text="What we owe (positive) or are owed (negative).")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from capital.enums import PARTY_ROLES, AccountRole
 from capital.models import Account, ExchangeRate, JournalLine, Party
 from capital.services import OpeningLine
+from capital.services.manual import DOCUMENT_ROLES
 from core.money import round_money
 from core.text import fold
 from files.imports import RowError
@@ -26,7 +27,7 @@ __all__ = ["Books"]
 
 _KINDS = ("opening_balance", "opening_import")
 #: What is not opened here: goods have their own table; equity is what the rest comes to; results start at zero.
-_NOT_HERE = (AccountRole.STOCK, AccountRole.GRNI, AccountRole.OPENING_EQUITY)
+_NOT_HERE = (*DOCUMENT_ROLES, AccountRole.OPENING_EQUITY)
 #: Words for the default account of a role, beside its code and its names.
 _WORDS = {
     "cash": AccountRole.CASH, "الصندوق": AccountRole.CASH, "نقد": AccountRole.CASH,

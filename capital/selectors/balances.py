@@ -16,6 +16,7 @@ from capital.types import ZERO, Balance, CapitalSummary, CommitmentsStanding, Op
 from users.selectors import get_organization
 
 __all__ = [
+    "OWED_ROLES",
     "account_balance",
     "balance_of_account",
     "balances_by_account",
@@ -75,6 +76,15 @@ SELECT moved.account_id, CASE WHEN moved.party_id = ANY(%(parties)s) THEN moved.
 UNION ALL
 SELECT NULL, CASE WHEN party_id = ANY(%(parties)s) THEN party_id END, sum(amount), 0 FROM capital_commitment GROUP BY 2
 """
+#: What a party and we owe each other in money; goods lent and borrowed come back as goods.
+OWED_ROLES = (
+    AccountRole.PAYABLE,
+    AccountRole.GRNI,
+    AccountRole.SUPPLIER_ADVANCE,
+    AccountRole.RETURNS_DUE,
+    AccountRole.RECEIVABLE,
+    AccountRole.CUSTOMER_ADVANCE,
+)
 _DEBT_ROLES = (AccountRole.PAYABLE, AccountRole.GRNI)
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
@@ -147,15 +157,7 @@ def party_balance(party_id: int, as_of: date | None = None) -> Decimal:
 
     Goods that went back count from the day they were sent, at what the supplier should credit.
     """
-    roles = (
-        AccountRole.PAYABLE,
-        AccountRole.GRNI,
-        AccountRole.SUPPLIER_ADVANCE,
-        AccountRole.RETURNS_DUE,
-        AccountRole.RECEIVABLE,
-        AccountRole.CUSTOMER_ADVANCE,
-    )
-    found = balances_by_party(roles=roles, party_ids=[party_id], as_of=as_of)
+    found = balances_by_party(roles=OWED_ROLES, party_ids=[party_id], as_of=as_of)
     return -found.get(party_id, Balance()).net
 
 

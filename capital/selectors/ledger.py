@@ -6,9 +6,9 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet, Sum, Value, Window
 from django.db.models.expressions import Combinable
 
-from capital.enums import PARTY_ROLES, AccountType
+from capital.enums import AccountType
 from capital.models import Account, JournalLine, Party
-from capital.selectors.balances import balances_by_account, party_balance
+from capital.selectors.balances import OWED_ROLES, balances_by_account, party_balance
 from capital.types import ZERO, Balance
 from core.errors import NotFound
 from core.fields import AmountField
@@ -49,7 +49,7 @@ def party_ledger(
         raise NotFound
     root = party.merged_into_id or party.pk
     opening = ZERO if since is None else party_balance(party_id, _eve(since))
-    own = (Q(party_id=root) | Q(party__merged_into_id=root)) & Q(account__role__in=PARTY_ROLES)
+    own = (Q(party_id=root) | Q(party__merged_into_id=root)) & Q(account__role__in=OWED_ROLES)
     return opening, _lines(own, F("credit") - F("debit"), opening, since, until)
 
 

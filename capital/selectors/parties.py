@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import connection
 
-from capital.enums import PARTY_ROLES, AccountRole
+from capital.enums import AccountRole
 from capital.models import Party
-from capital.selectors.balances import MOVED
+from capital.selectors.balances import MOVED, OWED_ROLES
 from capital.selectors.foreign import ForeignPosition, foreign_positions
 from capital.types import ZERO, Ageing, ForeignDebt, PartyBalance
 from users.selectors import local_today
@@ -65,7 +65,7 @@ def party_balances(*, as_of: date | None = None, search: str = "") -> list[Party
 
 
 def _aged(day: date) -> tuple[dict[int, dict[str, Decimal]], dict[tuple[int, str], Ageing]]:
-    params: dict[str, Any] = {"roles": [str(role) for role in PARTY_ROLES], "as_of": day}
+    params: dict[str, Any] = {"roles": [str(role) for role in OWED_ROLES], "as_of": day}
     with connection.cursor() as cursor:
         cursor.execute(_AGED.format(moved=MOVED), params)
         rows = cursor.fetchall()
@@ -95,6 +95,7 @@ def _balance(
     """`nets` are on the debit side but for payables; see `_AGED`."""
     payable, grni = nets.get(_R.PAYABLE, ZERO), -nets.get(_R.GRNI, ZERO)
     advance_paid, receivable = nets.get(_R.SUPPLIER_ADVANCE, ZERO), nets.get(_R.RECEIVABLE, ZERO)
+    returns_due = nets.get(_R.RETURNS_DUE, ZERO)
     advance_taken = -nets.get(_R.CUSTOMER_ADVANCE, ZERO)
     return PartyBalance(
         party_id=pk,
@@ -102,9 +103,10 @@ def _balance(
         payable=payable,
         grni=grni,
         advance_paid=advance_paid,
+        returns_due=returns_due,
         receivable=receivable,
         advance_taken=advance_taken,
-        balance=payable + grni - advance_paid - receivable + advance_taken,
+        balance=payable + grni - advance_paid - returns_due - receivable + advance_taken,
         payable_ageing=ages.get((pk, _R.PAYABLE), Ageing()),
         receivable_ageing=ages.get((pk, _R.RECEIVABLE), Ageing()),
         foreign=_by_currency(positions),

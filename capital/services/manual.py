@@ -41,8 +41,8 @@ __all__ = [
 ]
 
 #: Stock equals the value of the batches, GRNI what receipts left open, returns due what sent returns left unsettled,
-#: goods on loan what loans left open: a figure written beside them would make the books disagree with the goods for ever. Debts, claims and advances may be
-#: corrected, with their party named.
+#: goods on loan what loans left open: a figure written beside them would make the books disagree with the goods for
+#: ever. Debts, claims and advances may be corrected, with their party named.
 DOCUMENT_ROLES = (
     AccountRole.STOCK,
     AccountRole.GRNI,

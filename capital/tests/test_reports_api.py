@@ -102,6 +102,17 @@ def test_party_balances_say_who_owes_whom_in_which_money(django_assert_num_queri
         assert len(party_balances(as_of=DAY)) == 3
 
 
+def test_goods_sent_back_count_and_goods_lent_do_not():
+    party = PartyFactory()
+    owe(party, "100")
+    make_entry("30", source_id="back", debit=R.RETURNS_DUE, credit=R.STOCK, party_id=party.pk)
+    make_entry("5", source_id="lent", debit=R.GOODS_LENT, credit=R.STOCK, party_id=party.pk)
+    (row,) = party_balances(as_of=DAY)
+    assert (row.returns_due, row.balance) == (30, 70)
+    found = client_for("auditor").get(f"{API}parties/{party.pk}/ledger/").json()
+    assert [line["running"] for line in found["results"]] == ["100.00", "70.00"]
+
+
 def test_a_merged_party_stands_under_the_one_that_stays():
     old, new = PartyFactory(), PartyFactory()
     owe(old, "10")
