@@ -35,6 +35,7 @@ API_SCHEMA: dict[str, Any] = {
         "LanguageEnum": "users.enums.Language",
         "ManualEntryStatusEnum": "capital.enums.ManualEntryStatus",
         "MovementKindEnum": "inventory.enums.MovementKind",
+        "LoanDirectionEnum": "inventory.enums.LoanDirection",
         "LoanSettlementKindEnum": "inventory.enums.LoanSettlementKind",
         "LoanStatusEnum": "inventory.enums.LoanStatus",
         "OcrJobKindEnum": "ai_integration.enums.JobKind",

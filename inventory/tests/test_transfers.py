@@ -89,3 +89,28 @@ def test_a_transfer_never_changes(pharmacist, product, shop, store, sql):
 
 def test_every_other_role_is_refused():
     roles_refused("post", f"{API}/stock-transfers/1/reverse/", {}, allowed=("owner", "pharmacist", "cashier"))
+
+
+@pytest.mark.parametrize("path", ["stock-transfers/", "stock/reservations/"])
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        ({"quantity": 0}, 400, "lines[0].quantity"),
+        ({"quantity": -1}, 400, "lines[0].quantity"),
+        ({"quantity": 1.5}, 400, "lines[0].quantity"),
+        ({"quantity": 99}, 409, "lines[0].quantity"),
+        ({"unit": 999999}, 400, "lines[0].unit"),
+        ({"product": 999999}, 400, "lines[0].product"),
+    ],
+)
+def test_bad_lines_are_named_and_move_nothing(pharmacist, product, shop, store, path, change, status, field):
+    stocked(product, shop, 3, "3.00")
+    body = moved(shop, store, product)
+    if path == "stock/reservations/":
+        body = {"lines": [{**body["lines"][0], "location": shop.pk}]}
+    body["lines"][0].update(change)
+    assert [error["field"] for error in post(pharmacist, path, body, status)["errors"]] == [field]
+    assert StockMovement.objects.count() == 1
+    row = Stock.objects.get()
+    assert (row.on_hand, row.reserved) == (3, 0)
+    assert not StockTransfer.objects.exists()
