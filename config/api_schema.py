@@ -21,6 +21,7 @@ API_SCHEMA: dict[str, Any] = {
         "AlertStatusEnum": "notifications.enums.AlertStatus",
         "ClaimKindEnum": "purchases.enums.ClaimKind",
         "ClaimStatusEnum": "purchases.enums.ClaimStatus",
+        "CashDirectionEnum": "sales.enums.CashDirection",
         "CountScopeEnum": "inventory.enums.CountScope",
         "CountStatusEnum": "inventory.enums.CountStatus",
         "CreditNoteKindEnum": "purchases.enums.CreditNoteKind",
