@@ -4,7 +4,7 @@ Django renders every related model anew after each operation. Operations that fo
 other's tables from Python may share one rendering: their effect on the database is the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -42,16 +42,13 @@ class GroupedMigration(migrations.Migration):
 
     def apply(self, project_state: Any, schema_editor: Any, collect_sql: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """Django's `apply`, a run at a time."""
-        whole = self.operations
-        try:
-            for run in _runs(whole):
-                self.operations = run
-                if len(run) < WORTH_IT or collect_sql:
-                    project_state = super().apply(project_state, schema_editor, collect_sql)
-                else:
-                    self._apply_together(run, project_state, schema_editor)
-        finally:
-            self.operations = whole
+        for run in _runs(self.operations):
+            if len(run) < WORTH_IT or collect_sql:
+                alone = migrations.Migration(self.name, self.app_label)
+                alone.operations = run  # type: ignore[misc]  # Django's own tests set it so
+                project_state = alone.apply(project_state, schema_editor, collect_sql)
+            else:
+                self._apply_together(run, project_state, schema_editor)
         return project_state
 
     def _apply_together(self, run: list[Operation], project_state: Any, schema_editor: Any) -> None:
@@ -64,7 +61,7 @@ class GroupedMigration(migrations.Migration):
             operation.database_forwards(self.app_label, schema_editor, before, project_state)
 
 
-def _runs(operations: list[Operation]) -> Iterator[list[Operation]]:
+def _runs(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
     for kind, run in groupby(operations, key=_kind):
         if kind:
             yield list(run)

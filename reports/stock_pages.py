@@ -172,7 +172,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         )
         return HttpResponseRedirect(request.path)
     if request.GET.get("format") in _EXPORTS:
-        return _export(request.GET["format"], name, page.viewset.serializer_class(rows, many=True).data)
+        return _export(request.GET["format"], name, view.get_serializer_class()(rows, many=True).data)
     shown = Paginator(rows, _ROWS_A_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -225,7 +225,8 @@ def glance(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     """The filters that were filled in."""
-    return {key: value for key, value in request.GET.items() if value and key not in ("page", "format")}
+    filled = {key: str(value) for key, value in request.GET.items() if value}
+    return {key: value for key, value in filled.items() if key not in ("page", "format")}
 
 
 def _answer(request: HttpRequest, template: str, **context: Any) -> HttpResponse:

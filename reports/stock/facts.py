@@ -62,8 +62,12 @@ def shelves(product_ids: Iterable[int] | None = None) -> list[Shelf]:
         "batch__state", "batch__number",
     )  # fmt: skip
     return [
-        Shelf(Held(*row[:7], row[7] == BatchState.ACTIVE), batch_number=row[8], state=row[7])
-        for row in rows.values_list(*columns)
+        Shelf(
+            Held(stock, product, batch, place, on_hand, value, expiry, state == BatchState.ACTIVE),
+            batch_number=number,
+            state=state,
+        )
+        for stock, product, batch, place, on_hand, value, expiry, state, number in rows.values_list(*columns)
     ]
 
 
