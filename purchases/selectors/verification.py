@@ -143,6 +143,33 @@ WHERE CASE WHEN proposal.status = 'approved' THEN proposal.goods_amount <> coale
 ORDER BY proposal.id
 """
 
+_INVOICE_ENTRY = """
+SELECT invoice.number AS first_wrong, invoice.value_amount AS expected, coalesce(posted.amount, 0) AS found
+FROM purchases_supplierinvoice AS invoice
+LEFT JOIN (
+    SELECT entry.source_id, sum(line.debit) AS amount
+    FROM capital_journalentry AS entry JOIN capital_journalline AS line ON line.entry_id = entry.id
+    WHERE entry.source_kind = 'supplier_invoice' AND entry.purpose = '' GROUP BY entry.source_id
+) AS posted ON posted.source_id = invoice.id::text
+WHERE invoice.status IN ('posted', 'reversed') AND invoice.value_amount <> 0 AND posted.amount IS NULL
+ORDER BY invoice.id
+"""
+
+_INVOICED = """
+SELECT receipt.number || ', line ' || line.id AS first_wrong, coalesce(billed.quantity, 0) AS expected,
+       line.invoiced_qty AS found
+FROM purchases_goodsreceiptline AS line
+JOIN purchases_goodsreceipt AS receipt ON receipt.id = line.receipt_id
+LEFT JOIN (
+    SELECT billed.receipt_line_id, sum(billed.matched_qty) AS quantity
+    FROM purchases_supplierinvoiceline AS billed
+    JOIN purchases_supplierinvoice AS invoice ON invoice.id = billed.invoice_id AND invoice.status = 'posted'
+    WHERE billed.receipt_line_id IS NOT NULL GROUP BY billed.receipt_line_id
+) AS billed ON billed.receipt_line_id = line.id
+WHERE line.invoiced_qty <> coalesce(billed.quantity, 0)
+ORDER BY line.id
+"""
+
 LEDGER_CHECKS = (
     LedgerCheck("order_commitments", _("What is committed is what open orders still bring"), _COMMITTED),
     LedgerCheck("order_received", _("Orders count as received what their receipts brought"), _RECEIVED),
@@ -150,6 +177,10 @@ LEDGER_CHECKS = (
     LedgerCheck("receipt_entry", _("Each receipt is in the journal with its total"), _RECEIPT_ENTRY),
     LedgerCheck(
         "grni_by_supplier", _("Goods not yet invoiced are what receipts leave open, by supplier"), _GRNI
+    ),
+    LedgerCheck("invoice_entry", _("Each supplier invoice is in the journal"), _INVOICE_ENTRY),
+    LedgerCheck(
+        "receipt_invoiced", _("Receipts count as invoiced what posted invoices took over"), _INVOICED
     ),
     LedgerCheck("items_settled", _("What is settled is the sum of its allocations"), _SETTLED),
     LedgerCheck("payment_entry", _("Each payment to a supplier is in the journal"), _PAYMENT_ENTRY),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -290,7 +291,8 @@ def test_a_difference_above_the_tolerance_needs_a_limit(boss, supplier):
 def test_one_receipt_on_several_invoices_sums_to_the_last_digit(boss, supplier):
     Organization.objects.update(currency="SYP")
     receipt = came(boss, supplier, 7)
-    GoodsReceiptLine.objects.update(amount=D("6999.99"))
+    with pgtrigger.ignore("purchases.GoodsReceiptLine:receipt_line_posted"):  # an amount that does not divide
+        GoodsReceiptLine.objects.update(amount=D("6999.99"))
     for number, quantity in enumerate((3, 2, 2)):
         invoiced(client_for("owner"), supplier, goods(receipt, quantity), f"P{number}")
     line = GoodsReceiptLine.objects.get()

@@ -82,6 +82,35 @@ WHERE back.quantity > line.quantity OR back.amount > line.amount OR back.cost > 
 ORDER BY line.id
 """
 
+_DRAWER = """
+SELECT 'cash movement ' || movement.id AS first_wrong, movement.amount AS expected, coalesce(posted.amount, 0) AS found
+FROM sales_cashmovement AS movement
+LEFT JOIN (
+    SELECT entry.source_id, line.account_id, abs(sum(coalesce(
+               CASE WHEN line.debit > 0 THEN line.foreign_amount ELSE -line.foreign_amount END, line.debit - line.credit
+           ))) AS amount
+    FROM capital_journalentry AS entry JOIN capital_journalline AS line ON line.entry_id = entry.id
+    WHERE entry.source_kind = 'cash_movement' AND entry.purpose = '' GROUP BY 1, 2
+) AS posted ON (posted.source_id, posted.account_id) = (movement.id::text, movement.account_id)
+WHERE movement.expense_id IS NULL AND movement.amount <> coalesce(posted.amount, 0)
+ORDER BY movement.id
+"""
+
+_CUSTOMER_PAID = """
+SELECT payment.number AS first_wrong, payment.amount AS expected, coalesce(posted.amount, 0) AS found
+FROM sales_customerpayment AS payment
+LEFT JOIN (
+    SELECT entry.source_id, sum(line.credit - line.debit) AS amount
+    FROM capital_journalentry AS entry
+    JOIN capital_journalline AS line ON line.entry_id = entry.id
+    JOIN capital_account AS account ON account.id = line.account_id
+    WHERE entry.source_kind = 'customer_payment' AND entry.purpose = ''
+      AND account.role IN ('receivable', 'customer_advance') GROUP BY entry.source_id
+) AS posted ON posted.source_id = payment.id::text
+WHERE payment.amount <> coalesce(posted.amount, 0)
+ORDER BY payment.id
+"""
+
 LEDGER_CHECKS = (
     LedgerCheck("sale_sums", _("A sale is the sum of its lines, and was paid exactly"), _SALE_SUMS),
     LedgerCheck("sale_goods", _("A sale took from stock what it sold, at the cost it says"), _SALE_GOODS),
@@ -98,5 +127,7 @@ LEDGER_CHECKS = (
         _("Each refund is in the journal with its total"),
         _ENTRY.format(table="sales_refund", kind="refund", roles="'sales_returns', 'output_tax'"),
     ),
+    LedgerCheck("drawer_entry", _("Cash put into or taken out of a drawer is in the journal"), _DRAWER),
+    LedgerCheck("customer_payment_entry", _("Each customer payment is in the journal"), _CUSTOMER_PAID),
     LedgerCheck("refunded_of_sale", _("No more is refunded than was sold"), _REFUNDED),
 )

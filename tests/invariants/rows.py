@@ -46,7 +46,7 @@ def put_row(table, **given):
     values = {
         name: _VALUES.get(data_type, f"'{'x' * min(length, 3)}'")
         for name, data_type, length in columns_of(table, all_of_them=True)
-    } | {name: f"'{value}'" for name, value in given.items()}
+    } | {name: "NULL" if value is None else f"'{value}'" for name, value in given.items()}
     names = ", ".join(f'"{name}"' for name in values)
     run("SET LOCAL session_replication_role = replica")
     run(f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(values.values())})')
