@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pgtrigger
 
-__all__ = ["decided_proposal", "line_of_a_draft", "line_of_a_promise", "promised_order", "received"]
+__all__ = [
+    "decided_proposal",
+    "line_of_a_draft",
+    "line_of_a_promise",
+    "posted_receipt",
+    "promised_order",
+    "received",
+]
 
 _LINE_OF_A_DRAFT = """
 IF EXISTS (
@@ -32,6 +39,14 @@ RETURN NEW;
 
 _DECIDED = "OLD.status IN ('approved', 'rejected', 'cancelled')"
 _PROMISED = "OLD.committed_at IS NOT NULL"
+
+
+_POSTED_RECEIPT = """
+IF OLD.status <> 'draft' THEN
+    RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;
+END IF;
+RETURN NEW;
+"""
 
 
 def decided_proposal() -> list[pgtrigger.Trigger]:
@@ -92,4 +107,27 @@ def received(name: str, *later: str) -> list[pgtrigger.Trigger]:
             condition=pgtrigger.AnyChange(exclude=list(later)),
         ),
         pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete),
+    ]
+
+
+def posted_receipt(*later: str) -> list[pgtrigger.Trigger]:
+    """A draft may change and go; once it is posted only the columns ``later`` are written, and it is never a draft again."""
+    return [
+        pgtrigger.Trigger(
+            name="receipt_posted",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=pgtrigger.AnyChange(exclude=list(later)),
+            func=_POSTED_RECEIPT,
+        ),
+        pgtrigger.Protect(
+            name="receipt_no_draft_again",
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Condition("(OLD.status <> 'draft' AND NEW.status = 'draft')"),
+        ),
+        pgtrigger.Protect(
+            name="receipt_no_delete",
+            operation=pgtrigger.Delete,
+            condition=pgtrigger.Condition("(OLD.status <> 'draft')"),
+        ),
     ]

@@ -10,7 +10,7 @@ from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
 from purchases.enums import ReceiptStatus
-from purchases.models.frozen import received
+from purchases.models.frozen import posted_receipt, received
 from purchases.models.orders import PurchaseOrder, PurchaseOrderLine
 from purchases.models.suppliers import Supplier
 
@@ -84,8 +84,7 @@ class GoodsReceipt(TimestampedModel):
                 name="purchases_receipt_reversed_once",
             ),
         )
-        triggers = received(
-            "receipt",
+        triggers = posted_receipt(
             "status",
             "reversed_at",
             "reversed_by_name",
