@@ -169,6 +169,17 @@ def test_a_count_is_blind_and_the_close_tells_what_differed():
     assert AuditEvent.objects.filter(action="sales.close_shift").count() == 1
 
 
+def test_counting_and_closing_are_for_tills():
+    _till, shift = counter()
+    request = {"counts": counts(("100", 0))}
+    for verb in ("count", "close"):
+        roles_refused("post", f"{SHIFTS}{shift.pk}/{verb}/", request, allowed=TILLS)
+    assert Shift.objects.get().status == "open"
+    for role in TILLS:
+        assert client_for(role).post(f"{SHIFTS}{shift.pk}/count/", request).status_code == 200, role
+    assert client_for("accountant").get(f"{SHIFTS}{shift.pk}/x-report/").status_code == 200
+
+
 def test_a_close_goes_by_a_count_only_while_no_money_moved_since():
     till, shift = counter("100")
     client = client_for("cashier")
