@@ -10,7 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from core.api.exports import XLSXRenderer
 from inventory.errors import BatchMissing
+from reports.api.recall import TraceRowSerializer
+from reports.api.valuation import ValuationRowSerializer
 from reports.recall.trace import batch_trace
 from reports.stock.valuation import GROUPINGS, booked_valuation
 
@@ -28,10 +31,10 @@ def valuation_page(request: HttpRequest) -> HttpResponse:
         "product": _("By product"),
         "supplier": _("By supplier"),
     }
-    context = {
-        "found": booked_valuation(by=by, as_of=_day(request.GET.get("as_of", ""))),
-        "groupings": names.items(),
-    }
+    found = booked_valuation(by=by, as_of=_day(request.GET.get("as_of", "")))
+    if request.GET.get("format") == XLSXRenderer.format:
+        return _sheet(ValuationRowSerializer(found.valuation.rows, many=True).data, f"valuation-{by}")
+    context = {"found": found, "groupings": names.items()}
     return _page(request, "reports/valuation.html", title=_("What the stock is worth"), **context)
 
 
@@ -42,8 +45,17 @@ def trace_page(request: HttpRequest, pk: int) -> HttpResponse:
         trace = batch_trace(pk)
     except BatchMissing as missing:
         raise Http404 from missing
+    if request.GET.get("format") == XLSXRenderer.format:
+        return _sheet(TraceRowSerializer(trace.rows, many=True).data, f"batch-{pk}-trace")
     title = f"{trace.batch.product} · {trace.batch.number or '-'}"
     return _page(request, "reports/trace.html", title=title, trace=trace)
+
+
+def _sheet(rows: Any, name: str) -> HttpResponse:
+    """The same rows as a spreadsheet, for whoever is signed in here and not at the API."""
+    response = HttpResponse(XLSXRenderer().render(rows), content_type=XLSXRenderer.media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
 
 
 def _day(text: str) -> date | None:

@@ -168,5 +168,7 @@ def test_the_page_opens_and_the_list_of_batches_leads_to_it(language):
     assert "Umm Khaled" in page.content.decode()
     listed = client.get("/admin/inventory/batch/", {"q": batch.number.lower()}, headers=headers)
     assert f"/admin/batch-trace/{batch.pk}/" in listed.content.decode()
+    sheet = client.get(f"/admin/batch-trace/{batch.pk}/?format=xlsx")
+    assert sheet.content.startswith(b"PK")
     assert client.get("/admin/batch-trace/999999/").status_code == 404
     assert today()

@@ -176,6 +176,8 @@ def test_the_page_shows_the_books_beside_it(language, by, product, shop):
     page = client.get(f"/admin/stock-valuation/?by={by}", headers={"Accept-Language": language})
     assert page.status_code == 200
     assert page.context["found"].difference == 0
+    sheet = client.get(f"/admin/stock-valuation/?by={by}&format=xlsx")
+    assert sheet.content.startswith(b"PK")
     cashier = Client()
     cashier.force_login(user_with_role("cashier", is_staff=True))
     assert cashier.get("/admin/stock-valuation/").status_code == 403
