@@ -51,7 +51,7 @@ def strings_of_python(text: str) -> Iterator[str]:
 
 def strings_of_template(text: str) -> Iterator[str]:
     for pattern in (TAG_TRANSLATE, ARGUMENT_TRANSLATE):
-        yield from (match["text"] for match in pattern.finditer(text))
+        yield from (match["text"].replace("%", "%%") for match in pattern.finditer(text))
     for match in BLOCK_TRANSLATE.finditer(text):
         message = VARIABLE.sub(r"%(\1)s", match["text"])
         if "trimmed" in match["options"]:

@@ -22,7 +22,8 @@ def typed_expiry(text: str, about: str) -> tuple[date | None, bool]:
             return date.fromordinal(following.toordinal() - 1), True
         return date.fromisoformat(text), False
     except ValueError:
-        raise _wrong(f"{about}: {_('expiry')}", _("Write it as 2027-03 or 2027-03-31.")) from None
+        expiry = _("expiry")
+        raise _wrong(f"{about}: {expiry}", _("Write it as 2027-03 or 2027-03-31.")) from None
 
 
 def typed_amount(text: str, about: str) -> Decimal:

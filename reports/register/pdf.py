@@ -75,8 +75,8 @@ class _Book:
         totals = (str(self.received), str(self.issued), str(self.balance or 0))
         sheet.draw(("", "", "", _("Total of this page"), "", "", "", *totals), BOLD)
         sheet.y = sheet.margin + 0.6 * sheet.row_height
-        signature = f"{_('Responsible pharmacist')}: ......................................"
-        sheet.write(f"{signature}     {_('Date')}: ....................")
+        pharmacist, day = _("Responsible pharmacist"), _("Date")
+        sheet.write(f"{pharmacist}: ......................................     {day}: ....................")
 
 
 def _before(entry: RegisterEntry) -> int:

@@ -93,7 +93,8 @@ def _head(sheet: Sheet, title: str) -> None:
 
 def _sign(sheet: Sheet) -> None:
     sheet.y -= sheet.row_height
-    sheet.write(f"{_('Signature')}: ......................................")
+    signature = _("Signature")
+    sheet.write(f"{signature}: ......................................")
 
 
 def _span(since: date | None, until: date | None) -> str:
