@@ -1,4 +1,4 @@
-"""kill -9 of a Celery worker in the middle of an import of 2,500 rows.
+"""kill -9 of a Celery worker, and an immediate stop of PostgreSQL, in the middle of an import of 2,500 rows.
 
 Each import is caught in its last chunk by a lock that only that chunk needs: progress shows from outside, its rows do
 not. Afterwards nothing is half done; the sweep sends it again and it completes, once.
@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 import config.celery  # noqa: F401  (what this process enqueues goes to the same broker)
@@ -15,7 +16,7 @@ from capital.enums import AccountRole
 from capital.selectors import account_balance
 from core.actors import SYSTEM
 from files.models import ImportJob
-from files.services import create_import
+from files.services import cancel_import, create_import
 from files.tasks import resume_lost_imports, work_on_import
 from files.tests.factories import stored
 from inventory.models import Product, ProductIdentifier, ProductUnit
@@ -96,3 +97,23 @@ def test_a_worker_is_killed_half_way(committed_db, processes, make, lock, whole)
     assert count() == [0] * len(whole)
     assert ImportJob.objects.get(pk=job.pk).status == "running"
     completes(job, processes.worker(concurrency=1), count, whole)
+
+
+@WORK
+def test_postgresql_stops_half_way(durable_db, processes, make, lock, whole):
+    job, worker, count, holder = caught(durable_db, processes, make, lock)
+    durable_db.crash()
+    durable_db.start()
+    connections.close_all()
+    holder.close()
+    assert count() == [0] * len(whole)
+    completes(job, worker, count, whole)
+
+
+def test_cancelling_half_way_undoes_it_whole(committed_db, processes):
+    job, worker, count, holder = caught(committed_db, processes, products, _SUBSTANCE)
+    cancel_import(job_id=job.pk, actor=SYSTEM)
+    holder.close()
+    wait_until(lambda: "import_cancelled" in worker.log(), worker)
+    assert count() == [0, 0, 0]
+    assert ImportJob.objects.get(pk=job.pk).status == "cancelled"
