@@ -199,16 +199,18 @@ def test_a_price_printed_on_the_batch_wins_under_its_policy():
     product = amoxil()
     box = unit(product, "box")
     batch = BatchFactory(product=product)
-    with transaction.atomic():
-        set_selling_price(price=PriceData(box.pk, Decimal(300), today()), actor=ACTOR)
-        set_selling_price(price=PriceData(box.pk, Decimal(240), today(), batch_id=batch.pk), actor=ACTOR)
-    assert price_book([product.pk], on=today()).price(box.pk, batch.pk) == 300
     organization = get_organization()
     organization.selling_price_policy = SellingPricePolicy.PRICE_PRINTED_ON_BATCH
     organization.save()
+    with transaction.atomic():
+        set_selling_price(price=PriceData(box.pk, Decimal(300), today()), actor=ACTOR)
+        set_selling_price(price=PriceData(box.pk, Decimal(240), today(), batch_id=batch.pk), actor=ACTOR)
     book = price_book([product.pk], on=today())
     assert (book.price(box.pk, batch.pk), book.price(box.pk)) == (240, 300)
     assert book.price(unit(product, "tablet").pk, batch.pk) == 8
+    organization.selling_price_policy = SellingPricePolicy.NEWEST_PRICE_FOR_ALL_STOCK
+    organization.save()
+    assert price_book([product.pk], on=today()).price(box.pk, batch.pk) == 300
 
 
 def test_no_price_above_the_legal_maximum_without_somebody_who_may():

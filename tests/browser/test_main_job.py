@@ -130,6 +130,9 @@ class Desk:
 
     def receive(self):
         self.page.get_by_role("link", name="Receive goods").click()
+        expect(
+            self.page.get_by_role("button", name="Receive into stock")
+        ).to_be_visible()  # all() does not wait
         expiry = (local_today() + timedelta(days=500)).strftime("%Y-%m")
         for place, box in enumerate(self.page.locator("input[name^=batch-][name$='-0']").all()):
             box.fill(f"LOT{place + 1:03}")

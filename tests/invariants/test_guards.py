@@ -19,7 +19,8 @@ def tables(suffix):
     return sorted({model._meta.db_table for model, trigger in TRIGGERS if trigger.name.endswith(suffix)})
 
 
-APPEND_ONLY = tables("_no_truncate")
+NEVER_TRUNCATED = tables("_no_truncate")
+APPEND_ONLY = sorted({*tables("_no_change")} & {*NEVER_TRUNCATED})
 NEVER_DELETED = sorted(
     model._meta.db_table
     for model, trigger in TRIGGERS
@@ -49,8 +50,8 @@ def test_the_ledgers_of_design_section_7_are_among_them():
         "sales_salepayment", "sales_refund", "sales_refundline", "purchases_supplierallocation",
     } <= set(APPEND_ONLY)  # fmt: skip
     assert {
-        "sales_sale", "capital_expense", "purchases_goodsreceipt", "purchases_goodsreceiptline",
-        "purchases_goodsreceiptbatch", "purchases_supplierpayment",
+        "sales_sale", "capital_expense", "purchases_goodsreceiptline", "purchases_goodsreceiptbatch",
+        "purchases_supplierpayment",
     } <= {table for table, _column in POSTED} & set(NEVER_DELETED)  # fmt: skip
 
 
@@ -63,6 +64,11 @@ def test_an_append_only_table_refuses_update_delete_and_truncate(table):
     refused(f'DELETE FROM "{table}"')
     refused(f'TRUNCATE "{table}" CASCADE')
     assert run(f'SELECT count(*) FROM "{table}"') == before
+
+
+@pytest.mark.parametrize("table", NEVER_TRUNCATED)
+def test_a_ledger_or_posted_document_is_never_emptied(table):
+    refused(f'TRUNCATE "{table}" CASCADE')
 
 
 @pytest.mark.parametrize("table", NEVER_DELETED)
@@ -81,6 +87,19 @@ def test_a_posted_document_never_changes(table):
     for column in (column for owner, column in POSTED if owner == table):
         refused(f'UPDATE "{table}" SET "{column}" = {other_value(column, types[column])}')
     assert run(f'SELECT * FROM "{table}"') == before
+
+
+@pytest.mark.parametrize("status", ["posted", "reversed"])
+def test_a_posted_receipt_never_changes_and_never_goes(status):
+    put_row("purchases_goodsreceipt", id=1, status=status)
+    for change in (
+        "total_amount = total_amount + 1",
+        "number = 'other'",
+        "supplier_id = 2",
+        "status = 'draft'",
+    ):
+        refused(f"UPDATE purchases_goodsreceipt SET {change}")
+    refused("DELETE FROM purchases_goodsreceipt")
 
 
 @pytest.mark.parametrize("status", ["approved", "rejected", "cancelled"])
