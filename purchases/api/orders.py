@@ -30,10 +30,11 @@ from purchases.api.order_serializers import (
 )
 from purchases.api.proposals import may_match, must_match
 from purchases.api.receipt_serializers import DeliverySerializer, ReceiptDetailSerializer
+from purchases.api.receipts import answer_new_receipt
 from purchases.documents.order_pdf import order_pdf
 from purchases.documents.order_text import order_text
 from purchases.models import PurchaseOrder
-from purchases.selectors.buying import get_order, get_receipt, list_orders, supplier_names
+from purchases.selectors.buying import get_order, list_orders, supplier_names
 from purchases.selectors.elsewhere import bought_elsewhere
 from purchases.services import (
     answer_order,
@@ -147,10 +148,7 @@ class PurchaseOrderViewSet(ReadOnlyDomainViewSet):
             actor=actor_of(request),
             check=may_match(request),
         )
-        found = get_receipt(receipt.pk)
-        headers = {"ETag": etag_for(found), "Location": f"/api/v1/goods-receipts/{found.pk}/"}
-        data = ReceiptDetailSerializer(found, context=self.get_serializer_context()).data
-        return Response(data, status=status.HTTP_201_CREATED, headers=headers)
+        return answer_new_receipt(receipt.pk, self.get_serializer_context())
 
     @extend_schema(request=OptionalReasonSerializer, responses=OrderDetailSerializer)
     @action(detail=True, methods=["post"])

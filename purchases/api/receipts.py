@@ -39,6 +39,14 @@ from purchases.services import (
 )
 
 
+def answer_new_receipt(receipt_id: int, context: dict[str, Any]) -> Response:
+    """201 with a receipt that another document's verb made: its ETag, and where it is."""
+    found = get_receipt(receipt_id)
+    headers = {"ETag": etag_for(found), "Location": f"/api/v1/goods-receipts/{found.pk}/"}
+    data = ReceiptDetailSerializer(found, context=context).data
+    return Response(data, status=status.HTTP_201_CREATED, headers=headers)
+
+
 class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
     """Deliveries. A posted one never changes; a mistake is reversed whole."""
 

@@ -21,6 +21,7 @@ from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from inventory.selectors import default_location_id
 from purchases.api.proposals import may_match, must_match
 from purchases.api.receipt_serializers import ReceiptDetailSerializer
+from purchases.api.receipts import answer_new_receipt
 from purchases.api.return_fields import (
     ExchangeSerializer,
     RecallReturnSerializer,
@@ -39,7 +40,6 @@ from purchases.api.return_fields import (
 from purchases.api.return_filters import ReturnFilter, ReturnTermsFilter
 from purchases.documents.return_pdf import return_pdf
 from purchases.models import ReturnTerms, SupplierReturn
-from purchases.selectors.buying import get_receipt
 from purchases.selectors.returns import get_return, get_terms, list_returns, list_terms
 from purchases.services import (
     cancel_return,
@@ -232,10 +232,7 @@ class SupplierReturnViewSet(ReadOnlyDomainViewSet):
             actor=actor_of(request),
             check=may_match(request),
         )
-        found = get_receipt(receipt.pk)
-        headers = {"ETag": etag_for(found), "Location": f"/api/v1/goods-receipts/{found.pk}/"}
-        data = ReceiptDetailSerializer(found, context=self.get_serializer_context()).data
-        return Response(data, status=status.HTTP_201_CREATED, headers=headers)
+        return answer_new_receipt(receipt.pk, self.get_serializer_context())
 
     @extend_schema(request=RefusalSerializer, responses=SupplierReturnDetailSerializer)
     @action(detail=True, methods=["post"])
