@@ -74,6 +74,28 @@ CATALOGUE: dict[str, AlertText] = {
     AlertKind.INVOICE_DUE: AlertText(
         _("Invoice {invoice} of {supplier}: {amount} {currency} are due on {due}"), "purchases.pay_supplier"
     ),
+    AlertKind.ADJUSTMENT_WAITING: AlertText(
+        _("Adjustment {adjustment} of {amount} {currency} ({note}), made by {made_by}, waits for a decision"),
+        "inventory.approve_adjustment",
+        Severity.INFO,
+    ),
+    AlertKind.ENTRY_WAITING: AlertText(
+        _(
+            "Manual entry {entry} of {amount} {currency} ({memo}), submitted by {submitted_by}, waits for a decision"
+        ),
+        "capital.approve_manual_entry",
+        Severity.INFO,
+    ),
+    AlertKind.SALE_REFUSED: AlertText(
+        _("Sales made at {till} during an outage were refused and are in no book yet: {count}"),
+        "sales.settle_replay",
+        Severity.WARNING,
+    ),
+    AlertKind.CASH_DIFFERENCE: AlertText(
+        _("Shift {shift} at {till}, {who}: {difference} {currency} against the books"),
+        "sales.view_expected_cash",
+        Severity.WARNING,
+    ),
     AlertKind.LEDGER_WRONG: AlertText(_("The ledgers do not agree: {detail}"), "core.view_auditevent"),
 }
 #: A kind that is not in the table: its title is what it says, to those who settle alerts.

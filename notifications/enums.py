@@ -31,4 +31,8 @@ class AlertKind(TextChoices):
     FOUND_STOCK = "found_stock", _("Stock sold that the books did not show")
     BONUS_MISSING = "bonus_missing", _("Promised bonus not received")
     INVOICE_DUE = "invoice_due", _("Supplier invoice due")
+    ADJUSTMENT_WAITING = "adjustment_waiting", _("Adjustment waiting for a decision")
+    ENTRY_WAITING = "entry_waiting", _("Manual entry waiting for a decision")
+    SALE_REFUSED = "sale_refused", _("Sales of an outage refused")
+    CASH_DIFFERENCE = "cash_difference", _("A drawer does not hold what it should")
     LEDGER_WRONG = "ledger_wrong", _("The ledgers do not agree")

@@ -50,7 +50,8 @@ class OrganizationAdmin(ServiceAdmin):
             _("Selling"),
             {
                 "fields": [
-                    "selling_price_policy", "price_rounding", "price_rounding_step", "cash_rounding_step", "require_shift", "refund_policy", "sale_replay_days",
+                    "selling_price_policy", "price_rounding", "price_rounding_step", "cash_rounding_step", "require_shift",
+                    "cash_difference_limit", "refund_policy", "sale_replay_days",
                 ]
             },
         ),

@@ -24,6 +24,8 @@ from core.numbering import next_number
 from core.sources import Source
 from core.transactions import lock_rows
 from files.selectors import list_files
+from notifications.enums import AlertKind, Severity
+from notifications.services import raise_alert, resolve_alert
 from rbac.selectors import approval_limit
 from users.selectors import get_organization
 
@@ -119,6 +121,7 @@ def submit_manual_entry(*, entry_id: int, actor: Actor, check: Check | None = No
         entry.submitted_at, entry.submitted_by_name = timezone.now(), actor.name
         entry.touched_by_ids = _touched(entry.touched_by_ids, actor)
         entry.save()
+        _tell_waiting(entry)
         _audit("submit_manual_entry", entry, actor)
     return entry
 
@@ -243,6 +246,7 @@ def _move(
         entry = _locked(entry_id, check, *states)
         entry.status = to
         entry.save()
+        _tell_waiting(entry)
         _audit(f"{verb}_manual_entry", entry, actor)
     return entry
 
@@ -251,6 +255,27 @@ def _decide(entry: ManualEntry, status: ManualEntryStatus, actor: Actor, reason:
     entry.status, entry.reason = status, reason
     entry.decided_at, entry.decided_by_id, entry.decided_by_name = timezone.now(), actor.id, actor.name
     entry.save()
+    _tell_waiting(entry)
+
+
+def _tell_waiting(entry: ManualEntry) -> None:
+    """An alert while it waits for a decision, none before and afterwards."""
+    if entry.status != _S.SUBMITTED:
+        resolve_alert(kind=AlertKind.ENTRY_WAITING, key=entry.pk)
+        return
+    raise_alert(
+        kind=AlertKind.ENTRY_WAITING,
+        key=entry.pk,
+        severity=Severity.INFO,
+        body_params={
+            "entry": entry.number,
+            "amount": str(entry.amount),
+            "currency": get_organization().currency,
+            "memo": entry.memo,
+            "submitted_by": entry.submitted_by_name,
+        },
+        link=f"/admin/capital/manualentry/{entry.pk}/change/",
+    )
 
 
 def _check_approver(entry: ManualEntry, actor: Actor) -> None:

@@ -14,6 +14,7 @@ from capital.tests.factories import PartyFactory, make_entry
 from core.actors import SYSTEM
 from core.models import AuditEvent
 from files.tests.factories import PDF, stored
+from notifications.models import Alert
 from rbac.models import Role
 from rbac.tests.factories import client_for
 from users.models import Organization
@@ -72,9 +73,12 @@ def test_nothing_is_posted_before_somebody_approved():
     submitted = post(accountant, f"{url}submit/", etag=made["ETag"])
     assert submitted.json()["status"] == "submitted"
     assert not JournalEntry.objects.exists()
+    alert = Alert.objects.get(status="open")
+    assert (alert.kind, alert.params["entry"]) == ("entry_waiting", made.json()["number"])
     done = post(owner, f"{url}approve/", etag=submitted["ETag"])
     assert done.status_code == 200, done.json()
     assert done.json()["status"] == "approved"
+    assert not Alert.objects.filter(status="open").exists()
     assert done.json()["decided_by_name"] == owner.user.email
     entry = owner.get(f"{JOURNAL}{done.json()['journal_entry']['id']}/").json()
     assert entry["amount"] == "25.00"

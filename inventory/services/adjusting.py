@@ -33,6 +33,8 @@ from inventory.services.receiving import receive_stock
 from inventory.services.reversing import reverse_movements
 from inventory.services.shortfalls import insufficient_stock
 from inventory.types import AdjustLine, IssueLine, PostedMovement, ReceiveLine
+from notifications.enums import AlertKind, Severity
+from notifications.services import raise_alert
 
 SOURCE_KIND = "stock_adjustment"
 _AGAINST = {
@@ -169,6 +171,19 @@ def _put_aside(
     adjustment.value_amount = worth
     insert_rows([adjustment], _line_rows(adjustment, lines, []))
     _audit("submit_adjustment", adjustment, actor)
+    raise_alert(
+        kind=AlertKind.ADJUSTMENT_WAITING,
+        key=adjustment.pk,
+        severity=Severity.INFO,
+        body_params={
+            "adjustment": adjustment.number,
+            "amount": str(worth),
+            "currency": posting_terms().currency,
+            "note": adjustment.note,
+            "made_by": adjustment.actor_name,
+        },
+        link=f"/admin/inventory/stockadjustment/{adjustment.pk}/change/",
+    )
     return adjustment
 
 

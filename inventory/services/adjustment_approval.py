@@ -14,6 +14,8 @@ from inventory.services.adjusting import SOURCE_KIND, post_adjustment
 from inventory.services.approving import require_limit
 from inventory.services.posting import posting_terms
 from inventory.types import AdjustLine
+from notifications.enums import AlertKind
+from notifications.services import resolve_alert
 
 
 def approve_adjustment(*, adjustment_id: int, actor: Actor, note: str = "") -> StockAdjustment:
@@ -71,6 +73,7 @@ def _decided(adjustment: StockAdjustment, actor: Actor, note: str, action: str) 
     adjustment.decided_by_id, adjustment.decided_by_name = actor.id, actor.name
     adjustment.decision_note = note
     adjustment.save()
+    resolve_alert(kind=AlertKind.ADJUSTMENT_WAITING, key=adjustment.pk)
     record_audit(
         action=f"inventory.{action}", actor=actor, target_kind=SOURCE_KIND, target_id=adjustment.pk,
         summary=f"{adjustment.number} {note}".strip(), data={"value": str(adjustment.value_amount)},

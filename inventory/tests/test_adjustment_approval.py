@@ -9,6 +9,7 @@ from capital.enums import AccountRole
 from capital.selectors import account_balance
 from inventory.models import Stock, StockAdjustment, StockAdjustmentLine, StockMovement
 from inventory.tests.factories import stocked
+from notifications.models import Alert
 from rbac.models import Role
 from rbac.tests.factories import client_for, roles_refused
 
@@ -56,6 +57,16 @@ def test_above_the_limit_it_waits_and_says_what_it_would_change(pharmacist, prod
     assert nothing_moved()
     listed = pharmacist.get(f"{API}/stock-adjustments/?status=awaiting_approval").json()
     assert listed["count"] == 1
+    alert = Alert.objects.get(status="open")
+    assert (alert.kind, alert.key) == ("adjustment_waiting", str(body["id"]))
+    assert body["number"] in alert.text
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+def test_the_alert_of_what_waited_ends_with_the_decision(pharmacist, product, shop, verb):
+    body = waiting(pharmacist, product, shop)
+    post(client_for("owner"), f"stock-adjustments/{body['id']}/{verb}/", {"reason": "seen"}, 200)
+    assert Alert.objects.get().status == "resolved"
 
 
 def test_somebody_else_with_the_limit_posts_it_on_the_stock_as_it_is(pharmacist, product, shop):

@@ -52,6 +52,8 @@ class ShiftReportSerializer(serializers.Serializer[Any]):
     tax = MoneyField()
     discount = MoneyField()
     rounding = MoneyField()
+    late_count = serializers.IntegerField(help_text="Sales of an outage made before this shift opened.")
+    late_total = MoneyField()
     first_number = serializers.CharField(allow_blank=True)
     last_number = serializers.CharField(allow_blank=True)
     refund_count = serializers.IntegerField()

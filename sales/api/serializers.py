@@ -183,6 +183,9 @@ class SaleSerializer(serializers.ModelSerializer[Sale]):
     discount = MoneyField(source="discount_amount", read_only=True)
     till = RefField(read_only=True)
     shift = RefField(name="number", read_only=True)
+    is_late = serializers.BooleanField(
+        read_only=True, help_text="Made during an outage, before its shift opened: its own was closed."
+    )
     lines = SaleLineSerializer(many=True, read_only=True)
     payments = SalePaymentSerializer(many=True, read_only=True)
 
@@ -196,6 +199,7 @@ class SaleSerializer(serializers.ModelSerializer[Sale]):
             "customer",
             "till",
             "shift",
+            "is_late",
             "business_date",
             "occurred_at",
             "posted_at",

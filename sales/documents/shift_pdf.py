@@ -58,6 +58,9 @@ def _write_sales(roll: Roll, report: ShiftReport) -> None:
     roll.row(_("Sales"), str(report.sales_count), bold=True)
     if report.sales_count:
         roll.row(_("First and last"), f"{report.first_number} – {report.last_number}", size=7)
+    if report.late_count:
+        label = _("Of these made before the shift opened (%(count)d)") % {"count": report.late_count}
+        roll.row(label, shown_money(report.late_total, currency), size=7)
     rows = [
         (_("Total"), report.total),
         (_("Tax in it"), report.tax),

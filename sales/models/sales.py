@@ -121,6 +121,11 @@ class Sale(TimestampedModel):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it was made before its shift opened: the till sold it during an outage, and that shift is over."""
+        return self.shift is not None and self.occurred_at < self.shift.opened_at
+
 
 class SaleLine(models.Model):
     """``quantity`` in ``unit`` of ``factor`` base units each; ``unit_price`` is what one unit was sold for.

@@ -15,6 +15,7 @@ from core.transactions import advisory_lock, lock_rows
 from sales.enums import ReplayStatus
 from sales.errors import ReplaySettled
 from sales.models import Sale, SaleReplay
+from sales.services.alerts import tell_refused_sales
 from sales.services.selling import sell
 from sales.types import SaleData, SellerRights
 
@@ -66,9 +67,11 @@ def replay_sale(
         if sale is None:
             kept = _keep(sent, actor, sent.problem or {})
             return ReplayAnswer(sent.key, "refused", replay=kept)
-        SaleReplay.objects.filter(till_id=sent.till_id, key=sent.key, status=ReplayStatus.REFUSED).update(
-            **_settled(actor, "", ReplayStatus.ACCEPTED, sale)
-        )
+        waited = SaleReplay.objects.filter(
+            till_id=sent.till_id, key=sent.key, status=ReplayStatus.REFUSED
+        ).update(**_settled(actor, "", ReplayStatus.ACCEPTED, sale))
+        if waited:
+            tell_refused_sales(till_id=sent.till_id)
     return ReplayAnswer(sent.key, "accepted", sale=sale)
 
 
@@ -106,6 +109,7 @@ def _keep(sent: OutageSale, actor: Actor, problem: Problem) -> SaleReplay:
             "seller_name": actor.name,
         },
     )
+    tell_refused_sales(till_id=sent.till_id)
     return kept
 
 
@@ -156,6 +160,7 @@ def _settle(row: SaleReplay, actor: Actor, reason: str, status: ReplayStatus, sa
     for name, value in _settled(actor, reason, status, sale).items():
         setattr(row, name, value)
     row.save()
+    tell_refused_sales(till_id=row.till_id)
     record_audit(
         action="sales.settle_replay",
         actor=actor,

@@ -22,6 +22,7 @@ from core.transactions import lock_rows
 from sales.enums import ShiftStatus
 from sales.errors import CountIsStale, SellerUnknown, ShiftAlreadyOpen, ShiftNotOpen, TillInactive
 from sales.models import Shift, ShiftCash, ShiftCount, Till
+from sales.services.alerts import tell_differences
 from sales.services.counting import CountData, Transfer, counted_amounts, is_money_of, post_transfer
 from sales.services.drawers import drawer_balance
 from sales.services.tills import ensure_till_account
@@ -76,6 +77,7 @@ def open_shift(
             detail = _("The drawer does not hold what the books say: why?")
             raise InvalidInput(errors=[FieldError("reason", "required", detail)])
         _explain(shift, differences, accounts, reason, "opening", today, actor)
+        tell_differences(shift, differences, actor, "opening")
         _audit("sales.open_shift", shift, actor, _texts(differences))
     return shift
 
@@ -157,6 +159,7 @@ def close_shift(
         differences = {currency: totals[currency] - expected[currency] for currency in rows}
         today = local_today()
         _explain(shift, differences, accounts, note, "closing", today, actor)
+        tell_differences(shift, differences, actor, "closing")
         for number, part in enumerate(leaving.values()):
             _hand_over(shift, accounts[part.currency], part, number, today, actor)
         for currency, row in rows.items():

@@ -10,8 +10,10 @@ from django.utils import timezone
 from capital.models import JournalEntry
 from core.models import AuditEvent
 from inventory.models import SellingPrice, Stock, StockMovement
+from notifications.models import Alert
 from rbac.tests.factories import client_for, roles_refused
-from sales.models import Sale, SaleReplay
+from sales.models import Sale, SaleReplay, Shift
+from sales.selectors import shift_report
 from sales.services import close_shift, open_shift
 from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop, sold, today, unit_of
 from users.models import Organization
@@ -139,6 +141,9 @@ def test_a_refused_sale_waits_is_corrected_or_dismissed():
     roles_refused("get", REFUSED, allowed=(*SELLERS, "accountant", "auditor"))
     listed = client.get(f"{REFUSED}?status=refused").json()["results"]
     assert {row["key"] for row in listed} == {"a", "b"}
+    alert = Alert.objects.get(kind="sale_refused", status="open")
+    assert (alert.key, alert.params["count"]) == (str(till.pk), 2)
+    assert "Front" in alert.text
     one, other = SaleReplay.objects.get(key="a"), SaleReplay.objects.get(key="b")
     roles_refused("post", f"{REFUSED}{one.pk}/retry/", {}, allowed=("owner", "pharmacist"))
     roles_refused("post", f"{REFUSED}{one.pk}/dismiss/", {"reason": "x"}, allowed=("owner", "pharmacist"))
@@ -153,12 +158,37 @@ def test_a_refused_sale_waits_is_corrected_or_dismissed():
     assert drawer_of(till) == 9
     again = desk.post(f"{REFUSED}{one.pk}/retry/", {})
     assert (again.status_code, again.json()["code"]) == (409, "replay_settled")
+    assert Alert.objects.get(kind="sale_refused", status="open").params["count"] == 1
     dropped = desk.post(f"{REFUSED}{other.pk}/dismiss/", {"reason": "Never handed over"})
     assert (dropped.status_code, dropped.json()["status"]) == (200, "dismissed")
+    assert not Alert.objects.filter(status="open", kind="sale_refused").exists()
     late = client.post(REPLAY, batch(till, sent("b", product))).json()
     assert late["refused"] == 1
     assert Sale.objects.count() == 1
     assert AuditEvent.objects.filter(action="sales.settle_replay").count() == 2
+
+
+def test_a_sale_of_a_shift_that_is_closed_goes_into_the_open_one_and_says_so():
+    with time_machine.travel(timezone.now() - timedelta(hours=5), tick=False):
+        product = on_shelf(shop(), price="10")
+        till, shift = counter()
+        close_shift(shift_id=shift.pk, counts=counted("0"), actor=ACTOR)
+    sold_at = timezone.now() - timedelta(hours=3)
+    with time_machine.travel(timezone.now() - timedelta(hours=2), tick=False):
+        second = open_shift(till_id=till.pk, counts=counted("0"), actor=ACTOR)
+    Shift.objects.filter(pk=second.pk).update(opened_at=timezone.now() - timedelta(hours=2))
+    client = client_for("cashier")
+    rows = (
+        sent("late", product, paid="10", at=sold_at),
+        sent("in time", product, paid="10", at=ago(hours=1)),
+    )
+    assert client.post(REPLAY, batch(till, *rows)).json()["accepted"] == 2
+    told = {row["id"]: row for row in client.get(SALES).json()["results"]}
+    made = {sale.till_key: told[sale.pk] for sale in Sale.objects.all()}
+    assert (made["late"]["is_late"], made["in time"]["is_late"]) == (True, False)
+    assert {row["shift"]["id"] for row in told.values()} == {second.pk}
+    report = shift_report(shift_id=second.pk)
+    assert (report.sales_count, report.late_count, report.late_total) == (2, 1, 10)
 
 
 @pytest.mark.parametrize(

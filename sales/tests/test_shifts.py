@@ -11,10 +11,13 @@ from capital.models import Account, JournalEntry
 from capital.selectors import account_balance, balance_of_account, default_account
 from capital.services import set_exchange_rate
 from core.models import AuditEvent
+from notifications.models import Alert
 from rbac.tests.factories import client_for, roles_refused
 from sales.models import CashMovement, Shift, ShiftCash, ShiftCount
 from sales.services import add_till_currency, close_shift, create_till, open_shift
 from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop, sold, today
+from users.models import Organization
+from users.selectors import get_organization
 
 pytestmark = pytest.mark.django_db
 SHIFTS = "/api/v1/shifts/"
@@ -69,6 +72,18 @@ def test_a_float_that_differs_from_the_books_says_why_and_goes_to_over_and_short
     assert told["cash"][0]["opening_difference"] == "50.00"
     assert drawer_of(till) == 50
     assert account_balance(AccountRole.CASH_OVER_SHORT) == -50
+
+
+@pytest.mark.parametrize(("limit", "told"), [("0", True), ("49.99", True), ("50", False)])
+def test_a_drawer_that_is_out_by_more_than_the_limit_is_told_of(limit, told):
+    get_organization()
+    Organization.objects.update(cash_difference_limit=Decimal(limit))
+    till, shift = counter("100")
+    close_shift(shift_id=shift.pk, counts=counted("50"), note="Gone", actor=ACTOR)
+    again = open_shift(till_id=till.pk, counts=counted("50"), actor=ACTOR)
+    close_shift(shift_id=again.pk, counts=counted("50"), actor=ACTOR)
+    alerts = [(alert.key, alert.params["difference"]) for alert in Alert.objects.all()]
+    assert alerts == ([(f"{shift.pk}-closing-SYP", "-50.0000")] if told else [])
 
 
 @pytest.mark.parametrize(

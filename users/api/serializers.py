@@ -117,6 +117,7 @@ class NewApiKeySerializer(ApiKeySerializer):
 class OrganizationSerializer(StrictModelSerializer):
     capital_reserve = MoneyField(max_digits=20, decimal_places=4, min_value=0, required=False)
     cash_rounding_step = MoneyField(max_digits=20, decimal_places=4, min_value=0, required=False)
+    cash_difference_limit = MoneyField(max_digits=20, decimal_places=4, min_value=0, required=False)
     price_rounding_step = MoneyField(max_digits=20, decimal_places=4, min_value=0, required=False)
     currency = serializers.CharField(
         required=False, max_length=3, validators=[RegexValidator(r"^[A-Z]{3}\Z")], help_text="ISO 4217"
@@ -128,7 +129,8 @@ class OrganizationSerializer(StrictModelSerializer):
         fields = [
             "name", "name_ar", "address", "phone", "email", "licence_number", "currency", "currency_is_fixed",
             "timezone", "language", "tax_regime", "tax_number", "two_person_approval", "spending_policy",
-            "capital_reserve", "selling_price_policy", "price_rounding", "price_rounding_step", "cash_rounding_step", "require_shift", "refund_policy",
+            "capital_reserve", "selling_price_policy", "price_rounding", "price_rounding_step", "cash_rounding_step", "require_shift", "cash_difference_limit",
+            "refund_policy",
             "sale_replay_days", "dead_stock_days", "expiry_critical_days", "expiry_warning_days",
             "expiry_info_days", "near_expiry_rule", "near_expiry_days", "offer_stale_days", "price_jump_percent",
             "invoice_tolerance_percent", "review_days", "updated_at",

@@ -66,6 +66,12 @@ class Organization(TimestampedModel):
         db_default=Decimal(0),
         help_text=_("Cash is rounded to it. Zero: no rounding."),
     )
+    cash_difference_limit = AmountField(
+        _("drawers: difference that is told of"),
+        default=Decimal(0),
+        db_default=Decimal(0),
+        help_text=_("A counted drawer that is out by more raises an alert. Zero: every difference does."),
+    )
     require_shift = models.BooleanField(
         _("sell only in a shift"),
         default=False,
@@ -153,6 +159,11 @@ class Organization(TimestampedModel):
                 condition=models.Q(cash_rounding_step__gte=0),
                 name="organization_coin_not_negative",
                 violation_error_message=_("A coin is worth something, or zero for none."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cash_difference_limit__gte=0),
+                name="organization_cash_limit_not_negative",
+                violation_error_message=_("The limit cannot be negative."),
             ),
             models.CheckConstraint(
                 condition=models.Q(expiry_critical_days__lte=models.F("expiry_warning_days"))
