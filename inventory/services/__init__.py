@@ -13,7 +13,7 @@ from inventory.services.directories import (
     save_location,
     save_manufacturer,
 )
-from inventory.services.holding import Held, lock_batches
+from inventory.services.holding import HeldGoods, lock_goods
 from inventory.services.issuing import issue_stock
 from inventory.services.lines import check_locations, in_base_units
 from inventory.services.loan_settling import pay_loan, return_loan, reverse_loan_settlement
@@ -73,7 +73,7 @@ __all__ = [
     "AdjustLine",
     "CountEntryLine",
     "CountTarget",
-    "Held",
+    "HeldGoods",
     "IdentifierData",
     "IngredientData",
     "IssueLine",
@@ -116,7 +116,7 @@ __all__ = [
     "in_base_units",
     "issue_stock",
     "lend_stock",
-    "lock_batches",
+    "lock_goods",
     "merge_products",
     "open_count",
     "pay_loan",

@@ -1,26 +1,57 @@
-"""What is on hand of chosen batches, locked: for whoever is about to change its value."""
+"""Goods that came by chosen movements, as far as they are there, locked: for whoever is about to change their value."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.transactions import lock_rows
-from inventory.models import Stock
+from django.db import connection
 
-__all__ = ["Held", "lock_batches"]
+from core.transactions import lock_rows, require_transaction
+from inventory.mixture import Cell, Moved, left_of
+from inventory.models import Stock, StockMovement
+
+__all__ = ["HeldGoods", "lock_goods"]
+
+#: The batches of these movements, and those that goods went over to when products were merged.
+_BATCHES = """
+WITH RECURSIVE family(batch_id) AS (
+    SELECT batch_id FROM inventory_stockmovement WHERE id = ANY(%s)
+    UNION
+    SELECT arrived.batch_id
+    FROM family JOIN inventory_stockmovement AS gone ON gone.batch_id = family.batch_id AND gone.kind = 'merge'
+    JOIN inventory_stockmovement AS arrived
+      ON (arrived.source_kind, arrived.source_id, arrived.line, arrived.part)
+       = (gone.source_kind, gone.source_id, gone.line, gone.part) AND arrived.source_purpose = 'in'
+)
+SELECT batch_id FROM family
+"""
 
 
 @dataclass(frozen=True)
-class Held:
-    """What one place holds of a batch, in base units, at the value it carries."""
+class HeldGoods:
+    """`left`: movement -> cell -> base units (or money) of it still there. `values`: cell -> the value that it carries."""
 
-    batch_id: int
-    location_id: int
-    on_hand: int
-    value_amount: Decimal
+    left: dict[int, dict[Cell, Decimal]]
+    values: dict[Cell, Decimal]
 
 
-def lock_batches(batch_ids: Iterable[int]) -> list[Held]:
-    """Every place that holds any of these batches, its stock row locked by pk. One statement."""
-    rows = lock_rows(Stock.objects.filter(batch_id__in=set(batch_ids), on_hand__gt=0))
-    return [Held(*row) for row in rows.values_list("batch_id", "location_id", "on_hand", "value_amount")]
+def lock_goods(movement_ids: Iterable[int]) -> HeldGoods:
+    """What of these movements is on hand, wherever it lies now; every place of their batches locked by pk.
+
+    Three statements; reads every movement of those batches.
+    """
+    require_transaction()
+    wanted = set(movement_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_BATCHES, [list(wanted)])
+        batches = [batch for (batch,) in cursor.fetchall()]
+    rows = lock_rows(Stock.objects.filter(batch_id__in=batches, on_hand__gt=0))
+    values = {
+        (batch, place): value
+        for batch, place, value in rows.values_list("batch_id", "location_id", "value_amount")
+    }
+    moved = StockMovement.objects.filter(batch_id__in=batches).order_by("pk")
+    columns = ["reversal_of_id" if name == "reversal_of" else name for name in Moved._fields]
+    columns = ["returned_from_id" if name == "returned_from" else name for name in columns]
+    ledger = (Moved(*row) for row in moved.values_list(*columns))
+    return HeldGoods(left=left_of(ledger, wanted), values=values)

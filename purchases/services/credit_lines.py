@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.errors import FieldError
 from core.transactions import lock_rows
-from inventory.services import RevalueLine
-from purchases.enums import ClaimKind, ReceiptStatus, ReturnStatus, Settlement
+from purchases.enums import (
+    ClaimKind,
+    CreditNoteStatus,
+    InvoiceStatus,
+    ReceiptStatus,
+    ReturnStatus,
+    Settlement,
+)
 from purchases.errors import ClaimStateConflict, InvalidReturnLines
 from purchases.models import (
     OPEN_CLAIMS,
@@ -20,12 +27,13 @@ from purchases.models import (
     Supplier,
     SupplierClaim,
     SupplierCreditNote,
+    SupplierCreditNoteLine,
     SupplierReturnLine,
 )
 from purchases.services.claim_settling import credit_claims
 from purchases.services.credit_sources import credit_source
 from purchases.services.open_items import family_of
-from purchases.services.price_shares import shares_on_hand
+from purchases.services.price_shares import PriceChange
 from purchases.services.return_settling import open_lines, part_of, settle, settle_status
 from purchases.services.returns import lock_return
 
@@ -47,14 +55,14 @@ class CreditLine:
 
 @dataclass
 class Credited:
-    """What a note's net amount is against: `due` of sent returns, `bonus` owed, `stock` on hand; the rest is variance.
+    """What a note's net amount is against: `due` of sent returns, `bonus` owed, `prices` of goods; the rest is variance.
 
     `settle` writes what became of returns and claims, once the note has its id.
     """
 
     due: Decimal = ZERO
     bonus: Decimal = ZERO
-    stock: Sequence[RevalueLine] = field(default_factory=list)
+    prices: Sequence[PriceChange] = field(default_factory=list)
     settle: Callable[[SupplierCreditNote], None] = lambda _note: None
 
 
@@ -138,17 +146,29 @@ def claim_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) -
 def price_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) -> Credited:
     """Received goods that cost less than booked: stock for the share on hand. Raises InvalidReturnLines."""
     named = _named(lines, "receipt_line_id")
-    known = GoodsReceiptLine.objects.filter(
-        pk__in=named, receipt__supplier__in=family_of(supplier), receipt__status=ReceiptStatus.POSTED
-    )
-    amounts = dict(known.values_list("pk", "amount"))
+    paid = _paid_for(named, supplier)
     errors = []
     for pk, (place, line) in named.items():
-        if pk not in amounts:
+        if pk not in paid:
             detail = _("This supplier delivered no such line")
             errors.append(FieldError(f"lines[{place}].receipt_line", "not_found", detail))
-        elif line.amount > amounts[pk]:
+        elif line.amount > paid[pk]:
             detail = _("More than was paid for these goods")
             errors.append(FieldError(f"lines[{place}].amount", "more_than_paid", detail))
     _refuse(errors)
-    return Credited(stock=shares_on_hand({pk: line.amount for pk, (_place, line) in named.items()}))
+    return Credited(prices=[PriceChange(pk, -line.amount) for pk, (_place, line) in named.items()])
+
+
+def _paid_for(receipt_lines: Iterable[int], supplier: Supplier) -> dict[int, Decimal]:
+    """Receipt line -> what it cost, with what invoices asked more, less what was credited. Under the supplier's lock."""
+    posted = Q(invoice_lines__invoice__status=InvoiceStatus.POSTED)
+    rows = GoodsReceiptLine.objects.filter(
+        pk__in=receipt_lines, receipt__supplier__in=family_of(supplier), receipt__status=ReceiptStatus.POSTED
+    ).annotate(more=Sum("invoice_lines__difference_amount", filter=posted, default=ZERO))
+    paid = {pk: amount + more for pk, amount, more in rows.values_list("pk", "amount", "more")}
+    before = SupplierCreditNoteLine.objects.filter(
+        receipt_line__in=paid, credit_note__status=CreditNoteStatus.POSTED
+    )
+    for pk, amount in before.values_list("receipt_line_id", "amount"):
+        paid[pk or 0] -= amount
+    return paid

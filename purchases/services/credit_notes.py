@@ -17,9 +17,7 @@ from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
 from core.money import round_money
 from core.numbering import next_number
-from core.sources import Source
 from core.transactions import lock_rows
-from inventory.services import reverse_movements
 from purchases.enums import CreditNoteKind, CreditNoteStatus
 from purchases.errors import (
     CreditNoteNotFound,
@@ -30,10 +28,11 @@ from purchases.models import Supplier, SupplierCreditNote, SupplierCreditNoteLin
 from purchases.services.claim_settling import take_back_credited_claims
 from purchases.services.credit_items import free_credit_item, open_credit_item
 from purchases.services.credit_lines import Credited, CreditLine, claim_lines, price_lines, return_lines
-from purchases.services.credit_posting import post_credit
+from purchases.services.credit_posting import correct_stock, post_credit
 from purchases.services.credit_sources import credit_source
 from purchases.services.journal import posted_by
 from purchases.services.open_items import lock_supplier
+from purchases.services.price_stock import post_gone, take_off_stock
 from purchases.services.return_settling import take_back_settlements
 from users.selectors import get_organization, local_today
 
@@ -69,6 +68,7 @@ def post_credit_note(*, data: CreditNoteData, actor: Actor) -> SupplierCreditNot
         _check_reference(supplier, data.reference.strip())
         credited = _credited(supplier, data, actor)
         note = _stored(supplier, data, actor)
+        correct_stock(note, credited, actor)
         _store_lines(note, data.lines)
         credited.settle(note)
         open_credit_item(note)
@@ -188,12 +188,14 @@ def _locked_note(credit_note_id: int) -> SupplierCreditNote:
 
 
 def _reverse_postings(note: SupplierCreditNote, actor: Actor) -> None:
-    today = local_today()
-    source: Source = credit_source(note, "reversal")
-    reverse_movements(original=credit_source(note), source=source, actor=actor, business_date=today)
-    posted = posted_by(credit_source(note))
+    """What goods that left meanwhile cost less is not added to stock again: that goes to price variance."""
+    today, source = local_today(), credit_source(note)
+    gone = take_off_stock(original=source, actor=actor, business_date=today, currency=note.currency)
+    posted = posted_by(source)
     if posted is not None:
-        reverse_entry(entry_id=posted.entry_id, source=source, actor=actor, business_date=today)
+        undo = credit_source(note, "reversal")
+        reverse_entry(entry_id=posted.entry_id, source=undo, actor=actor, business_date=today)
+        post_gone(gone, original=source, memo=note.number, actor=actor, business_date=today)
 
 
 def _audit(note: SupplierCreditNote, action: str, actor: Actor) -> None:

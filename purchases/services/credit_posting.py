@@ -7,27 +7,30 @@ from decimal import Decimal
 from capital.enums import AccountRole
 from capital.services import EntryLine, post_entry
 from core.actors import Actor
-from inventory.services import revalue_stock
 from purchases.models import SupplierCreditNote
 from purchases.services.credit_lines import Credited
 from purchases.services.credit_sources import credit_source
+from purchases.services.price_stock import spread_on_stock
 
-__all__ = ["post_credit"]
+__all__ = ["correct_stock", "post_credit"]
 
 ZERO = Decimal(0)
 
 
+def correct_stock(note: SupplierCreditNote, credited: Credited, actor: Actor) -> None:
+    """Goods whose price was corrected are worth so much less, as far as they are there."""
+    spread_on_stock(
+        credited.prices,
+        source=credit_source(note),
+        actor=actor,
+        business_date=note.business_date,
+        currency=note.currency,
+    )
+
+
 def post_credit(note: SupplierCreditNote, credited: Credited, actor: Actor) -> None:
     """Payable against what was due from the supplier, input tax and stock; what remains is price variance."""
-    in_stock = ZERO
-    if credited.stock:
-        posted = revalue_stock(
-            lines=credited.stock,
-            source=credit_source(note),
-            actor=actor,
-            business_date=note.business_date,
-        )
-        in_stock = -sum((movement.value_amount for movement in posted), ZERO)
+    in_stock = -sum((one.on_stock for one in credited.prices), ZERO)
     variance = note.net_amount - credited.due - credited.bonus - in_stock
     post_entry(
         source=credit_source(note),

@@ -15,7 +15,7 @@ from purchases.errors import InvalidInvoiceLines
 from purchases.models import GoodsReceipt, GoodsReceiptLine, SupplierInvoice, SupplierInvoiceLine
 from purchases.services.bought_lines import share_of
 from purchases.services.invoice_lines import room_of
-from purchases.services.invoice_stock import Difference
+from purchases.services.price_shares import PriceChange
 
 __all__ = ["Figures", "figure_invoice", "match_lines"]
 
@@ -35,7 +35,7 @@ class Figures:
     goods: dict[int, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     fees: dict[int, Decimal] = field(default_factory=dict)
     fee_difference: Decimal = ZERO
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[PriceChange] = field(default_factory=list)
 
     @property
     def received_value(self) -> Decimal:
@@ -128,7 +128,7 @@ def _count_goods(
     came.invoiced_amount = upto
     line.difference_amount = cost - line.value_amount
     figures.goods[came.receipt_id] += line.value_amount
-    figures.differences.append(Difference(came, line.matched_qty, line.difference_amount))
+    figures.differences.append(PriceChange(came.pk, line.difference_amount))
 
 
 class _Worth:
@@ -149,6 +149,6 @@ class _Worth:
 
 def differences_by_line(lines: Iterable[SupplierInvoiceLine], figures: Figures) -> None:
     """Note on each line what of its difference went to stock."""
-    on_stock = {one.came.pk: one.on_stock for one in figures.differences}
+    on_stock = {one.line_id: one.on_stock for one in figures.differences}
     for line in lines:
         line.stock_amount = on_stock.get(line.receipt_line_id or 0, ZERO)

@@ -30,9 +30,9 @@ from purchases.models import (
     SupplierOpenItem,
 )
 from purchases.services.invoice_figures import Figures, differences_by_line, figure_invoice, match_lines
-from purchases.services.invoice_stock import spread_on_stock
 from purchases.services.invoices import Check, audit_invoice, lock_invoice
 from purchases.services.open_items import NewItem, lock_supplier, locked_items, open_item
+from purchases.services.price_stock import spread_on_stock
 from purchases.services.settlement import Settlement, allocated_pairs
 from rbac.selectors import approval_limit
 from users.selectors import get_organization, local_today, one_organization

@@ -8,8 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from capital.enums import AccountRole
-from capital.services import EntryLine, post_entry, reverse_entry
+from capital.services import reverse_entry
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
 from core.money import ZERO
@@ -17,12 +16,12 @@ from purchases.enums import InvoiceStatus, ItemKind
 from purchases.errors import InvoiceNotFound
 from purchases.models import Supplier, SupplierInvoice, SupplierInvoiceLine, SupplierOpenItem
 from purchases.services.invoice_posting import invoice_source, lock_invoiced, save_invoiced
-from purchases.services.invoice_stock import take_off_stock
 from purchases.services.invoices import Check, audit_invoice, lock_invoice
 from purchases.services.journal import posted_by
 from purchases.services.open_items import find_item, lock_supplier, locked_items, payable_first
+from purchases.services.price_stock import post_gone, take_off_stock
 from purchases.services.settlement import Settlement, allocated_pairs
-from users.selectors import local_today, one_organization
+from users.selectors import get_organization, local_today, one_organization
 
 __all__ = ["reverse_invoice"]
 
@@ -103,21 +102,13 @@ def _free_payments(
 
 
 def _reverse_postings(invoice: SupplierInvoice, actor: Actor) -> None:
-    today = local_today()
-    gone = take_off_stock(original=invoice_source(invoice), actor=actor, business_date=today)
-    posted = posted_by(invoice_source(invoice))
+    today, source = local_today(), invoice_source(invoice)
+    gone = take_off_stock(
+        original=source, actor=actor, business_date=today, currency=get_organization().currency
+    )
+    posted = posted_by(source)
     if posted is None:
         return
-    source = invoice_source(invoice, "reversal")
-    reverse_entry(entry_id=posted.entry_id, source=source, actor=actor, business_date=today)
-    if gone:
-        post_entry(
-            source=invoice_source(invoice, "reversal-sold"),
-            business_date=today,
-            memo=invoice.number,
-            actor=actor,
-            lines=[
-                EntryLine(AccountRole.STOCK, debit=max(gone, ZERO), credit=max(-gone, ZERO)),
-                EntryLine(AccountRole.PRICE_VARIANCE, debit=max(-gone, ZERO), credit=max(gone, ZERO)),
-            ],
-        )
+    undo = invoice_source(invoice, "reversal")
+    reverse_entry(entry_id=posted.entry_id, source=undo, actor=actor, business_date=today)
+    post_gone(gone, original=source, memo=invoice.number, actor=actor, business_date=today)

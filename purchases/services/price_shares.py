@@ -1,59 +1,93 @@
-"""A price corrected after the goods came: what of it belongs to goods that are still there."""
+"""What of a price that changed after the goods came belongs to goods still on hand. Nothing is written here.
+
+Goods of one batch are one mixture: each unit on hand is shared by the deliveries that are in it and counted once, so that
+stock is worth what it would be had the price been known when the goods came (docs/adr/0322).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from core.money import round_money
-from inventory.selectors import batch_lineage, stock_rows
-from inventory.services import RevalueLine
+from core.money import allocate, round_money
+from inventory.services import HeldGoods, RevalueLine, lock_goods
 from purchases.models import GoodsReceiptBatch
-from users.selectors import get_organization
 
-__all__ = ["shares_on_hand"]
+__all__ = ["PriceChange", "added_left", "share_changes"]
 
 ZERO = Decimal(0)
+Cell = tuple[int, int]
 
 
-def shares_on_hand(amounts: Mapping[int, Decimal]) -> list[RevalueLine]:
-    """How much less the stock on hand is worth when each receipt line cost `amounts` less. Three statements.
+@dataclass
+class PriceChange:
+    """A receipt line costs `amount` more (or less). `on_stock` of it, set here, is for goods on hand."""
 
-    A batch's share is by the units of it that are on hand, no more than the line brought; never more than its value.
+    line_id: int
+    amount: Decimal
+    on_stock: Decimal = ZERO
+
+
+def share_changes(changes: Sequence[PriceChange], currency: str) -> list[RevalueLine]:
+    """Fill `on_stock` of each change, and answer how it lies on the stock rows, which are locked.
+
+    A line's share is that of its units which are on hand, wherever; value never falls below zero. Four statements.
     """
-    batches = list(
-        GoodsReceiptBatch.objects.filter(line__in=amounts, batch__isnull=False).order_by("line_id", "pk")
+    wanted = [one for one in changes if one.amount]
+    if not wanted:
+        return []
+    brought: dict[int, dict[int, int]] = defaultdict(dict)
+    rows = GoodsReceiptBatch.objects.filter(
+        line__in={one.line_id for one in wanted}, movement_id__isnull=False
     )
-    brought: dict[int, int] = defaultdict(int)
-    for batch in batches:
-        brought[batch.line_id] += batch.quantity
-    rows = _stock_of(batches)
-    currency = get_organization().currency
-    off: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for batch in batches:
-        amount, left = amounts[batch.line_id], batch.quantity
-        for cell, (on_hand, value) in rows.get(batch.batch_id or 0, {}).items():
-            here = min(left, on_hand)
-            share = round_money(amount * here / brought[batch.line_id], currency)
-            off[cell] += min(share, value - off[cell])
-            left -= here
-    return [RevalueLine(batch, place, -value) for (batch, place), value in sorted(off.items()) if value > 0]
+    for line, movement, units in rows.order_by("pk").values_list("line_id", "movement_id", "quantity"):
+        brought[line][movement or 0] = units
+    goods = lock_goods(movement for movements in brought.values() for movement in movements)
+    laid = _Laid(goods, currency)
+    for one in wanted:
+        units = sum(brought[one.line_id].values())
+        there = laid.places_of(brought[one.line_id])
+        if there:
+            share = round_money(one.amount * sum(there.values()) / units, currency)
+            one.on_stock = laid.lay(share, there)
+    return laid.lines()
 
 
-def _stock_of(
-    batches: list[GoodsReceiptBatch],
-) -> dict[int, dict[tuple[int, int], tuple[int, Decimal]]]:
-    """Received batch -> (batch today, place) -> (on hand, value)."""
-    wanted = {batch.batch_id for batch in batches}
-    products = stock_rows().filter(batch__in=wanted) | stock_rows().filter(
-        product__merged_products__batches__in=wanted
-    )
-    rows = list(products.distinct())
-    lineage = batch_lineage({row.batch_id for row in rows})
-    here: dict[int, dict[tuple[int, int], tuple[int, Decimal]]] = defaultdict(dict)
-    for old, today in lineage.items():
-        for row in rows:
-            if row.batch_id == today:
-                here[old][row.batch_id, row.location_id] = (row.on_hand, row.value_amount)
-    return here
+def added_left(movement_ids: Iterable[int], currency: str) -> list[RevalueLine]:
+    """What takes off again that these movements added to the value of goods, as far as the goods are there. Locks them."""
+    wanted = list(movement_ids)
+    goods = lock_goods(wanted)
+    laid = _Laid(goods, currency)
+    there = laid.places_of(wanted)
+    for cell, amount in there.items():
+        laid.lay(-round_money(amount, currency), {cell: Decimal(1)})
+    return laid.lines()
+
+
+class _Laid:
+    """What is laid on each locked stock row."""
+
+    def __init__(self, goods: HeldGoods, currency: str) -> None:
+        self.goods, self.currency = goods, currency
+        self.added: dict[Cell, Decimal] = defaultdict(lambda: ZERO)
+
+    def places_of(self, movements: Iterable[int]) -> dict[Cell, Decimal]:
+        found: dict[Cell, Decimal] = defaultdict(lambda: ZERO)
+        for movement in movements:
+            for cell, amount in self.goods.left.get(movement, {}).items():
+                found[cell] += amount
+        return {cell: found[cell] for cell in sorted(found) if cell in self.goods.values}
+
+    def lay(self, amount: Decimal, there: Mapping[Cell, Decimal]) -> Decimal:
+        """Spread `amount` over cells by weight; answers what they could take."""
+        laid = ZERO
+        for cell, part in zip(there, allocate(amount, list(there.values()), self.currency), strict=True):
+            given = max(part, -(self.goods.values[cell] + self.added[cell]))
+            self.added[cell] += given
+            laid += given
+        return laid
+
+    def lines(self) -> list[RevalueLine]:
+        return [RevalueLine(*cell, value) for cell, value in sorted(self.added.items()) if value]
