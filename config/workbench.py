@@ -108,7 +108,7 @@ _PAGES = {
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sections with the pages that whoever asks may see."""
+    """The sections with the pages that whoever asks may see; the one that is open is marked."""
     home = {"title": _("Today"), "icon": "home", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"items": [home]}]
     for title, rows in _SECTIONS:
@@ -119,7 +119,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
+    _mark_open(groups, request.path)
     return groups
+
+
+def _mark_open(groups: list[dict[str, Any]], path: str) -> None:
+    """The entry whose address is the longest beginning of this page's; home alone stands for itself."""
+    items = [item for group in groups for item in group["items"]]
+    home, *others = items
+    found = max((item["link"] for item in others if path.startswith(item["link"])), key=len, default=None)
+    for item in items:
+        item["active"] = item["link"] == found or (item is home and path == home["link"])
 
 
 def _link(label: str) -> str:

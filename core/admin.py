@@ -1,23 +1,33 @@
 """What every page of the workbench shares: ledgers that are only looked at, forms that call services."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from core.actors import SYSTEM, Actor
 from core.errors import DomainError
+from core.fields import AmountField, UnitPriceField
 from core.past import describe, is_tracked, past_of
+from core.templatetags.workbench import money, plain
 
 HISTORY = "rbac.view_history"
 _EVENTS_A_PAGE = 50
 
-__all__ = ["ReadOnlyAdmin", "ServiceAdmin", "admin_actor", "tell_error"]
+__all__ = ["ReadOnlyAdmin", "ServiceAdmin", "admin_actor", "parents_of", "tell_error"]
+
+Shown = str | Callable[..., Any]
 
 
 def admin_actor(request: HttpRequest) -> Actor:
@@ -35,7 +45,76 @@ def tell_error(request: HttpRequest, error: DomainError) -> None:
         messages.error(request, f"{field_error.field}: {field_error.detail}")
 
 
-class KeepsHistory(ModelAdmin):
+def parents_of(model: type[models.Model]) -> list[tuple[Any, str]]:
+    """(title, address) of what lies above a page of ``model``: its section and its list."""
+    opts = model._meta  # noqa: SLF001 - documented model API
+    section = (opts.app_config.verbose_name, reverse("admin:app_list", args=[opts.app_label]))
+    return [
+        section,
+        (opts.verbose_name_plural, reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")),
+    ]
+
+
+class PlainDecimalField(forms.DecimalField):
+    """A number to be typed over, without the zeros that only the column's scale adds."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The column of a decimal: money with its decimals, any other number without idle zeros."""
+
+    field: models.DecimalField  # type: ignore[type-arg]  # not subscriptable at run time
+
+    @property
+    def __name__(self) -> str:
+        return self.field.name
+
+    @property
+    def short_description(self) -> Any:
+        return self.field.verbose_name
+
+    @property
+    def admin_order_field(self) -> str:
+        return self.field.name
+
+    def __call__(self, instance: Any) -> str | None:
+        value = getattr(instance, self.field.name)
+        write = money if isinstance(self.field, AmountField | UnitPriceField) else plain
+        return None if value is None else write(value)
+
+
+class WritesNumbers(ModelAdmin):
+    """Money and other decimals as people write them: in lists, on pages that are only looked at, and in forms."""
+
+    formfield_overrides = {models.DecimalField: {"form_class": PlainDecimalField}}
+
+    def get_list_display(self, request: HttpRequest) -> list[Shown]:
+        return [self._number(name) for name in super().get_list_display(request)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": self._numbers(options["fields"])}) for title, options in fieldsets
+        ]
+
+    def _numbers(self, names: Sequence[Any]) -> list[Any]:
+        return [self._number(name) if isinstance(name, str) else tuple(self._numbers(name)) for name in names]
+
+    def _number(self, name: Shown) -> Shown:
+        """The column of a decimal, written out; any other as it is."""
+        try:
+            field = self.opts.get_field(name) if isinstance(name, str) and not hasattr(self, name) else None
+        except FieldDoesNotExist:
+            return name
+        return Figure(field) if isinstance(field, models.DecimalField) else name
+
+
+class KeepsHistory(WritesNumbers):
     """A model whose field history is kept shows it: who changed which field, from what to what."""
 
     def keeps_history(self, request: HttpRequest) -> bool:
@@ -45,6 +124,8 @@ class KeepsHistory(ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
     ) -> HttpResponse:
         context["show_history"] = self.keeps_history(request)
+        if context.get("original") is None:
+            context |= {"parents": parents_of(self.model), "here": context["title"]}
         return super().render_change_form(request, context, **kwargs)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -55,14 +136,17 @@ class KeepsHistory(ModelAdmin):
             raise PermissionDenied
         key = self.model._meta.pk.to_python(object_id)  # noqa: SLF001 - documented model API
         pages = Paginator(past_of(self.model, key), _EVENTS_A_PAGE)
-        page = pages.get_page(request.GET.get("page"))
+        events = pages.get_page(request.GET.get("page"))
         instance = self.get_object(request, object_id)
+        page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "original": instance,
+            "parents": [*parents_of(self.model), (instance or object_id, page)],
+            "here": _("History"),
             "title": _("History: %(name)s") % {"name": instance or f"{self.opts.verbose_name} {object_id}"},
-            "events": describe(page.object_list),
-            "page": page,
+            "events": describe(events.object_list),
+            "page": events,
             "has_view_permission": True,
         }
         return TemplateResponse(request, "workbench/history.html", context | (extra_context or {}))

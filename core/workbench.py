@@ -11,10 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from core.admin import ReadOnlyAdmin, tell_error
+from core.admin import ReadOnlyAdmin, parents_of, tell_error
 from core.errors import DomainError
 
-__all__ = ["PageAdmin", "whole_numbers"]
+__all__ = ["PageAdmin", "parents_of", "whole_numbers"]
 
 
 class PageAdmin(ReadOnlyAdmin):
@@ -82,10 +82,10 @@ class PageAdmin(ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         """``template`` inside the workbench's frame."""
-        whole = (
-            self.admin_site.each_context(request) | {"opts": self.opts, "has_view_permission": True} | context
-        )
-        return TemplateResponse(request, template, whole)
+        frame = self.admin_site.each_context(request) | {"opts": self.opts, "has_view_permission": True}
+        if "original" not in context:
+            frame["parents"] = parents_of(self.model)
+        return TemplateResponse(request, template, frame | context)
 
     def run_verb(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """Run ``do_<verb>`` if whoever asks may; show what came of it."""

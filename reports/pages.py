@@ -10,8 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from core.admin import parents_of
 from core.api.exports import XLSXRenderer
 from inventory.errors import BatchMissing
+from inventory.models import Batch
 from reports.api.recall import TraceRowSerializer
 from reports.api.valuation import ValuationRowSerializer
 from reports.recall.trace import batch_trace
@@ -35,7 +37,9 @@ def valuation_page(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == XLSXRenderer.format:
         return _sheet(ValuationRowSerializer(found.valuation.rows, many=True).data, f"valuation-{by}")
     context = {"found": found, "groupings": names.items()}
-    return _page(request, "reports/valuation.html", title=_("What the stock is worth"), **context)
+    section, _list = parents_of(Batch)
+    title = _("What the stock is worth")
+    return _page(request, "reports/valuation.html", title=title, parents=[section], **context)
 
 
 def trace_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -48,7 +52,7 @@ def trace_page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("format") == XLSXRenderer.format:
         return _sheet(TraceRowSerializer(trace.rows, many=True).data, f"batch-{pk}-trace")
     title = f"{trace.batch.product} · {trace.batch.number or '-'}"
-    return _page(request, "reports/trace.html", title=title, trace=trace)
+    return _page(request, "reports/trace.html", title=title, parents=parents_of(Batch), trace=trace)
 
 
 def _sheet(rows: Any, name: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 
-from core.admin import tell_error
+from core.admin import parents_of, tell_error
 from core.api.exports import CSVRenderer, XLSXRenderer
 from core.errors import DomainError, InvalidInput
 from core.templatetags.workbench import money
@@ -231,9 +231,10 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 def _answer(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
     tabs = [(name, page.title) for name, page in PAGES.items() if request.user.has_perm(page.permission)]
-    opts = StockMovement._meta  # noqa: SLF001 - documented API
-    whole = admin.site.each_context(request) | {"opts": opts, "tabs": tabs} | context
-    return TemplateResponse(request, template, whole)
+    section, _list = parents_of(StockMovement)
+    frame = admin.site.each_context(request) | {"tabs": tabs}
+    frame["parents"] = [section, (_("Stock reports"), reverse("admin:reports_stock"))]
+    return TemplateResponse(request, template, frame | context)
 
 
 def _export(kind: str, name: str, rows: Any) -> HttpResponse:

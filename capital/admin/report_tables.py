@@ -118,12 +118,15 @@ _TITLES: dict[str, Promise] = {
     "receivable_over_90": _("Owed to us: over 90"),
     "foreign": _("In foreign money"),
 }
+_WIDE = 8
 _WORDS = frozenset({"section", "code", "account", "party", "document", "date", "foreign"})
 
 
 def columns_of(rows: list[Row]) -> list[tuple[str, Promise | str, bool]]:
-    """(key, title, is a number) of each column."""
-    names = dict.fromkeys(name for row in rows for name in row if not name.endswith("_id"))
+    """(key, title, is a number) of each column; of a wide table only those in which something stands."""
+    names = list(dict.fromkeys(name for row in rows for name in row if not name.endswith("_id")))
+    if len(names) > _WIDE:
+        names = [name for name in names if name in _WORDS or any(row.get(name) for row in rows)]
     return [(name, _TITLES.get(name, name), name not in _WORDS) for name in names]
 
 

@@ -19,7 +19,7 @@ from capital.documents import document_name, document_page
 from capital.models import Account, JournalEntry, JournalLine, Party
 from capital.selectors import account_ledger, party_ledger
 from capital.selectors.series import STEPS
-from core.admin import tell_error
+from core.admin import parents_of, tell_error
 from core.api.exports import CSVRenderer, XLSXRenderer
 from core.errors import DomainError
 from users.selectors import get_organization, local_today
@@ -70,8 +70,11 @@ def _span(request: HttpRequest) -> tuple[SpanForm, date, date, str]:
 
 
 def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    whole = admin.site.each_context(request) | {"opts": JournalEntry._meta} | context  # noqa: SLF001 - documented API
-    return TemplateResponse(request, template, whole)
+    section, _list = parents_of(JournalEntry)
+    parents = [section, (_("Financial reports"), reverse("admin:capital_reports"))]
+    return TemplateResponse(
+        request, template, admin.site.each_context(request) | {"parents": parents} | context
+    )
 
 
 def _export(kind: str, name: str, rows: list[dict[str, Any]]) -> HttpResponse:

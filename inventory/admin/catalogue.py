@@ -45,6 +45,7 @@ from users.selectors import local_today
 
 
 class UnitInline(TabularInline):
+    hide_title = True
     model = ProductUnit
     extra = 0
     fields = ["name", "name_ar", "factor", "may_buy", "may_sell", "is_default_buy", "is_default_sell"]
@@ -52,6 +53,7 @@ class UnitInline(TabularInline):
 
 
 class IdentifierInline(TabularInline):
+    hide_title = True
     model = ProductIdentifier
     extra = 0
     fields = ["kind", "value", "unit"]
@@ -65,6 +67,7 @@ class IdentifierInline(TabularInline):
 
 
 class IngredientInline(TabularInline):
+    hide_title = True
     model = ProductIngredient
     extra = 0
     fields = ["substance", "strength"]
@@ -72,6 +75,7 @@ class IngredientInline(TabularInline):
 
 
 class AliasInline(TabularInline):
+    hide_title = True
     model = ProductAlias
     extra = 0
     fields = ["alias"]

@@ -1,20 +1,28 @@
-"""Adjustments and transfers: a form to post, a list to look at."""
+"""Adjustments and transfers: a form to post, a page of what it moved."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from core.admin import ServiceAdmin, admin_actor, tell_error
 from core.errors import DomainError
+from core.workbench import PageAdmin
 from inventory.admin.reasons import ReasonActionForm
 from inventory.enums import AdjustmentReason, DocumentStatus
-from inventory.models import StockAdjustment, StockAdjustmentLine, StockTransfer, StockTransferLine
+from inventory.models import (
+    StockAdjustment,
+    StockAdjustmentLine,
+    StockMovement,
+    StockTransfer,
+    StockTransferLine,
+)
 from inventory.services import (
     AdjustLine,
     TransferLine,
@@ -25,20 +33,26 @@ from inventory.services import (
     reverse_transfer,
     transfer_stock,
 )
+from users.selectors import get_organization
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").strip()[:500]
 
 
 class LineInline(TabularInline):
     extra = 3
     autocomplete_fields = ["product", "batch"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None
+    verbose_name = _("line")
+    verbose_name_plural = _(
+        "lines (quantities in base units; without a batch the first to expire leaves first)"
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None
+        return True
 
 
 class AdjustmentLineInline(LineInline):
@@ -51,11 +65,33 @@ class TransferLineInline(LineInline):
     fields = ["product", "batch", "quantity", "batch_reason"]
 
 
-class PostedDocumentAdmin(ServiceAdmin):
+class PostedDocumentAdmin(PageAdmin, ServiceAdmin):
     """Posted as a whole when it is saved; nothing of it is edited afterwards."""
 
     search_fields = ["number", "note"]
     date_hierarchy = "business_date"
+    page_template = "inventory/document.html"
+    source_kind: ClassVar[str]
+    post_permission: ClassVar[str]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(self.post_permission))
+
+    def page_context(self, request: HttpRequest, instance: Any) -> dict[str, Any]:
+        """What it moved, batch by batch, its reversal included; before it posts, what was asked for."""
+        moved = StockMovement.objects.filter(source_kind=self.source_kind, source_id=str(instance.pk))
+        moved = moved.select_related("product", "batch", "location").order_by("pk")
+        return {
+            "heading": self.heading(instance),
+            "moved": moved,
+            "asked": [] if moved else instance.lines.select_related("product", "batch"),
+            "currency": get_organization().currency,
+            "is_awaiting": instance.status == DocumentStatus.AWAITING,
+        }
+
+    def heading(self, instance: Any) -> str:
+        """What the document is, in a few words."""
+        raise NotImplementedError
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The document needs its lines: see ``save_related``."""
@@ -82,7 +118,28 @@ class StockAdjustmentAdmin(PostedDocumentAdmin):
     inlines = [AdjustmentLineInline]
     actions = ["approve", "reject", "take_back"]
     action_form = ReasonActionForm
-    permissions_of = {"add": "inventory.adjust_stock", "change": ""}
+    source_kind = "stock_adjustment"
+    post_permission = "inventory.adjust_stock"
+    verbs: ClassVar[dict[str, str]] = {
+        "approve": "inventory.approve_adjustment",
+        "reject": "inventory.approve_adjustment",
+        "take_back": "inventory.adjust_stock",
+    }
+
+    def heading(self, instance: StockAdjustment) -> str:
+        return instance.get_reason_display()
+
+    def do_approve(self, request: HttpRequest, pk: int) -> str:
+        made = approve_adjustment(adjustment_id=pk, actor=admin_actor(request))
+        return gettext("%s was approved and posted.") % made.number
+
+    def do_reject(self, request: HttpRequest, pk: int) -> str:
+        made = reject_adjustment(adjustment_id=pk, reason=_reason(request), actor=admin_actor(request))
+        return gettext("%s was rejected.") % made.number
+
+    def do_take_back(self, request: HttpRequest, pk: int) -> str:
+        made = reverse_adjustment(adjustment_id=pk, reason=_reason(request), actor=admin_actor(request))
+        return gettext("%s was taken back.") % made.number
 
     def post(
         self, request: HttpRequest, given: dict[str, Any], lines: list[dict[str, Any]]
@@ -113,7 +170,7 @@ class StockAdjustmentAdmin(PostedDocumentAdmin):
 
     @admin.action(description=_("Reject"), permissions=["approve"])
     def reject(self, request: HttpRequest, queryset: QuerySet[StockAdjustment]) -> None:
-        if not request.POST.get("reason", "").strip():
+        if not _reason(request):
             messages.error(request, _("Say why, beside the action."))
             return
         self._decide(request, queryset, reject_adjustment, "reason", _("%s was rejected."))
@@ -124,7 +181,7 @@ class StockAdjustmentAdmin(PostedDocumentAdmin):
     def _decide(
         self, request: HttpRequest, queryset: QuerySet[StockAdjustment], verb: Any, word: str, done: Any
     ) -> None:
-        said = {word: request.POST.get("reason", "").strip()[:500]}
+        said = {word: _reason(request)}
         for row in queryset.order_by("pk"):
             try:
                 with transaction.atomic():
@@ -157,7 +214,17 @@ class StockTransferAdmin(PostedDocumentAdmin):
     fields = ["from_location", "to_location", "note"]
     inlines = [TransferLineInline]
     actions = ["take_back"]
-    permissions_of = {"add": "inventory.transfer_stock", "change": ""}
+    source_kind = "stock_transfer"
+    post_permission = "inventory.transfer_stock"
+    verbs: ClassVar[dict[str, str]] = {"take_back": "inventory.transfer_stock"}
+
+    def heading(self, instance: StockTransfer) -> str:
+        places = {"from": instance.from_location, "to": instance.to_location}
+        return gettext("From %(from)s to %(to)s") % places
+
+    def do_take_back(self, request: HttpRequest, pk: int) -> str:
+        made = reverse_transfer(transfer_id=pk, reason=_reason(request), actor=admin_actor(request))
+        return gettext("%s was taken back.") % made.number
 
     @admin.action(description=_("Take back"), permissions=["reverse"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[StockTransfer]) -> None:

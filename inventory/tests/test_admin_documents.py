@@ -152,3 +152,29 @@ def test_a_transfer_is_taken_back(product, shop, store):
     action(desk(), "stocktransfer", "take_back", made.pk)
     assert Stock.objects.get(location=shop).on_hand == 10
     assert StockTransfer.objects.get().status == "reversed"
+
+
+def test_a_document_shows_what_it_moved_and_is_taken_back_on_its_page(product, shop):
+    stocked(product, shop, 10, "30.00")
+    client = desk()
+    lines = [AdjustLine(product.pk, shop.pk, 2)]
+    made = adjust_stock(reason=AdjustmentReason.DAMAGE, lines=lines, actor=ACTOR, note="fell down")
+    page = f"{DESK}/stockadjustment/{made.pk}/change/"
+    content = client.get(page).content.decode()
+    assert "fell down" in content
+    assert "\u200e-6<" in content  # two of ten for 30, as money
+    assert do(client, "stockadjustment", made.pk, "take_back", reason="found again") == [
+        f"{made.number} was taken back."
+    ]
+    assert Stock.objects.get().on_hand == 10
+    assert len(client.get(page).context["moved"]) == 2
+
+
+def test_lists_and_pages_write_money_as_people_do(product, shop):
+    stocked(product, shop, 10, "30.00")
+    adjust_stock(reason=AdjustmentReason.DAMAGE, lines=[AdjustLine(product.pk, shop.pk, 2)], actor=ACTOR)
+    client = desk("owner")
+    for address in ("stockadjustment/", "stockmovement/?o=7", f"stock/{Stock.objects.get().pk}/change/"):
+        content = client.get(f"{DESK}/{address}").content.decode()
+        assert ".0000" not in content
+        assert "24" in content or "\u200e-6" in content

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from core.admin import parents_of
 from purchases.models import Supplier
 from purchases.selectors.performance import supplier_performance
 from users.selectors import local_today
@@ -34,8 +35,7 @@ def performance_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     rows = supplier_performance(since=since, until=until)
     chosen = request.GET.get("supplier", "")
     context = site.each_context(request) | {
-        "opts": Supplier._meta,  # noqa: SLF001 - documented model API
-        "has_view_permission": True,
+        "parents": parents_of(Supplier),
         "title": _("How suppliers keep their word"),
         "rows": rows,
         "trend": next((row for row in rows if str(row.supplier.pk) == chosen), None),

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.admin import parents_of
 from purchases.documents.statement_pdf import document_words
 from purchases.enums import ItemKind
 from purchases.models import Supplier
@@ -24,8 +25,9 @@ _PAGES = {
 
 def statement_page(site: Any, request: HttpRequest, statement: Statement) -> HttpResponse:
     """Open documents first, then every posting with the running balance, newest last."""
+    page = reverse("admin:purchases_supplier_change", args=[statement.supplier.pk])
     context = site.each_context(request) | {
-        "opts": Supplier._meta,  # noqa: SLF001 - documented model API
+        "parents": [*parents_of(Supplier), (statement.supplier, page)],
         "title": _("Statement of account"),
         "statement": statement,
         "items": _items(statement),
