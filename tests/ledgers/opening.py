@@ -1,0 +1,104 @@
+"""The pharmacy as every example of the state machine finds it: trading for some days, so that each verb has its object."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from capital.enums import AccountRole
+from capital.services import create_account, post_contribution, post_expense, set_exchange_rate
+from capital.tests.factories import PartyFactory
+from core.actors import Actor
+from inventory.models import SellingPrice
+from inventory.tests.factories import LocationFactory
+from purchases.services import DeliveryData, ReceiptRow, receive_goods
+from purchases.tests import buying as buy
+from purchases.tests import returning
+from rbac.models import Role
+from rbac.tests.factories import client_for, user_with_role
+from sales.enums import PaymentMethod
+from sales.services import SaleData, SaleLineData, add_till_currency, create_till, open_shift, sell
+from sales.tests import factories as selling
+from users.models import Organization
+from users.selectors import get_organization, local_today
+
+
+@dataclass
+class Opened:
+    """``made``: kind of document -> ids, as the rules remember them."""
+
+    made: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def open_pharmacy() -> Opened:
+    """Money in two currencies, goods in two places, a supplier, a customer who owes, an open till, last year's expense."""
+    opened = Opened()
+    get_organization()
+    Organization.objects.update(currency="SYP")
+    opened.day = local_today()
+    _open_books(opened)
+    _open_shop(opened)
+    _trade(opened)
+    return opened
+
+
+def _open_books(opened: Opened) -> None:
+    day, rate = opened.day, {"currency": "USD", "rate": Decimal(100), "actor": buy.ACTOR}
+    set_exchange_rate(rate_date=day - timedelta(900), **rate)
+    opened.dollars = create_account(
+        code="1099", name="Dollars", role=AccountRole.CASH, currency="USD", actor=buy.ACTOR
+    )
+    post_contribution(
+        business_date=day - timedelta(60),
+        amount=Decimal(700),
+        paid_into_id=opened.dollars.pk,
+        actor=buy.ACTOR,
+    )
+    opened.owner = client_for("owner")
+    opened.boss = Actor(id=opened.owner.user.pk, name="owner@example.org")
+    opened.maker = Actor(id=user_with_role("pharmacist").pk, name="maker@example.org")
+    Role.objects.filter(code="pharmacist").update(approval_limit=Decimal(300))
+
+
+def _open_shop(opened: Opened) -> None:
+    opened.products, opened.supplier = buy.market()
+    opened.shop, opened.store = selling.shop(), LocationFactory()
+    for product in opened.products:
+        product.min_stock_qty, product.max_stock_qty = 90, 150
+        product.save(update_fields=["min_stock_qty", "max_stock_qty"])
+        for unit in product.units.all():
+            SellingPrice.objects.create(unit=unit, price=Decimal(30) * unit.factor, valid_from="2020-01-01")
+    opened.buyer = selling.customer(limit="5000")
+    opened.neighbour = PartyFactory()
+    returning.terms(opened.supplier, credit_percent=Decimal(80))
+    opened.till = create_till(name="Front", location_id=opened.shop.pk, actor=selling.ACTOR)
+    add_till_currency(till_id=opened.till.pk, currency="USD", actor=selling.ACTOR)
+    counts = [*selling.counted("0"), *selling.counted("0", "USD")]
+    open_shift(till_id=opened.till.pk, counts=counts, actor=selling.ACTOR)
+
+
+def _trade(opened: Opened) -> None:
+    rows = [
+        ReceiptRow(
+            2, 1, product_id=product.pk, unit_cost=Decimal(100), batch_number=f"B{place}",
+            expiry=opened.day + timedelta(30 + 200 * place),
+        )
+        for place, product in enumerate(opened.products)
+    ]  # fmt: skip
+    delivered = {"supplier_id": opened.supplier.pk, "actor": buy.ACTOR}
+    receipts = [
+        receive_goods(data=DeliveryData(rows, location_id=place.pk), **delivered)
+        for place in (opened.shop, opened.store)
+    ]
+    data = SaleData(
+        lines=[SaleLineData(opened.products[0].pk, 2)],
+        exact=PaymentMethod.ACCOUNT,
+        customer_id=opened.buyer.pk,
+    )
+    owed = sell(data=data, actor=selling.ACTOR)
+    last_year = opened.day - timedelta(340)
+    spent = post_expense(business_date=last_year, amount=Decimal(12), actor=buy.ACTOR)
+    order = buy.sent(opened.supplier, 3, 2)
+    opened.made = {
+        "receipt": [row.pk for row in receipts], "order": [order.pk], "sale": [owed.pk], "expense": [spent.pk],
+    }  # fmt: skip

@@ -1,0 +1,213 @@
+"""Goods lost, found, moved, promised, withheld, counted and lent."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from core.sources import Source
+from inventory.enums import AdjustmentReason, SettlementMethod, Uncounted
+from inventory.models import Batch, StockLoan, StockMovement
+from inventory.services import (
+    AdjustLine,
+    CountEntryLine,
+    LoanBackLine,
+    LoanLine,
+    ReceiveLine,
+    ReserveLine,
+    TransferLine,
+    adjust_stock,
+    approve_adjustment,
+    borrow_stock,
+    cancel_count,
+    close_count,
+    correct_batch,
+    create_count,
+    explain_found,
+    lend_stock,
+    merge_products,
+    open_count,
+    pay_loan,
+    post_count,
+    post_opening_stock,
+    quarantine_batch,
+    recall_batch,
+    record_counts,
+    recount_lines,
+    reject_adjustment,
+    release_batch,
+    release_reservation,
+    reopen_count,
+    reserve_stock,
+    return_loan,
+    reverse_adjustment,
+    reverse_count,
+    reverse_loan,
+    reverse_loan_settlement,
+    reverse_transfer,
+    settle_found,
+    transfer_stock,
+)
+from inventory.tests.factories import ACTOR, ProductFactory, stocked
+from tests.ledgers.pharmacy import PICK, QUANTITIES, Pharmacy, needs
+
+VALUES = st.decimals(0, 200, places=2)
+
+
+class StockVerbs(Pharmacy):
+    def place(self, pick):
+        return self.store.pk if pick % 3 == 0 else self.shop.pk
+
+    @rule(
+        pick=PICK,
+        quantities=st.lists(QUANTITIES, min_size=1, max_size=2),
+        reason=st.sampled_from(AdjustmentReason),
+    )
+    def adjust(self, pick, quantities, reason):
+        """Above the limit of its maker it waits."""
+        lines = [AdjustLine(self.product(pick + n).pk, self.place(pick), q) for n, q in enumerate(quantities)]
+        self.attempt(
+            adjust_stock, reason=reason, lines=lines, note="why", actor=self.maker, keep="adjustment"
+        )
+
+    @needs("adjustment")
+    @rule(pick=PICK, yes=st.booleans(), own=st.booleans())
+    def decide_an_adjustment(self, pick, yes, own):
+        made = self.one("adjustment", pick)
+        said = {} if yes else {"reason": "no"}
+        verb = approve_adjustment if yes else reject_adjustment
+        self.attempt(verb, adjustment_id=made, actor=self.maker if own else self.boss, **said)
+
+    @needs("adjustment")
+    @rule(pick=PICK)
+    def take_an_adjustment_back(self, pick):
+        self.attempt(reverse_adjustment, adjustment_id=self.one("adjustment", pick), actor=ACTOR)
+
+    @rule(pick=PICK, quantities=st.lists(QUANTITIES, min_size=1, max_size=2), back=st.booleans())
+    def move(self, pick, quantities, back):
+        origin, target = (self.store, self.shop) if back else (self.shop, self.store)
+        lines = [TransferLine(self.product(pick + n).pk, q) for n, q in enumerate(quantities)]
+        where = {"from_location_id": origin.pk, "to_location_id": target.pk}
+        self.attempt(transfer_stock, lines=lines, actor=ACTOR, keep="transfer", **where)
+
+    @needs("transfer")
+    @rule(pick=PICK)
+    def bring_back(self, pick):
+        self.attempt(reverse_transfer, transfer_id=self.one("transfer", pick), actor=ACTOR)
+
+    @rule(pick=PICK, quantity=QUANTITIES)
+    def reserve(self, pick, quantity):
+        source = Source("machine", self.next())
+        lines = [ReserveLine(self.product(pick).pk, self.place(pick), quantity)]
+        if self.attempt(reserve_stock, lines=lines, source=source, actor=ACTOR):
+            self.made["promise"].append(source)
+
+    @needs("promise")
+    @rule(pick=PICK)
+    def release(self, pick):
+        self.attempt(release_reservation, source=self.one("promise", pick))
+
+    @rule(pick=PICK, verb=st.sampled_from([quarantine_batch, recall_batch, release_batch, release_batch]))
+    def withhold(self, pick, verb):
+        batch = self.batch(pick)
+        if batch:
+            self.attempt(verb, batch_id=batch, reason="x", actor=ACTOR)
+
+    def batch(self, pick):
+        batches = list(Batch.objects.order_by("pk").values_list("pk", flat=True))
+        return batches[pick % len(batches)] if batches else None
+
+    @rule(pick=PICK, days=st.sampled_from([-3, 20, 300]))
+    def correct_an_expiry(self, pick, days):
+        """Goods that turn out to have expired stay in stock, and are sold no more."""
+        batch = self.batch(pick)
+        if batch:
+            changes = {"number": f"C{self.next()}", "expiry_date": self.day + timedelta(days)}
+            self.attempt(correct_batch, batch_id=batch, changes=changes, actor=ACTOR)
+
+    @rule(pick=PICK, settle=st.booleans())
+    def end_a_find(self, pick, settle):
+        found = list(StockMovement.objects.filter(kind="found").order_by("pk").values_list("pk", flat=True))
+        if found:
+            verb = settle_found if settle else explain_found
+            self.attempt(verb, movement_id=found[pick % len(found)], note="x", actor=ACTOR)
+
+    @rule(pick=PICK, quantity=QUANTITIES, value=VALUES)
+    def bring_stock_forward(self, pick, quantity, value):
+        line = ReceiveLine(self.product(pick).pk, self.place(pick), quantity, value, batch_number="O")
+        source = Source("opening_stock", self.next())
+        self.attempt(post_opening_stock, lines=[line], source=source, actor=ACTOR, business_date=self.day)
+
+    @rule(pick=PICK)
+    def merge_a_double(self, pick):
+        double = ProductFactory()
+        stocked(double, self.store, 3, "0", batch=f"D{self.next()}")
+        self.settle()
+        self.attempt(merge_products, product_id=double.pk, into_id=self.product(pick).pk, actor=ACTOR)
+
+    @rule(pick=PICK)
+    def begin_a_count(self, pick):
+        """A second one of the same place is refused while the first is open."""
+        made = self.attempt(create_count, location_id=self.place(pick), actor=ACTOR)
+        if self.attempt(open_count, count_id=made.pk, actor=ACTOR):
+            self.made["count"].append(made.pk)
+        else:
+            self.attempt(cancel_count, count_id=made.pk, actor=ACTOR)
+
+    @needs("count")
+    @rule(pick=PICK, quantity=st.integers(0, 12), batch=st.sampled_from(["B0", "B1", "X"]))
+    def count_goods(self, pick, quantity, batch):
+        line = CountEntryLine(self.product(pick).pk, quantity, batch_number=batch)
+        self.attempt(record_counts, count_id=self.made["count"][-1], lines=[line], actor=ACTOR)
+
+    @needs("count")
+    @rule(
+        pick=PICK,
+        uncounted=st.sampled_from(Uncounted),
+        verb=st.sampled_from([close_count, reopen_count, cancel_count]),
+    )
+    def end_a_count(self, pick, uncounted, verb):
+        count = self.one("count", pick)
+        self.attempt(verb, count_id=count, actor=ACTOR)
+        self.attempt(post_count, count_id=count, uncounted=uncounted, actor=ACTOR)
+
+    @needs("count")
+    @rule(pick=PICK)
+    def count_again(self, pick):
+        count = self.made["count"][-1]
+        self.attempt(recount_lines, count_id=count, line_ids=[pick % 5], reason="x", actor=ACTOR)
+        self.attempt(reverse_count, count_id=self.one("count", pick), actor=ACTOR)
+
+    @rule(pick=PICK, quantity=QUANTITIES, lend=st.booleans(), value=VALUES)
+    def lend_or_borrow(self, pick, quantity, lend, value):
+        line = LoanLine(
+            self.product(pick).pk,
+            quantity,
+            batch_number="" if lend else "L",
+            value_amount=None if lend else value,
+        )
+        self.attempt(
+            lend_stock if lend else borrow_stock,
+            party_id=self.neighbour.pk, location_id=self.place(pick), lines=[line], actor=ACTOR, keep="loan",
+        )  # fmt: skip
+
+    @needs("loan")
+    @rule(pick=PICK, quantity=QUANTITIES, value=VALUES, method=st.sampled_from([None, *SettlementMethod]))
+    def settle_a_loan(self, pick, quantity, value, method):
+        """In goods, or in money: on account, in cash, by bank."""
+        loan = StockLoan.objects.get(pk=self.one("loan", pick))
+        back = LoanBackLine(loan.lines.get().pk, quantity, value_amount=value if method else None)
+        if method is None:
+            self.attempt(return_loan, loan_id=loan.pk, lines=[back], actor=ACTOR)
+        else:
+            self.attempt(pay_loan, loan_id=loan.pk, lines=[back], method=method, actor=ACTOR)
+
+    @needs("loan")
+    @rule(pick=PICK)
+    def take_a_loan_back(self, pick):
+        loan = StockLoan.objects.get(pk=self.one("loan", pick))
+        last = loan.settlements.order_by("-pk").first()
+        if last is None:
+            self.attempt(reverse_loan, loan_id=loan.pk, actor=ACTOR)
+        else:
+            self.attempt(reverse_loan_settlement, loan_id=loan.pk, settlement_id=last.pk, actor=ACTOR)
