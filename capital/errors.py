@@ -122,3 +122,10 @@ class NothingToPost(DomainError):
 class OpeningBalanceExists(DomainError):
     code = "opening_balance_exists"
     title = _("An opening balance was posted before; take it back first")
+
+
+class NotEnoughCash(DomainError):
+    """params: available, amount."""
+
+    code = "not_enough_cash"
+    title = _("There is not enough money in this account")

@@ -203,13 +203,6 @@ class PaymentStateConflict(DomainError):
     title = _("The payment's status does not allow this")
 
 
-class NotEnoughCash(DomainError):
-    """params: available, amount."""
-
-    code = "not_enough_cash"
-    title = _("There is not enough money in this account")
-
-
 class AllocatedAboveOpen(DomainError):
     """params: document, open, amount."""
 

@@ -28,7 +28,7 @@ from capital.services.manual import (
     reverse_manual_entry,
     submit_manual_entry,
 )
-from capital.services.money import money_in, money_out, relieve_account
+from capital.services.money import check_funds, money_in, money_out, relieve_account
 from capital.services.opening import OpeningLine, PartyOpening, post_opening_balance, post_opening_lines
 from capital.services.parties import create_parties, create_party, merge_party, rename_party
 from capital.services.periods import close_period, reopen_period
@@ -49,6 +49,7 @@ __all__ = [
     "approve_manual_entry",
     "cancel_manual_entry",
     "change_manual_entry",
+    "check_funds",
     "close_period",
     "close_year",
     "commit_capital",

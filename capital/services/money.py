@@ -1,17 +1,19 @@
-"""Taking money out of a cash or bank account, whatever currency it holds."""
+"""Taking money out of a cash or bank account, whatever currency it holds; never more than it holds."""
 
 from decimal import Decimal
 
 from capital.enums import AccountRole
+from capital.errors import NotEnoughCash
 from capital.exchange import Relief, relief_lines
 from capital.models import Account
+from capital.selectors.balances import balances_by_account
 from capital.selectors.foreign import ForeignBalance, foreign_balances
-from capital.types import ZERO, EntryLine
+from capital.types import ZERO, Balance, EntryLine
 from core.money import round_money
 from core.transactions import advisory_lock
 from users.selectors import get_organization
 
-__all__ = ["money_in", "money_out", "relieve_account"]
+__all__ = ["check_funds", "money_in", "money_out", "relieve_account"]
 
 
 def relieve_account(*, account: Account, amount: Decimal, rate: Decimal) -> Relief:
@@ -29,6 +31,13 @@ def relieve_account(*, account: Account, amount: Decimal, rate: Decimal) -> Reli
         rate=rate,
         currency=get_organization().currency,
     )
+
+
+def check_funds(*, account: Account, amount: Decimal) -> None:
+    """Refuse to pay more than the account holds, in our currency. The caller holds `lock_capital`. Raises NotEnoughCash."""
+    held = balances_by_account().get(account.pk, Balance()).net
+    if amount > held:
+        raise NotEnoughCash(available=str(held), amount=str(amount))
 
 
 def money_out(*, account: Account, amount: Decimal, rate: Decimal) -> list[EntryLine]:

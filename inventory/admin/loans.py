@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from capital.selectors import list_parties
+from capital.selectors import default_tax_terms, list_parties
 from capital.services import create_party
 from core.actors import Actor
 from core.admin import admin_actor, tell_error
@@ -35,6 +35,7 @@ from inventory.services import (
     reverse_loan,
     reverse_loan_settlement,
 )
+from users.selectors import local_today
 
 _ROWS = range(8)
 
@@ -115,6 +116,7 @@ class StockLoanAdmin(PageAdmin):
             "is_open": instance.status == LoanStatus.OPEN,
             "is_lent": instance.direction == LoanDirection.LENT,
             "methods": SettlementMethod,
+            "usual_tax": default_tax_terms(local_today()).rate,
         }
 
     def do_give_back(self, request: HttpRequest, pk: int) -> str:
@@ -131,6 +133,7 @@ class StockLoanAdmin(PageAdmin):
         pay_loan(
             loan_id=pk, lines=_back_lines(request.POST), method=SettlementMethod(method),
             reason=request.POST.get("reason", "")[:500], actor=admin_actor(request),
+            tax_rate=_amount(request.POST.get("tax_rate", "")),
         )  # fmt: skip
         return _("Settled in money.")
 

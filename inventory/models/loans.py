@@ -72,8 +72,8 @@ class StockLoanLine(DocumentLine):
 class StockLoanSettlement(StockDocument):
     """Part of a loan given back in goods, or paid for. ``relieved_amount`` is what left the loan's account.
 
-    ``value_amount`` is what the goods that moved carry, or the money that was agreed; the difference is explained by
-    ``reason`` and posted to price variance (a sale of lent goods posts revenue and cost instead).
+    ``value_amount`` is what the goods that moved carry, or the money that is paid, ``tax_amount`` in it; the difference is
+    explained by ``reason`` and posted to price variance (a sale of lent goods posts revenue and cost instead).
     """
 
     loan = models.ForeignKey(StockLoan, models.PROTECT, related_name="settlements")
@@ -81,6 +81,7 @@ class StockLoanSettlement(StockDocument):
     method = models.CharField(_("paid by"), max_length=10, choices=SettlementMethod, blank=True, default="")
     relieved_amount = AmountField(_("off the loan"))
     value_amount = AmountField(_("value"))
+    tax_amount = AmountField(_("tax"), default=0, db_default=0)
     reason = models.CharField(_("why the value differs"), max_length=500, blank=True, default="")
 
     class Meta(StockDocument.Meta):
@@ -91,7 +92,11 @@ class StockLoanSettlement(StockDocument):
                 condition=Q(relieved_amount__gte=0, value_amount__gte=0)
                 & (~Q(status=DocumentStatus.AWAITING)),
                 name="stock_loan_settlement_not_negative",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_amount__gte=0, tax_amount__lte=F("value_amount")),
+                name="stock_loan_settlement_tax_within",
+            ),
         ]
         triggers = posted_document("stock_loan_settlement")
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
-from capital.selectors import find_entry
-from capital.services import EntryLine, post_entry, reverse_entry
+from capital.selectors import default_account, default_tax_terms, find_entry
+from capital.services import EntryLine, check_funds, lock_capital, post_entry, reverse_entry
+from capital.tax import TaxTerms, split_tax
 from core.actors import Actor
 from core.audit import audit_event, record_audit
-from core.errors import FieldError
+from core.errors import FieldError, InvalidInput
 from core.inserting import insert_rows
 from core.money import ZERO, round_money
 from core.numbering import number_and_ids
@@ -33,6 +35,8 @@ from inventory.services.posting import check_quantities, posting_terms
 from inventory.services.receiving import receive_stock
 from inventory.services.reversing import reverse_movements
 from inventory.types import IssueLine, LoanBackLine, PostedMovement, ReceiveLine
+from users.enums import TaxRegime
+from users.selectors import get_organization
 
 SOURCE_KIND = "stock_loan_settlement"
 _PAID_FROM = {
@@ -93,33 +97,63 @@ def pay_loan(
     actor: Actor,
     note: str = "",
     reason: str = "",
+    tax_rate: Decimal | None = None,
 ) -> StockLoanSettlement:
     """The rest of a loan becomes a sale (of what we lent) or a purchase (of what we borrowed), for ``value_amount`` a line.
 
-    Lent: revenue and cost of goods. Borrowed: what the price differs from the loan's value goes to price variance. On
-    account it stands as a receivable or payable of the neighbour. Without tax. Raises LineInvalid.
+    Lent: revenue, output tax and cost of goods. Borrowed: input tax, and what the price differs from the loan's value goes
+    to price variance; no more is paid than the account holds. On account it stands as a receivable or payable of the
+    neighbour. Prices hold the tax or not as the regime has it; ``tax_rate`` (per cent) where it is not the usual one.
+    Raises LineInvalid, InvalidInput, NotEnoughCash.
     """
     loan, shares = _begin(loan_id, lines)
-    currency = posting_terms().currency
-    values = [_price(share, currency) for share in shares]
     settlement = _document(loan, LoanSettlementKind.MONEY, actor, note, reason)
-    settlement.method, settlement.value_amount = method, sum(values, ZERO)
-    relieved, paid = _relieved(settlement, shares), settlement.value_amount
-    owed = account_of(loan)
-    if _is_lent(loan):
-        sides = [
-            _money(loan, method, AccountRole.RECEIVABLE, debit=paid),
-            EntryLine(AccountRole.REVENUE, credit=paid),
-            EntryLine(AccountRole.COGS, debit=relieved),
-            _owed(loan, owed, credit=relieved),
-        ]
-    else:
-        sides = [
-            _owed(loan, owed, debit=relieved),
-            _money(loan, method, AccountRole.PAYABLE, credit=paid),
-            _signed(AccountRole.PRICE_VARIANCE, paid - relieved),
-        ]
+    terms, currency = _tax_terms(tax_rate, settlement.business_date), posting_terms().currency
+    prices = [split_tax(_price(share, currency), terms, currency) for share in shares]
+    settlement.method = method
+    settlement.value_amount = sum((price.gross for price in prices), ZERO)
+    settlement.tax_amount = sum((price.tax for price in prices), ZERO)
+    relieved = _relieved(settlement, shares)
+    sides = _sale(loan, settlement, relieved) if _is_lent(loan) else _purchase(loan, settlement, relieved)
+    values = [price.gross for price in prices]
     return _write(loan, settlement, shares, sides, values, [set() for _share in shares], actor)
+
+
+def _tax_terms(rate: Decimal | None, on: date) -> TaxTerms:
+    """Raises InvalidInput for a rate that cannot be, or any where the regime knows no tax."""
+    usual = default_tax_terms(on)
+    if rate is None:
+        return usual
+    most = 0 if get_organization().tax_regime == TaxRegime.NONE else 100
+    if not 0 <= rate <= most:
+        detail = _("A rate lies between 0 and %(most)d per cent here.") % {"most": most}
+        raise InvalidInput(errors=[FieldError("tax_rate", "range", detail)])
+    return TaxTerms(rate=rate, included=usual.included)
+
+
+def _sale(loan: StockLoan, settlement: StockLoanSettlement, relieved: Decimal) -> list[EntryLine]:
+    paid, tax = settlement.value_amount, settlement.tax_amount
+    return [
+        _money(loan, settlement.method, AccountRole.RECEIVABLE, debit=paid),
+        EntryLine(AccountRole.REVENUE, credit=paid - tax),
+        EntryLine(AccountRole.OUTPUT_TAX, credit=tax),
+        EntryLine(AccountRole.COGS, debit=relieved),
+        _owed(loan, account_of(loan), credit=relieved),
+    ]
+
+
+def _purchase(loan: StockLoan, settlement: StockLoanSettlement, relieved: Decimal) -> list[EntryLine]:
+    paid, tax = settlement.value_amount, settlement.tax_amount
+    if settlement.method != SettlementMethod.ACCOUNT and paid:
+        lock_capital()
+        account = default_account(_PAID_FROM[SettlementMethod(settlement.method)])
+        check_funds(account=account, amount=paid)
+    return [
+        _owed(loan, account_of(loan), debit=relieved),
+        EntryLine(AccountRole.INPUT_TAX, debit=tax),
+        _money(loan, settlement.method, AccountRole.PAYABLE, credit=paid),
+        _signed(AccountRole.PRICE_VARIANCE, paid - tax - relieved),
+    ]
 
 
 def reverse_loan_settlement(
@@ -271,7 +305,7 @@ def _owed(
 
 def _money(
     loan: StockLoan,
-    method: SettlementMethod,
+    method: str,
     on_account: AccountRole,
     *,
     debit: Decimal = ZERO,
@@ -279,7 +313,7 @@ def _money(
 ) -> EntryLine:
     if method == SettlementMethod.ACCOUNT:
         return _owed(loan, on_account, debit=debit, credit=credit)
-    return EntryLine(_PAID_FROM[method], debit=debit, credit=credit)
+    return EntryLine(_PAID_FROM[SettlementMethod(method)], debit=debit, credit=credit)
 
 
 def _signed(account: AccountRole, amount: Decimal) -> EntryLine:

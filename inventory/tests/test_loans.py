@@ -9,7 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance, balances_by_party, default_account
-from capital.services import ManualEntryData, create_manual_entry
+from capital.services import (
+    ManualEntryData,
+    create_manual_entry,
+    create_tax_class,
+    post_contribution,
+    set_tax_rate,
+)
 from capital.tests.factories import PartyFactory
 from capital.types import EntryLine
 from inventory.models import Stock, StockLoan, StockLoanLine, StockMovement
@@ -26,6 +32,8 @@ from inventory.services import (
 )
 from inventory.tests.factories import ACTOR, ProductFactory, new_source, today
 from rbac.tests.factories import client_for, roles_refused
+from users.models import Organization
+from users.selectors import get_organization
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -46,6 +54,10 @@ def post(client, path, data=None, status=200):
     response = client.post(f"{API}/{path}", data or {}, format="json")
     assert response.status_code == status, response.content
     return response.json()
+
+
+def money(amount):
+    post_contribution(business_date=today(), amount=Decimal(amount), actor=ACTOR)
 
 
 def opened(product, shop, quantity, value, *, batch="B1", days=400):
@@ -148,16 +160,16 @@ def test_borrowed_goods_take_the_last_cost_where_nobody_says_another(pharmacist,
 
 
 @pytest.mark.parametrize(
-    ("method", "money"),
+    ("method", "into"),
     [("account", AccountRole.RECEIVABLE), ("cash", AccountRole.CASH), ("bank", AccountRole.BANK)],
 )
-def test_the_rest_of_a_lent_loan_is_sold(pharmacist, neighbour, product, shop, method, money):
+def test_the_rest_of_a_lent_loan_is_sold(pharmacist, neighbour, product, shop, method, into):
     opened(product, shop, 10, "10.00")
     loan = lent(pharmacist, neighbour, shop, product)
     line = {"line": loan["lines"][0]["id"], "quantity": 2, "value_amount": "5.00"}
     paid = post(pharmacist, f"stock-loans/{loan['id']}/pay/", {"method": method, "lines": [line]})
     assert (paid["status"], paid["open_amount"]) == ("open", "1.00")
-    assert account_balance(money) == 5
+    assert account_balance(into) == 5
     assert account_balance(AccountRole.REVENUE) == -5
     assert account_balance(AccountRole.COGS) == 2
     assert StockMovement.objects.count() == 2
@@ -175,6 +187,75 @@ def test_the_rest_of_a_borrowed_loan_is_bought(pharmacist, neighbour, product, s
     assert account_balance(AccountRole.PAYABLE) == Decimal("-3.60")
     assert account_balance(AccountRole.PRICE_VARIANCE) == Decimal("0.60")
     assert books_equal_stock_and_loans()
+
+
+def taxed(*, included):
+    get_organization()  # made on first sight
+    Organization.objects.update(tax_regime="vat")
+    sold = create_tax_class(name="VAT", is_default=True, prices_include_tax=included, actor=ACTOR)
+    set_tax_rate(tax_class_id=sold.pk, rate=Decimal(10), valid_from=today(), actor=ACTOR)
+
+
+@pytest.mark.parametrize(
+    ("direction", "included", "rate", "answer"),
+    [
+        ("lent", True, None, ("5.50", "0.50")),
+        ("lent", False, None, ("6.05", "0.55")),
+        ("lent", True, "0", ("5.50", "0.00")),
+        ("borrowed", True, None, ("5.50", "0.50")),
+        ("borrowed", False, "5", ("5.78", "0.28")),
+    ],
+)
+def test_a_loan_settled_in_money_is_taxed_as_the_regime_has_it(
+    pharmacist, neighbour, product, shop, direction, included, rate, answer
+):
+    taxed(included=included)
+    opened(product, shop, 10, "10.00")
+    loan = post(pharmacist, "stock-loans/", loan_body(direction, neighbour, shop, product, 4), 201)
+    line = {"line": loan["lines"][0]["id"], "quantity": 4, "value_amount": "5.50"}
+    body = {"method": "account", "lines": [line], "tax_rate": rate}
+    (made,) = post(pharmacist, f"stock-loans/{loan['id']}/pay/", body)["settlements"]
+    assert (made["value_amount"], made["tax_amount"]) == answer
+    gross, kept = map(Decimal, answer)
+    if direction == "lent":
+        owed = {
+            AccountRole.RECEIVABLE: gross,
+            AccountRole.OUTPUT_TAX: -kept,
+            AccountRole.REVENUE: kept - gross,
+        }
+    else:
+        owed = {
+            AccountRole.PAYABLE: -gross,
+            AccountRole.INPUT_TAX: kept,
+            AccountRole.PRICE_VARIANCE: gross - kept - 4,
+        }
+    assert {role: account_balance(role) for role in owed} == owed
+    assert books_equal_stock_and_loans()
+    url = f"stock-loans/{loan['id']}/settlements/{made['id']}/reverse/"
+    post(pharmacist, url, {"reason": "wrong"})
+    assert [account_balance(role) for role in owed] == [0] * len(owed)
+
+
+def test_no_tax_is_charged_where_there_is_none(pharmacist, neighbour, product, shop):
+    opened(product, shop, 10, "10.00")
+    loan = lent(pharmacist, neighbour, shop, product)
+    body = {"method": "account", "lines": [{"line": loan["lines"][0]["id"], "quantity": 1}], "tax_rate": "5"}
+    refused = post(pharmacist, f"stock-loans/{loan['id']}/pay/", body, 400)
+    assert refused["errors"][0]["field"] == "tax_rate"
+    assert StockLoanLine.objects.get().open_qty == 3
+
+
+def test_no_more_is_paid_for_borrowed_goods_than_the_account_holds(pharmacist, neighbour, product, shop):
+    opened(product, shop, 10, "10.00")
+    money("3.59")
+    loan = post(pharmacist, "stock-loans/", loan_body("borrowed", neighbour, shop, product, 3), 201)
+    line = {"line": loan["lines"][0]["id"], "quantity": 3, "value_amount": "3.60"}
+    url = f"stock-loans/{loan['id']}/pay/"
+    refused = post(pharmacist, url, {"method": "cash", "lines": [line]}, 409)
+    assert (refused["code"], refused["params"]["available"]) == ("not_enough_cash", "3.5900")
+    assert (account_balance(AccountRole.CASH), StockLoanLine.objects.get().open_qty) == (Decimal("3.59"), 3)
+    post(pharmacist, url, {"method": "cash", "lines": [line | {"value_amount": "3.59"}]})
+    assert account_balance(AccountRole.CASH) == 0
 
 
 def test_settlements_and_loans_are_reversed_exactly(pharmacist, neighbour, product, shop):
@@ -293,6 +374,7 @@ def statements(neighbour, shop, number):
 
 
 def test_any_number_of_lines_costs_the_same_number_of_statements(neighbour, shop):
+    money("1000")
     statements(neighbour, shop, 2)
     few = statements(neighbour, shop, 5)
     assert statements(neighbour, shop, 500) == few

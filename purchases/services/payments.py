@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import MONEY_ROLES, AccountRole
 from capital.errors import InsufficientCapital
-from capital.selectors import balances_by_account, default_account, get_account, rate_on, spendable
-from capital.services import lock_capital, money_out, post_entry, reverse_entry
-from capital.types import Balance
+from capital.selectors import default_account, get_account, rate_on, spendable
+from capital.services import check_funds, lock_capital, money_out, post_entry, reverse_entry
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
@@ -25,7 +24,7 @@ from core.numbering import next_number
 from core.sources import Source
 from core.transactions import lock_rows
 from purchases.enums import ItemKind, PaymentMethod, PaymentStatus
-from purchases.errors import NotEnoughCash, PaymentNotFound, PaymentStateConflict
+from purchases.errors import PaymentNotFound, PaymentStateConflict
 from purchases.models import Supplier, SupplierOpenItem, SupplierPayment
 from purchases.services.allocating import Chosen, plan_settlement
 from purchases.services.capacity import check_permission
@@ -85,7 +84,8 @@ def pay_supplier(*, data: PaymentData, actor: Actor) -> SupplierPayment:
         account = _account(data)
         payment = _new_payment(supplier, account, data, actor)
         lock_capital()
-        _check_cash(account, payment, data)
+        if not data.allow_overdraft:
+            check_funds(account=account, amount=payment.value_amount)
         adopt_balance(supplier, items)
         plan = plan_settlement(
             currency=payment.currency, amount=payment.amount, items=items, chosen=data.invoices
@@ -139,12 +139,6 @@ def _account(data: PaymentData) -> Any:
     if account.role not in MONEY_ROLES:
         raise InvalidInput(errors=[FieldError("account", "invalid", _("This account holds no money"))])
     return account
-
-
-def _check_cash(account: Any, payment: SupplierPayment, data: PaymentData) -> None:
-    held = balances_by_account().get(account.pk, Balance()).net
-    if payment.value_amount > held and not data.allow_overdraft:
-        raise NotEnoughCash(available=str(held), amount=str(payment.value_amount))
 
 
 def _note_parts(payment: SupplierPayment, plan: Plan) -> None:

@@ -1,5 +1,6 @@
 """Goods lent to and borrowed from a neighbour pharmacy."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -43,11 +44,13 @@ class LoanSettlementSerializer(StrictModelSerializer):
     lines = LoanSettlementLineSerializer(many=True, read_only=True)
     relieved_amount = MoneyField(read_only=True)
     value_amount = MoneyField(read_only=True)
+    tax_amount = MoneyField(read_only=True)
 
     class Meta:
         model = StockLoanSettlement
         fields = [
-            "id", "number", "kind", "status", "method", "relieved_amount", "value_amount", "reason", "note",
+            "id", "number", "kind", "status", "method", "relieved_amount", "value_amount", "tax_amount", "reason",
+            "note",
             "business_date", "posted_at", "actor_name", "lines",
         ]  # fmt: skip
 
@@ -116,6 +119,16 @@ class LoanPriceLineWrite(StrictSerializer):
 
 
 class LoanPaySerializer(StrictSerializer):
+    """``tax_rate`` in per cent, where it is not the usual one: a neighbour who is not registered charges none."""
+
+    tax_rate = serializers.DecimalField(
+        max_digits=7,
+        decimal_places=4,
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        required=False,
+        allow_null=True,
+    )
     method = serializers.ChoiceField(choices=SettlementMethod.choices)
     note = serializers.CharField(max_length=500, allow_blank=True, default="")
     reason = serializers.CharField(max_length=500, allow_blank=True, default="")
