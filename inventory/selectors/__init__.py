@@ -46,8 +46,7 @@ from inventory.selectors.repricing import (
     list_repricing_lines,
     list_repricings,
 )
-from inventory.selectors.scanned_lines import scan_codes
-from inventory.selectors.scanning import ScanMatch, ScannedCode, scan
+from inventory.selectors.scanning import ScanMatch, ScannedCode, scan, scan_codes
 from inventory.selectors.stock import (
     BatchInfo,
     batch_infos,

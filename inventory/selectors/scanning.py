@@ -1,23 +1,23 @@
 """What a scanned code means here: product, unit, batch and expiry. Shared codes answer all they may mean."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import F, Sum
 
 from inventory.codes import ScannedCode, read_code
-from inventory.enums import BatchState, IdentifierKind, ScanPurpose, ScanWarning
-from inventory.keys import identifier_key
-from inventory.models import Batch, ProductIdentifier, Stock
+from inventory.enums import BatchState, ScanPurpose, ScanWarning
+from inventory.models import Batch, ProductIdentifier, ProductUnit, Stock
+from inventory.selectors.packs import Pack, packs_named
 from inventory.selectors.positions import positions
 from inventory.selectors.prices import PriceBook, price_book
-from inventory.selectors.products import product_units
+from inventory.selectors.products import product_units, selling_units
 from inventory.types import UnitInfo
 from users.selectors import get_organization, local_today
 
-__all__ = ["ScanMatch", "ScannedCode", "scan"]
+__all__ = ["ScanMatch", "ScannedCode", "scan", "scan_codes"]
 
 
 @dataclass(frozen=True)
@@ -47,66 +47,71 @@ def scan(text: str, *, purpose: ScanPurpose = ScanPurpose.SALE) -> tuple[Scanned
 
     At most nine statements, whatever the number of products.
     """
-    code, today = read_code(text), local_today()
-    named = _named(code)
-    if not named:
-        return code, []
-    look = _Look(code, purpose, today, today + timedelta(days=get_organization().near_expiry_days))
-    units, batches = product_units(named), _batches(code, named)
+    today, selling = local_today(), purpose is ScanPurpose.SALE
+    packs = packs_named([text], out_of_stock=selling)[text]
+    if not packs:
+        return read_code(text), []
+    named = {pack.identifier.product_id: pack for pack in packs}
+    near = today + timedelta(days=get_organization().near_expiry_days)
+    units = product_units(named)
     book, stock, left = PriceBook(), {}, {}
-    if purpose is ScanPurpose.SALE:
+    if selling:
         book, stock = price_book(named, on=today, with_costs=True), positions(named, today)
-        left = _left_of(batches.values(), today)
+        left = _left_of((pack.batch for pack in packs if pack.batch), today)
     found = []
-    for product, row in named.items():
-        unit, batch = _unit(row, units[product], purpose), batches.get(product)
-        batch_id = batch.pk if batch else None
+    for product, pack in named.items():
+        unit, batch_id = (
+            _unit(pack.identifier, units[product], purpose),
+            pack.batch.pk if pack.batch else None,
+        )
         available = stock[product].available if product in stock else None
-        if available is not None and batch is not None:
-            available = left.get(batch.pk, 0)
+        if available is not None and batch_id is not None:
+            available = left.get(batch_id, 0)
+        warnings = _warnings(pack, purpose, today, near)
+        if available == 0:
+            warnings.append(ScanWarning.NONE_TO_SELL)
+        if book.is_below_cost(unit.id, batch_id):
+            warnings.append(ScanWarning.BELOW_COST)
         found.append(
-            ScanMatch(
-                product_id=product,
-                name=row.product.name,
-                unit_id=unit.id,
-                unit_name=unit.name,
-                factor=unit.factor,
-                batch_id=batch_id,
-                batch_state=batch.state if batch else "",
-                is_new_batch=purpose is ScanPurpose.RECEIPT and bool(code.batch_number) and batch is None,
+            replace(
+                _match(pack, unit, warnings),
+                is_new_batch=purpose is ScanPurpose.RECEIPT and bool(pack.code.batch_number) and not batch_id,
                 price=book.price(unit.id, batch_id),
                 available=available,
-                warnings=(
-                    *_warnings(look, batch, available),
-                    *([ScanWarning.BELOW_COST.value] if book.is_below_cost(unit.id, batch_id) else []),
-                ),
             )
         )
-    return code, found
+    return packs[0].code, found
 
 
-@dataclass(frozen=True)
-class _Look:
-    """What every match is judged by. ``near``: a delivery should be good at least until then."""
+def scan_codes(texts: Iterable[str], *, on: date | None = None) -> dict[str, list[ScanMatch]]:
+    """Each text with what it names for a sale, in the unit that carries it or is sold, and what speaks against it.
 
-    code: ScannedCode
-    purpose: ScanPurpose
-    today: date
-    near: date
+    Judged on the day ``on`` (default: today). Three statements, whatever the number of texts.
+    """
+    day = on or local_today()
+    named = packs_named(texts, out_of_stock=True)
+    units = selling_units({pack.identifier.product_id for packs in named.values() for pack in packs})
+    return {
+        text: [_match(pack, _sold_unit(pack, units), pack.warnings(day)) for pack in packs]
+        for text, packs in named.items()
+    }
 
 
-def _named(code: ScannedCode) -> dict[int, ProductIdentifier]:
-    """The identifier of each active product that carries the code."""
-    keys = {identifier_key(kind, code.text) for kind in (IdentifierKind.GTIN, IdentifierKind.INTERNAL)}
-    if code.gtin:
-        keys.add(identifier_key(IdentifierKind.GTIN, code.gtin))
-    rows = ProductIdentifier.objects.filter(
-        key__in=keys - {""}, product__is_active=True, product__merged_into__isnull=True
+def _sold_unit(pack: Pack, units: Mapping[int, ProductUnit]) -> ProductUnit:
+    return pack.identifier.unit or units[pack.identifier.product_id]
+
+
+def _match(pack: Pack, unit: UnitInfo | ProductUnit, warnings: Iterable[ScanWarning]) -> ScanMatch:
+    return ScanMatch(
+        product_id=pack.identifier.product_id,
+        name=pack.identifier.product.name,
+        unit_id=unit.id,
+        unit_name=unit.name,
+        factor=unit.factor,
+        batch_id=pack.batch.pk if pack.batch else None,
+        batch_state=pack.batch.state if pack.batch else "",
+        warnings=tuple(warning.value for warning in warnings),
     )
-    named: dict[int, ProductIdentifier] = {}
-    for row in rows.select_related("product").order_by("product_id", "pk"):
-        named.setdefault(row.product_id, row)
-    return named
 
 
 def _unit(row: ProductIdentifier, units: list[UnitInfo], purpose: ScanPurpose) -> UnitInfo:
@@ -116,15 +121,6 @@ def _unit(row: ProductIdentifier, units: list[UnitInfo], purpose: ScanPurpose) -
             return unit
     flag = "is_default_buy" if purpose is ScanPurpose.RECEIPT else "is_default_sell"
     return next((unit for unit in units if getattr(unit, flag)), units[0])
-
-
-def _batches(code: ScannedCode, products: Iterable[int]) -> dict[int, Batch]:
-    """By product the batch of that number, the one with the code's expiry before others."""
-    if not code.batch_number:
-        return {}
-    rows = Batch.objects.filter(product_id__in=set(products), number__iexact=code.batch_number)
-    ranked = sorted(rows.order_by("pk"), key=lambda batch: batch.expiry_date == code.expiry)
-    return {batch.product_id: batch for batch in ranked}
 
 
 def _left_of(batches: Iterable[Batch], today: date) -> dict[int, int]:
@@ -138,19 +134,13 @@ def _left_of(batches: Iterable[Batch], today: date) -> dict[int, int]:
     return dict(rows.annotate(left=Sum(F("on_hand") - F("reserved"))).order_by())
 
 
-def _warnings(look: _Look, batch: Batch | None, available: int | None) -> Iterable[str]:
-    code = look.code
-    expiry = batch.expiry_date if batch and batch.expiry_date else code.expiry
-    if batch is not None and code.expiry is not None and batch.expiry_date != code.expiry:
-        yield ScanWarning.EXPIRY_DIFFERS.value
-    if batch is None and code.batch_number and look.purpose is not ScanPurpose.RECEIPT:
-        yield ScanWarning.BATCH_UNKNOWN.value
-    if batch is not None and batch.state != BatchState.ACTIVE:
-        recalled = batch.state == BatchState.RECALLED
-        yield ScanWarning.RECALLED.value if recalled else ScanWarning.QUARANTINED.value
-    if expiry is not None and expiry < look.today:
-        yield ScanWarning.EXPIRED.value
-    elif expiry is not None and look.purpose is ScanPurpose.RECEIPT and expiry < look.near:
-        yield ScanWarning.NEAR_EXPIRY.value
-    if available == 0:
-        yield ScanWarning.NONE_TO_SELL.value
+def _warnings(pack: Pack, purpose: ScanPurpose, today: date, near: date) -> list[ScanWarning]:
+    """``near``: a delivery should be good at least until then, and may bring a new batch."""
+    told = list(pack.warnings(today))
+    if purpose is not ScanPurpose.RECEIPT:
+        return told
+    told = [warning for warning in told if warning is not ScanWarning.BATCH_UNKNOWN]
+    expiry = pack.batch.expiry_date if pack.batch and pack.batch.expiry_date else pack.code.expiry
+    if expiry is not None and today <= expiry < near:
+        told.append(ScanWarning.NEAR_EXPIRY)
+    return told

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError
+from inventory.enums import ScanWarning
 from inventory.selectors import ScanMatch, scan_codes
 from sales.errors import SaleLineInvalid, SharedBarcode
 from sales.types import SaleLineData
@@ -14,18 +16,22 @@ from sales.types import SaleLineData
 __all__ = ["read_lines"]
 
 SCANNED = "scanned"
+#: A pack of which the scanner read one of these stays here, whatever batch is named for it.
+_NEVER_SOLD = (ScanWarning.EXPIRED, ScanWarning.RECALLED, ScanWarning.QUARANTINED)
 
 
-def read_lines(lines: Sequence[SaleLineData]) -> Sequence[SaleLineData]:
+def read_lines(lines: Sequence[SaleLineData], *, on: date | None = None) -> Sequence[SaleLineData]:
     """``lines`` with product, unit and batch in place of their codes; what is typed beside a code comes first.
 
-    Raises SaleLineInvalid for codes that nothing carries, SharedBarcode with the choices where several do.
+    The pack is judged on the day ``on`` (default: today). Raises SaleLineInvalid for codes that nothing carries, for
+    packs that have expired or whose batch is blocked, and for those of a batch never received, unless the line says why
+    it is sold all the same; SharedBarcode with the choices where several products carry a code.
     """
     coded = {number: line for number, line in enumerate(lines) if line.code}
     _refuse_unclear(lines)
     if not coded:
         return lines
-    found = scan_codes({line.code for line in coded.values()})
+    found = scan_codes({line.code for line in coded.values()}, on=on)
     matches = {number: found[line.code] for number, line in coded.items()}
     unknown = [
         FieldError(f"lines[{number}].code", "unknown", _("Nothing carries this code."))
@@ -34,7 +40,9 @@ def read_lines(lines: Sequence[SaleLineData]) -> Sequence[SaleLineData]:
     ]
     if unknown:
         raise SaleLineInvalid(errors=unknown)
+    _refuse_blocked(matches)
     _refuse_shared(matches)
+    _refuse_unknown_batch(coded, matches)
     return [_named(line, matches[number][0]) if line.code else line for number, line in enumerate(lines)]
 
 
@@ -48,6 +56,31 @@ def _refuse_unclear(lines: Sequence[SaleLineData]) -> None:
         FieldError(f"lines[{number}].batch_reason", "required", _("Say why this batch is chosen."))
         for number, line in enumerate(lines)
         if line.batch_id is not None and not line.batch_reason.strip()
+    ]
+    if errors:
+        raise SaleLineInvalid(errors=errors)
+
+
+def _refuse_blocked(matches: dict[int, list[ScanMatch]]) -> None:
+    """Where every product that the code may mean is blocked; of several, the one that is chosen names its batch."""
+    errors = []
+    for number, rows in matches.items():
+        told = [next((warning for warning in _NEVER_SOLD if warning in row.warnings), None) for row in rows]
+        if None not in told:
+            errors += [FieldError(f"lines[{number}].code", told[0].value, told[0].label)]
+    if errors:
+        raise SaleLineInvalid(errors=errors)
+
+
+def _refuse_unknown_batch(coded: dict[int, SaleLineData], matches: dict[int, list[ScanMatch]]) -> None:
+    errors = [
+        FieldError(
+            f"lines[{number}].batch_reason",
+            ScanWarning.BATCH_UNKNOWN.value,
+            _("The batch on this pack was never received: say why it is sold."),
+        )
+        for number, line in coded.items()
+        if ScanWarning.BATCH_UNKNOWN in matches[number][0].warnings and not line.batch_reason.strip()
     ]
     if errors:
         raise SaleLineInvalid(errors=errors)
@@ -73,6 +106,7 @@ def _choice(number: int, match: ScanMatch) -> dict[str, Any]:
         "unit": match.unit_id,
         "unit_name": match.unit_name,
         "batch": match.batch_id,
+        "warnings": list(match.warnings),
     }
 
 

@@ -1,5 +1,6 @@
 """Sales at a till over HTTP: codes, discounts, coins, foreign notes, refunds out of the drawer, receipts."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -114,9 +115,57 @@ def test_a_gs1_code_takes_the_batch_that_it_names():
     told = client_for("cashier").post(SALES, body).json()
     assert [batch["number"] for batch in told["lines"][0]["batches"]] == ["LATE"]
     assert told["lines"][0]["batch_reason"] == "scanned"
-    body["lines"] = [{"code": "010400638133393110OTHER", "quantity": 1}]
-    told = client_for("cashier").post(SALES, body).json()
-    assert [batch["number"] for batch in told["lines"][0]["batches"]] == ["SOON"]
+
+
+def pack(batch, days=300):
+    """What the scanner reads off a pack of the batch."""
+    expires = "" if days is None else f"17{today() + timedelta(days=days):%y%m%d}"
+    return f"0104006381333931{expires}10{batch}"
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "scanned", "told"),
+    [
+        ("active", 300, ("ELSE", -1), ("lines[0].code", "expired")),
+        ("active", 300, ("GOOD", -1), ("lines[0].code", "expired")),
+        ("active", -1, ("good", 300), ("lines[0].code", "expired")),
+        ("recalled", 300, ("good", 300), ("lines[0].code", "recalled")),
+        ("recalled", 200, ("GO-OD", 300), ("lines[0].code", "recalled")),
+        ("quarantined", 300, ("GOOD", None), ("lines[0].code", "quarantined")),
+        ("active", 300, ("NEVER", 300), ("lines[0].batch_reason", "batch_unknown")),
+    ],
+)
+def test_a_pack_that_may_not_be_sold_is_not_sold_out_of_another_batch(state, days, scanned, told):
+    product = priced("10")
+    coded(product, "4006381333931")
+    named = stocked(product, shop(), 5, "5", batch="GOOD", days=days)
+    Batch.objects.filter(pk=named.batch_id).update(state=state)
+    stocked(product, shop(), 5, "5", batch="OTHER", days=100)
+    body = {
+        "lines": [{"code": pack(*scanned), "quantity": 1}],
+        "payments": [{"method": "cash", "amount": "10"}],
+    }
+    refused = client_for("cashier").post(SALES, body)
+    assert (refused.status_code, errors_of(refused)) == (400, {told})
+    assert not Sale.objects.exists()
+    assert set(Stock.objects.values_list("on_hand", flat=True)) == {5}
+
+
+def test_a_pack_of_a_batch_never_received_is_sold_for_a_reason_or_as_goods_without_a_number():
+    product = priced("10")
+    coded(product, "4006381333931")
+    stocked(product, shop(), 5, "5", batch="SOON", days=30)
+    line = {"code": pack("NEVER"), "quantity": 1, "batch_reason": "Number misprinted"}
+    body = {"lines": [line], "payments": [{"method": "cash", "amount": "10"}]}
+    told = client_for("cashier").post(SALES, body).json()["lines"][0]
+    assert ([batch["number"] for batch in told["batches"]], told["batch_reason"]) == (
+        ["SOON"],
+        "Number misprinted",
+    )
+    stocked(product, shop(), 5, "5", batch="", days=300)
+    del line["batch_reason"]
+    told = client_for("cashier").post(SALES, body).json()["lines"][0]
+    assert ([batch["number"] for batch in told["batches"]], told["batch_reason"]) == ([""], "scanned")
 
 
 def test_a_shared_barcode_answers_the_choices_and_an_unknown_one_its_line():
