@@ -24,3 +24,8 @@ def no_truncate(name: str) -> pgtrigger.Trigger:
         operation=pgtrigger.Truncate,
         func=f"RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from the ledger {name}';",
     )
+
+
+def no_delete(name: str) -> list[pgtrigger.Trigger]:
+    """A document that is changed at most in what a trigger of its own allows, and never goes: DELETE and TRUNCATE are refused."""
+    return [pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete), no_truncate(name)]

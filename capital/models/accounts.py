@@ -11,6 +11,7 @@ from capital.enums import AccountRole, AccountType
 from core.fields import CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
+from core.triggers import no_truncate
 
 
 @track_history()
@@ -88,6 +89,7 @@ class Account(TimestampedModel):
                 condition=pgtrigger.AnyChange("type", "role", "currency"),
                 func=_FIXED_ONCE_USED,
             ),
+            no_truncate("account"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.models import TimestampedModel
-from core.triggers import append_only, no_truncate
+from core.triggers import append_only, no_delete
 
 
 class YearClosing(TimestampedModel):
@@ -41,8 +41,7 @@ class YearClosing(TimestampedModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=["reversed_at", "reversal_reason", "updated_at"]),
             ),
-            pgtrigger.Protect(name="year_closing_no_delete", operation=pgtrigger.Delete),
-            no_truncate("year_closing"),
+            *no_delete("year_closing"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.models import TimestampedModel
-from core.triggers import no_truncate
+from core.triggers import no_delete
 
 
 class MoneyDocument(TimestampedModel):
@@ -47,8 +47,7 @@ def _posted_document(name: str) -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Update,
             condition=pgtrigger.AnyChange(exclude=["reversed_at", "updated_at"]),
         ),
-        pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete),
-        no_truncate(name),
+        *no_delete(name),
     ]
 
 

@@ -10,7 +10,7 @@ from capital.enums import ManualEntryStatus
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import no_truncate
+from core.triggers import no_delete, no_truncate
 
 _DRAFT_ONLY = """
 SELECT status INTO state FROM capital_manualentry
@@ -85,8 +85,7 @@ class ManualEntry(TimestampedModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__status__in=["approved", "rejected", "cancelled"]),
             ),
-            pgtrigger.Protect(name="manual_entry_no_delete", operation=pgtrigger.Delete),
-            no_truncate("manual_entry"),
+            *no_delete("manual_entry"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import append_only
+from core.triggers import append_only, no_delete
 from inventory.enums import CountScope, CountStatus, Uncounted
 from inventory.models.catalogue import Category, Product
 from inventory.models.documents import posted_document
@@ -132,7 +132,7 @@ class StockCountLine(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__is_open=False),
             ),
-            pgtrigger.Protect(name="stock_count_line_no_delete", operation=pgtrigger.Delete),
+            *no_delete("stock_count_line"),
         ]
 
     def __str__(self) -> str:

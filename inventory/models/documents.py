@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
 from core.history import track_history
-from core.triggers import append_only
+from core.triggers import append_only, no_delete
 from inventory.enums import AdjustmentReason, DocumentStatus
 from inventory.models.catalogue import Product
 from inventory.models.stock import Batch, Location
@@ -32,7 +32,7 @@ def posted_document(name: str, *, mutable: tuple[str, ...] = ("status",)) -> lis
             operation=pgtrigger.Update,
             condition=_ChangedOncePosted(mutable),
         ),
-        pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete),
+        *no_delete(name),
     ]
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
 from core.history import track_history
-from core.triggers import append_only
+from core.triggers import append_only, no_delete
 from inventory.enums import (
     DocumentStatus,
     LoanDirection,
@@ -64,7 +64,7 @@ class StockLoanLine(DocumentLine):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=["open_qty", "open_amount"]),
             ),
-            pgtrigger.Protect(name="stock_loan_line_no_delete", operation=pgtrigger.Delete),
+            *no_delete("stock_loan_line"),
         ]
 
 

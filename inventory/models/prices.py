@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import UnitPriceField
 from core.history import track_history
+from core.triggers import no_truncate
 from inventory.enums import PriceSource, PriceTier
 from inventory.models.units import ProductUnit
 
@@ -81,6 +82,7 @@ class SellingPrice(models.Model):
                 referencing=pgtrigger.Referencing(new="new_prices"),
                 func=_WITHIN_THE_LAW,
             ),
+            no_truncate("selling_price"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import UnitPriceField
 from core.models import TimestampedModel
+from core.triggers import no_delete, no_truncate
 from inventory.enums import PriceSource, PriceTier, Refusal, RepriceMethod, RepricingStatus
 from inventory.models.units import ProductUnit
 from inventory.pricing import margin_percent
@@ -84,7 +85,7 @@ class Repricing(TimestampedModel):
                 field="status",
                 transitions=[("draft", "applied"), ("draft", "cancelled"), ("applied", "undone")],
             ),
-            pgtrigger.Protect(name="repricing_no_delete", operation=pgtrigger.Delete),
+            *no_delete("repricing"),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +137,8 @@ class RepricingLine(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=_DRAFT_ONLY,
-            )
+            ),
+            no_truncate("repricing_line"),
         ]
 
     def __str__(self) -> str:

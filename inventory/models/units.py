@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.history import track_history
+from core.triggers import no_truncate
 from inventory.enums import IdentifierKind
 from inventory.models.catalogue import Product
 
@@ -74,7 +75,8 @@ class ProductUnit(models.Model):
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__is_base=True),
                 func=_FROZEN,
-            )
+            ),
+            no_truncate("product_unit"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import append_only
+from core.triggers import append_only, no_delete
 from purchases.enums import CreditNoteKind, CreditNoteStatus
 from purchases.models.claims import SupplierClaim
 from purchases.models.receipts import GoodsReceiptLine
@@ -71,7 +71,7 @@ class SupplierCreditNote(TimestampedModel):
                     exclude=["status", "reversed_at", "reversed_by_name", "reversal_reason", "updated_at"]
                 ),
             ),
-            pgtrigger.Protect(name="supplier_credit_no_delete", operation=pgtrigger.Delete),
+            *no_delete("supplier_credit"),
         )
 
     def __str__(self) -> str:

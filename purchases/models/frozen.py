@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+from core.triggers import no_delete, no_truncate
+
 __all__ = [
     "decided_proposal",
     "line_of_a_draft",
@@ -57,6 +59,7 @@ def decided_proposal() -> list[pgtrigger.Trigger]:
         pgtrigger.Protect(
             name="proposal_no_delete", operation=pgtrigger.Delete, condition=pgtrigger.Condition(_DECIDED)
         ),
+        no_truncate("proposal"),
     ]
 
 
@@ -66,7 +69,8 @@ def line_of_a_draft() -> list[pgtrigger.Trigger]:
     return [
         pgtrigger.Trigger(
             name="proposal_line_draft_only", when=pgtrigger.Before, operation=every, func=_LINE_OF_A_DRAFT
-        )
+        ),
+        no_truncate("proposal_line"),
     ]
 
 
@@ -83,6 +87,7 @@ def promised_order() -> list[pgtrigger.Trigger]:
         pgtrigger.Protect(
             name="order_no_delete", operation=pgtrigger.Delete, condition=pgtrigger.Condition(_PROMISED)
         ),
+        no_truncate("order"),
     ]
 
 
@@ -94,7 +99,8 @@ def line_of_a_promise() -> list[pgtrigger.Trigger]:
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
             func=_LINE_OF_A_PROMISE,
-        )
+        ),
+        no_truncate("order_line"),
     ]
 
 
@@ -106,7 +112,7 @@ def received(name: str, *later: str) -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Update,
             condition=pgtrigger.AnyChange(exclude=list(later)),
         ),
-        pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete),
+        *no_delete(name),
     ]
 
 
@@ -130,4 +136,5 @@ def posted_receipt(*later: str) -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Delete,
             condition=pgtrigger.Condition("(OLD.status <> 'draft')"),
         ),
+        no_truncate("receipt"),
     ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
+from core.triggers import no_delete, no_truncate
 from purchases.enums import ClaimOutcome, InvoiceStatus
 from purchases.models.receipts import GoodsReceiptLine
 from purchases.models.suppliers import Supplier
@@ -112,7 +113,7 @@ class SupplierInvoice(TimestampedModel):
                 ),
                 func=_DRAFT_ALONE,
             ),
-            pgtrigger.Protect(name="purchases_invoice_no_delete", operation=pgtrigger.Delete),
+            *no_delete("purchases_invoice"),
         )
 
     def __str__(self) -> str:
@@ -192,6 +193,7 @@ class SupplierInvoiceLine(models.Model):
                 condition=pgtrigger.AnyChange(exclude=["claim_outcome", "claim_note"]),
                 func=_LINE_OF_DRAFT,
             ),
+            no_truncate("supplier_invoice_line"),
         )
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
+from core.triggers import no_delete
 from purchases.enums import PaymentMethod, PaymentStatus
 from purchases.models.suppliers import Supplier
 
@@ -70,7 +71,7 @@ class SupplierPayment(TimestampedModel):
                     exclude=["status", "reversed_at", "reversed_by_name", "reversal_reason", "updated_at"]
                 ),
             ),
-            pgtrigger.Protect(name="purchases_payment_no_delete", operation=pgtrigger.Delete),
+            *no_delete("purchases_payment"),
         )
 
     def __str__(self) -> str:

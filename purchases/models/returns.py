@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import append_only
+from core.triggers import append_only, no_delete, no_truncate
 from purchases.enums import ReturnReason, ReturnStatus, Settlement
 from purchases.models.receipts import GoodsReceiptBatch
 from purchases.models.suppliers import Supplier
@@ -120,7 +120,7 @@ class SupplierReturn(TimestampedModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(_SENT_CHANGES),
             ),
-            pgtrigger.Protect(name="supplier_return_no_delete", operation=pgtrigger.Delete),
+            *no_delete("supplier_return"),
         )
 
     def __str__(self) -> str:
@@ -184,6 +184,7 @@ class SupplierReturnLine(models.Model):
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=_DRAFT_ONLY,
             ),
+            no_truncate("supplier_return_line"),
         )
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import append_only
+from core.triggers import append_only, no_delete
 from sales.enums import PrescriptionStatus, RestrictedClass
 from sales.models.sales import SaleLine
 
@@ -119,7 +119,7 @@ class Prescription(TimestampedModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=["status", "cancel_reason", "updated_at"]),
             ),
-            pgtrigger.Protect(name="prescription_no_delete", operation=pgtrigger.Delete),
+            *no_delete("prescription"),
         ]
 
     def __str__(self) -> str:

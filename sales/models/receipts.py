@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField
 from core.history import track_history
 from core.models import TimestampedModel
+from core.triggers import no_delete
 from sales.enums import ReceiptMethod, ReceiptStatus
 from sales.models.customers import Customer
 
@@ -79,7 +80,7 @@ class CustomerPayment(TimestampedModel):
                     exclude=["status", "reversal_reason", "reversed_at", "updated_at"]
                 ),
             ),
-            pgtrigger.Protect(name="customer_payment_no_delete", operation=pgtrigger.Delete),
+            *no_delete("customer_payment"),
         ]
 
     def __str__(self) -> str:

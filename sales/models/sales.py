@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.models import TimestampedModel
-from core.triggers import append_only
+from core.triggers import append_only, no_delete
 from sales.enums import PaymentMethod, SaleStatus
 
 
@@ -115,7 +115,7 @@ class Sale(TimestampedModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=["status", "reversal_shift", "updated_at"]),
             ),
-            pgtrigger.Protect(name="sale_no_delete", operation=pgtrigger.Delete),
+            *no_delete("sale"),
         ]
 
     def __str__(self) -> str:

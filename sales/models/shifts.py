@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField
 from core.models import TimestampedModel
-from core.triggers import append_only
+from core.triggers import append_only, no_delete
 from sales.enums import CashDirection, ShiftStatus
 from sales.models.tills import Till
 
@@ -50,7 +50,7 @@ class Shift(TimestampedModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__status=ShiftStatus.CLOSED),
             ),
-            pgtrigger.Protect(name="shift_no_delete", operation=pgtrigger.Delete),
+            *no_delete("shift"),
         ]
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ class ShiftCash(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__counted_amount__isnull=False),
             ),
-            pgtrigger.Protect(name="shift_cash_no_delete", operation=pgtrigger.Delete),
+            *no_delete("shift_cash"),
         ]
 
     def __str__(self) -> str:

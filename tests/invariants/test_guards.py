@@ -20,7 +20,11 @@ def tables(suffix):
 
 
 NEVER_TRUNCATED = tables("_no_truncate")
-APPEND_ONLY = sorted({*tables("_no_change")} & {*NEVER_TRUNCATED})
+APPEND_ONLY = sorted(
+    model._meta.db_table
+    for model, trigger in TRIGGERS
+    if trigger.name.endswith("_no_change") and trigger.operation != pgtrigger.Update
+)
 NEVER_DELETED = sorted(
     model._meta.db_table
     for model, trigger in TRIGGERS
@@ -36,6 +40,13 @@ POSTED = sorted(
     for field in model._meta.concrete_fields
     if field.name not in trigger.condition.exclude and not field.primary_key
 )
+#: Tables with a trigger that refuses UPDATE (16) or DELETE (8) of rows, and whether one refuses TRUNCATE (32).
+GUARDED = """
+SELECT kept.relname, bool_or(trigger.tgtype & 32 <> 0) FROM pg_trigger AS trigger
+JOIN pg_class AS kept ON kept.oid = trigger.tgrelid JOIN pg_proc AS code ON code.oid = trigger.tgfoid
+WHERE NOT trigger.tgisinternal AND code.prosrc ILIKE '%RAISE EXCEPTION%' AND trigger.tgtype & 2 <> 0
+GROUP BY kept.relname HAVING bool_or(trigger.tgtype & 24 <> 0) ORDER BY kept.relname
+"""
 
 
 def refused(statement):
@@ -69,6 +80,13 @@ def test_an_append_only_table_refuses_update_delete_and_truncate(table):
 @pytest.mark.parametrize("table", NEVER_TRUNCATED)
 def test_a_ledger_or_posted_document_is_never_emptied(table):
     refused(f'TRUNCATE "{table}" CASCADE')
+
+
+def test_what_refuses_to_be_changed_or_deleted_refuses_to_be_emptied():
+    """Asked of the database: of every table there is, whatever its model calls its triggers."""
+    guarded = dict(run(GUARDED))
+    assert {"sales_shiftcash", "purchases_goodsreceiptbatch", "inventory_sellingprice"} <= set(guarded)
+    assert [table for table, is_never_emptied in guarded.items() if not is_never_emptied] == []
 
 
 @pytest.mark.parametrize("table", NEVER_DELETED)

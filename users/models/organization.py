@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField
 from core.history import track_history
 from core.models import TimestampedModel
+from core.triggers import no_delete
 from users.enums import (
     Language,
     NearExpiryRule,
@@ -193,7 +194,7 @@ class Organization(TimestampedModel):
                 condition=pgtrigger.Q(old__currency_fixed_at__isnull=False)
                 & pgtrigger.Q(old__currency__df=pgtrigger.F("new__currency")),
             ),
-            pgtrigger.Protect(name="organization_no_delete", operation=pgtrigger.Delete),
+            *no_delete("organization"),
         ]
 
     def __str__(self) -> str:
