@@ -116,6 +116,13 @@ class PaymentReversed(DomainError):
     title = _("This payment was reversed already")
 
 
+class CustomerInactive(DomainError):
+    """They pay what they owe, and bring goods back; they run up nothing more."""
+
+    code = "customer_inactive"
+    title = _("This customer no longer buys on account")
+
+
 class CustomerMerged(DomainError):
     code = "customer_merged"
     title = _("One of these customers was merged already")

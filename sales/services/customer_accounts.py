@@ -78,10 +78,10 @@ def _receive(data: ReceiptData, actor: Actor, action: str) -> CustomerPayment:
     organization = get_organization()
     _refuse_bad(data, organization.currency)
     with transaction.atomic():
+        account = _account(data)
         customer = lock_customer(data.customer_id)
         if customer is None:
             raise NotFound
-        account = _account(data)
         owed, _advance = customer_standing(party_id=customer.party_id)
         on_debt = min(data.amount, owed)
         if data.method == ReceiptMethod.WRITE_OFF and on_debt < data.amount:
@@ -157,12 +157,12 @@ def reverse_customer_payment(*, payment_id: int, reason: str, actor: Actor) -> C
         payment = lock_rows(CustomerPayment.objects.filter(pk=payment_id)).first()
         if payment is None:
             raise NotFound
-        customer = lock_customer(payment.customer_id)
-        if payment.status != ReceiptStatus.POSTED or customer is None:
+        if payment.status != ReceiptStatus.POSTED:
             raise PaymentReversed(number=payment.number)
         if payment.till_id is not None:
             drawer = use_drawer(till_id=payment.till_id, alone=True)
             require_in_drawer(drawer=drawer, currency=payment.currency, amount=payment.amount)
+        lock_customer(payment.customer_id)
         undo = _source(payment).for_purpose("reversal")
         entry = find_entry(source=_source(payment))
         today = local_today()

@@ -150,12 +150,11 @@ def lock_customer(customer_id: int | None) -> Customer | None:
 
 
 def settle_after(*, customer: Customer | None, source: Source, business_date: date, actor: Actor) -> None:
-    """After a sale's money went back: keep debt and advance apart, at the one whom its customer has become."""
-    if customer is None:
-        return
-    kept = lock_customer(customer.pk)
-    if kept is not None:
-        settle_customer(party_id=kept.party_id, source=source, business_date=business_date, actor=actor)
+    """After a sale's money went back: keep debt and advance apart. ``customer`` was locked, after the shift and before
+    the stock, as a sale does it.
+    """
+    if customer is not None:
+        settle_customer(party_id=customer.party_id, source=source, business_date=business_date, actor=actor)
 
 
 def _refuse_negative(limit: Decimal) -> None:

@@ -11,7 +11,7 @@ from capital.selectors import party_balance, rate_on
 from core.errors import FieldError, InvalidInput
 from core.money import round_money, round_to_coin
 from sales.enums import PaymentMethod
-from sales.errors import ChangeWithoutCash, CreditLimitExceeded, Underpaid
+from sales.errors import ChangeWithoutCash, CreditLimitExceeded, CustomerInactive, Underpaid
 from sales.models import Customer
 from sales.types import PaymentData
 
@@ -86,7 +86,7 @@ def settle(
 ) -> Settlement:
     """Cash is due, and given back, in coins of ``step``; the customer's row is locked.
 
-    Raises InvalidInput, Underpaid, ChangeWithoutCash, CreditLimitExceeded.
+    Raises InvalidInput, Underpaid, ChangeWithoutCash, CustomerInactive, CreditLimitExceeded.
     """
     by_method = {
         method: sum((part.amount for part in tenders if part.method == method), ZERO)
@@ -163,6 +163,8 @@ def _refuse_above_limit(customer: Customer | None, amount: Decimal) -> None:
     if customer is None:
         error = FieldError("customer", "required", _("Only a known customer buys on account."))
         raise InvalidInput(errors=[error])
+    if not customer.is_active:
+        raise CustomerInactive(customer=customer.pk)
     owed = -party_balance(customer.party_id)
     if owed + amount > customer.credit_limit_amount:
         raise CreditLimitExceeded(

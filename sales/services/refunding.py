@@ -22,7 +22,7 @@ from inventory.services import ReturnLine, return_stock
 from sales.enums import PaymentMethod, SaleStatus
 from sales.errors import SaleLineInvalid, SaleNotOpen
 from sales.models import Refund, RefundLine, Sale, SaleLine
-from sales.services.customers import settle_after
+from sales.services.customers import lock_customer, settle_after
 from sales.services.drawers import Drawer, require_in_drawer, require_shift_policy, use_drawer
 from sales.services.paying_back import money_back
 from sales.services.posting import post_refund_entry
@@ -84,12 +84,13 @@ def refund_sale(
         paid = money_back(sale=sale, method=method, amount=total)
         if drawer is not None:
             require_in_drawer(drawer=drawer, currency=sale.currency, amount=paid)
+        customer = lock_customer(sale.customer_id)
         refund = _write(sale, parts, method, reason, actor, drawer, total - paid)
         _close(sale, sold, before, parts)
         party_id = sale.customer.party_id if sale.customer else None
         post_refund_entry(refund=refund, party_id=party_id, drawer=drawer, actor=actor)
         settle_after(
-            customer=sale.customer,
+            customer=customer,
             source=Source("refund", str(refund.pk)),
             business_date=refund.business_date,
             actor=actor,

@@ -13,7 +13,7 @@ from inventory.services import reverse_movements
 from sales.enums import SaleStatus
 from sales.errors import AlreadyRefundedInPart, SaleNotOpen
 from sales.models import Sale
-from sales.services.customers import settle_after
+from sales.services.customers import lock_customer, settle_after
 from sales.services.drawers import Drawer, require_in_drawer, use_drawer
 from sales.services.paying_back import cash_in_drawer
 from users.selectors import local_today, one_organization
@@ -36,6 +36,7 @@ def reverse_sale(*, sale_id: int, reason: str, actor: Actor, identified: bool = 
         if sale.status != SaleStatus.POSTED:
             raise SaleNotOpen(number=sale.number, status=sale.status)
         drawer = _drawer(sale, identified=identified)
+        customer = lock_customer(sale.customer_id)
         original = Source("sale", str(sale.pk))
         undo = original.for_purpose("reversal")
         today = local_today()
@@ -43,7 +44,7 @@ def reverse_sale(*, sale_id: int, reason: str, actor: Actor, identified: bool = 
         entry = find_entry(source=original)
         if entry is not None:
             reverse_entry(entry_id=entry.pk, source=undo, actor=actor, business_date=today, memo=reason)
-        settle_after(customer=sale.customer, source=undo, business_date=today, actor=actor)
+        settle_after(customer=customer, source=undo, business_date=today, actor=actor)
         sale.status = SaleStatus.REVERSED
         sale.reversal_shift_id = drawer.shift_id if drawer else None
         sale.save(update_fields=["status", "reversal_shift", "updated_at"])

@@ -234,6 +234,24 @@ def test_credit_is_checked_before_selling(product):
     assert client.get(f"{CUSTOMERS}999999/check-credit/").status_code == 404
 
 
+def test_whoever_is_no_longer_active_pays_and_brings_back_but_buys_nothing_on_account(product):
+    buyer = customer(limit="1000")
+    bought(buyer, product, 2)
+    sale = Sale.objects.get()
+    Customer.objects.filter(pk=buyer.pk).update(is_active=False)
+    body = {
+        "customer": buyer.pk,
+        "lines": [{"product": product.pk, "quantity": 1}],
+        "payments": [{"method": "account", "amount": "10"}],
+    }
+    refused = client_for("cashier").post("/api/v1/sales/", body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "customer_inactive")
+    assert (Sale.objects.count(), party_balance(buyer.party_id)) == (1, -20)
+    paid(buyer, "5")
+    refund_sale(sale_id=sale.pk, method=PaymentMethod.ACCOUNT, reason="x", actor=ACTOR)
+    assert balances() == (0, 5)
+
+
 def test_merged_customers_are_read_as_one(product):
     old, kept = customer(limit="1000", name="Abu Samir"), customer(limit="1000", name="Samir's father")
     sale = bought(old, product, 3)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +21,11 @@ from django.db import connections
 
 from config.stack.postgres import Postgres, temporary_folder
 from config.stack.processes import free_port
+
+_WAITS_FOR_ME = (
+    "SELECT EXISTS (SELECT 1 FROM pg_locks"
+    " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,36 @@ class CommittedDatabase:
 
         with ThreadPoolExecutor(len(calls)) as pool:
             return list(pool.map(run, calls))
+
+    def meet(
+        self, step: tuple[Any, str], first: Callable[[], Any], second: Callable[[], Any], patch: Any
+    ) -> list[Any]:
+        """Run two calls that meet halfway: ``first`` stops before ``step`` (a function of a module) until ``second``
+        has ended or waits for a lock that ``first`` holds. ``patch``: pytest's monkeypatch.
+        """
+        reached, ended, real = Event(), Event(), getattr(*step)
+
+        def halt(*args: Any, **kwargs: Any) -> Any:
+            reached.set()
+            while not ended.wait(0.02) and not _somebody_waits():
+                pass
+            return real(*args, **kwargs)
+
+        def follow() -> Any:
+            reached.wait(timeout=30)
+            try:
+                return second()
+            finally:
+                ended.set()
+
+        patch.setattr(*step, halt)
+        return self.race(first, follow)
+
+
+def _somebody_waits() -> bool:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_WAITS_FOR_ME)
+        return bool(cursor.fetchone()[0])
 
 
 def _address(database: dict[str, Any]) -> str:
