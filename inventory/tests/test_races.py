@@ -34,6 +34,7 @@ from inventory.services import (
     reverse_transfer,
     transfer_stock,
 )
+from inventory.tests.agreement import stock_agrees
 from inventory.tests.factories import ACTOR, LocationFactory, ProductFactory, new_source, stocked, today
 from rbac.models import Role
 from rbac.tests.factories import user_with_role
@@ -62,17 +63,6 @@ def sale(lines, source=None, **kwargs):
     return call
 
 
-def ledger_agrees():
-    with connection.cursor() as cursor:
-        cursor.execute("""
-            SELECT count(*) FROM inventory_stock AS stock
-            LEFT JOIN (SELECT batch_id, location_id, sum(quantity) AS quantity, sum(value_amount) AS value
-                       FROM inventory_stockmovement GROUP BY 1, 2) AS moved USING (batch_id, location_id)
-            WHERE stock.on_hand <> coalesce(moved.quantity, 0) OR stock.value_amount <> coalesce(moved.value, 0)
-        """)
-        return cursor.fetchone() == (0,)
-
-
 def sell_the_last_unit(committed_db, place):
     product = ProductFactory()
     stocked(product, place, 1, "5.00")
@@ -85,7 +75,7 @@ def test_of_many_sales_of_the_last_unit_exactly_one_succeeds(committed_db, place
     assert len(sold) == 1
     assert sum(isinstance(answer, InsufficientStock) for answer in answers) == CROWD - 1
     assert Stock.objects.get().on_hand == 0
-    assert ledger_agrees()
+    stock_agrees()
 
 
 @pytest.fixture
@@ -154,7 +144,7 @@ def test_lines_in_any_order_do_not_deadlock(committed_db, places):
     answers = committed_db.race(*calls)
     assert all(isinstance(answer, list) for answer in answers), answers
     assert {row.on_hand for row in Stock.objects.all()} == {1000 - TILLS * 5}
-    assert ledger_agrees()
+    stock_agrees()
 
 
 def test_there_and_back_while_goods_arrive_does_not_deadlock(committed_db, places):
@@ -192,7 +182,7 @@ def test_there_and_back_while_goods_arrive_does_not_deadlock(committed_db, place
     answers = committed_db.race(*calls)
     assert answers == [None] * len(calls)
     assert sum(row.on_hand for row in Stock.objects.all()) == 200 + 2 * 5 * 6 * 2
-    assert ledger_agrees()
+    stock_agrees()
 
 
 def test_a_quarantine_at_the_same_moment_never_lets_a_later_sale_through(committed_db, places):
@@ -231,7 +221,7 @@ def test_sales_above_stock_at_once_all_go_through(committed_db, places):
     answers = committed_db.race(*[sale([(product, places[0], 2)], allow_found=True) for _ in range(TILLS)])
     assert all(isinstance(answer, list) for answer in answers), answers
     assert sum(row.on_hand for row in Stock.objects.all()) == 0
-    assert ledger_agrees()
+    stock_agrees()
 
 
 def test_a_count_beside_sales_never_counts_a_sale_as_missing(committed_db, places):
@@ -258,7 +248,7 @@ def test_a_count_beside_sales_never_counts_a_sale_as_missing(committed_db, place
     answers = committed_db.race(_post(count.pk), *calls)
     assert answers[0] == (0, 0), answers
     assert Stock.objects.get().on_hand == 100 - 2 * (TILLS - 1)
-    assert ledger_agrees()
+    stock_agrees()
 
 
 def _post(count_id):
@@ -373,4 +363,4 @@ def test_transfers_and_their_reversals_at_once_do_not_deadlock(committed_db, pla
     answers = committed_db.race(*calls)
     assert answers == [None] * len(calls), answers
     assert {row.on_hand for row in Stock.objects.all()} == {100}
-    assert ledger_agrees()
+    stock_agrees()

@@ -81,8 +81,12 @@ SELECT receipt.number AS first_wrong, receipt.total_amount AS expected, coalesce
 FROM purchases_goodsreceipt AS receipt
 LEFT JOIN (
     SELECT entry.source_id, sum(line.debit) AS amount
-    FROM capital_journalentry AS entry JOIN capital_journalline AS line ON line.entry_id = entry.id
-    WHERE entry.source_kind = 'goods_receipt' AND entry.purpose = '' GROUP BY entry.source_id
+    FROM capital_journalentry AS entry
+    JOIN capital_journalline AS line ON line.entry_id = entry.id
+    JOIN capital_account AS account ON account.id = line.account_id
+    WHERE entry.source_kind = 'goods_receipt' AND entry.purpose = ''
+      AND account.role <> 'price_variance' -- an exchange for more than the goods had cost
+    GROUP BY entry.source_id
 ) AS posted ON posted.source_id = receipt.id::text
 WHERE receipt.status <> 'draft' AND receipt.total_amount <> coalesce(posted.amount, 0)
 ORDER BY receipt.id

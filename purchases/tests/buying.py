@@ -6,10 +6,8 @@ from django.db import transaction
 
 from capital.enums import AccountRole
 from capital.selectors import (
-    account_balance,
     balances_by_party,
     capital_summary,
-    open_commitments,
     party_balance,
 )
 from capital.services import EntryLine, post_entry
@@ -17,7 +15,8 @@ from capital.types import Balance
 from core.actors import SYSTEM
 from core.api.etags import etag_for
 from core.sources import Source
-from inventory.models import Location, Product, Stock, StockMovement
+from inventory.models import Location, Product, StockMovement
+from inventory.tests.agreement import ledgers_agree
 from inventory.tests.factories import LocationFactory
 from purchases.models import (
     GoodsReceipt,
@@ -25,9 +24,9 @@ from purchases.models import (
     Proposal,
     PurchaseOrder,
     Supplier,
-    SupplierAllocation,
     SupplierOpenItem,
 )
+from purchases.selectors.verification import LEDGER_CHECKS
 from purchases.services import (
     DeliveryData,
     OrderData,
@@ -111,22 +110,12 @@ def received(order, rows=None, actor=ACTOR, **fields):
 
 
 def books_agree():
-    """Stock account = stock value, and nothing negative."""
-    values = sum(Stock.objects.values_list("value_amount", flat=True), D(0))
-    assert account_balance(AccountRole.STOCK) == values
-    assert open_commitments() >= 0
-    items_agree()
-
-
-def items_agree():
-    """What is open document by document is what the books say of each supplier, and each figure sums its allocations."""
+    """Every check of the ledgers, and what is open document by document is what the books say of each supplier."""
+    ledgers_agree(*LEDGER_CHECKS)
     for supplier in Supplier.objects.all():
         items = SupplierOpenItem.objects.filter(supplier=supplier)
         still = sum((-one.open_value if one.is_credit else one.open_value for one in items), D(0))
         assert still == owed(supplier) + returns_due(supplier), (supplier, list(items.values()))
-        for one in items:
-            given = SupplierAllocation.objects.filter(**{"credit" if one.is_credit else "debt": one})
-            assert one.settled_amount == sum(given.values_list("amount", flat=True), D(0))
 
 
 def returns_due(supplier):
