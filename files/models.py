@@ -71,6 +71,7 @@ class ImportJob(TimestampedModel):
     actor_id = models.BigIntegerField(null=True, blank=True)
     actor_name = models.CharField(_("by"), max_length=255, blank=True, default="")
     actor_kind = models.CharField(max_length=16, default="user")
+    actor_scopes = models.JSONField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 

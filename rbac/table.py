@@ -147,6 +147,7 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("sales.receive_payment", _("Receive a customer's money"), (PHARMACIST, CASHIER, ACCOUNTANT)),
     ("sales.reverse_customer_payment", _("Reverse a customer's payment"), PAYERS),
     ("sales.write_off_debt", _("Write off a customer's debt"), BOOKS),
+    ("sales.set_credit", _("Set a customer's credit limit and price list"), PAYERS),
     ("sales.merge_customer", _("Merge two customers"), PAYERS),
     ("sales.dispense_controlled", _("Dispense what is kept in the register"), DESK),
     ("sales.override_price", _("Override a selling price"), DESK),

@@ -8,11 +8,11 @@ from core.actors import SYSTEM, Actor
 
 
 def actor_of(request: Request | Any) -> Actor:
-    """Who is asking, as plain values. An API key acts under its own name."""
+    """Who is asking, as plain values. An API key acts under its own name, within its scopes."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return SYSTEM
     key = getattr(request, "auth", None)
     if getattr(key, "is_api_key", False):
-        return Actor(id=user.pk, name=str(key), kind="api_key")
+        return Actor(id=user.pk, name=str(key), kind="api_key", scopes=user.permission_scopes)
     return Actor(id=user.pk, name=user.get_username(), kind="user")

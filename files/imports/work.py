@@ -123,7 +123,8 @@ def _run(job: ImportJob) -> None:
 
 
 def _apply(job: ImportJob, importer: Importer, items: Sequence[PlanItem]) -> None:
-    actor = Actor(job.actor_id, job.actor_name, job.actor_kind)  # type: ignore[arg-type]
+    scopes = None if job.actor_scopes is None else frozenset(job.actor_scopes)
+    actor = Actor(job.actor_id, job.actor_name, job.actor_kind, scopes)  # type: ignore[arg-type]
     total = len(items)
     for start in range(0, total, importer.chunk_size):
         if not _report(job, start, total, status=ImportStatus.RUNNING):

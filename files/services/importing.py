@@ -43,13 +43,21 @@ def create_import(
             mode=mode,
             options=cleaned,
             run_when_checked=run_when_checked,
-            actor_id=actor.id,
-            actor_name=actor.name,
-            actor_kind=actor.kind,
+            **_made_by(actor),
             heartbeat_at=timezone.now(),
         )
         enqueue_after_commit(work_on_import, job.pk)
     return job
+
+
+def _made_by(actor: Actor) -> dict[str, Any]:
+    """Whose rights the work in the background has."""
+    return {
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "actor_kind": actor.kind,
+        "actor_scopes": None if actor.scopes is None else sorted(actor.scopes),
+    }
 
 
 def start_run(*, job_id: int, actor: Actor, mode: ImportMode | None = None) -> ImportJob:
@@ -62,7 +70,8 @@ def start_run(*, job_id: int, actor: Actor, mode: ImportMode | None = None) -> I
         if job.error_count and job.mode == ImportMode.ALL_OR_NOTHING:
             raise ImportNotReady(_("Some rows have errors. Mend them, or import only the valid rows."))
         job.status, job.heartbeat_at = ImportStatus.RUNNING, timezone.now()
-        job.actor_id, job.actor_name, job.actor_kind = actor.id, actor.name, actor.kind
+        for name, value in _made_by(actor).items():
+            setattr(job, name, value)
         job.progress_done, job.progress_total = 0, (job.create_count or 0) + (job.update_count or 0)
         job.save()
         enqueue_after_commit(work_on_import, job.pk)

@@ -18,7 +18,7 @@ from purchases.enums import OrderStatus
 from purchases.errors import InvalidOrderLines, OrderStateConflict
 from purchases.models import PurchaseOrder, PurchaseOrderLine
 from purchases.services.bought_lines import delivery_fee
-from purchases.services.capacity import check_approver, check_permission, check_spendable
+from purchases.services.capacity import check_approver, check_spendable
 from purchases.services.order_lines import OrderLineData, build_lines
 from purchases.services.order_states import (
     Check,
@@ -29,6 +29,7 @@ from purchases.services.order_states import (
     mark_sent,
 )
 from purchases.services.suppliers import supplier_to_buy_from
+from rbac.selectors import check_permission
 from users.selectors import get_organization, local_today
 
 __all__ = ["OrderData", "approve_order", "create_order", "edit_order", "send_order"]

@@ -27,7 +27,6 @@ from purchases.enums import ItemKind, PaymentMethod, PaymentStatus
 from purchases.errors import PaymentNotFound, PaymentStateConflict
 from purchases.models import Supplier, SupplierOpenItem, SupplierPayment
 from purchases.services.allocating import Chosen, plan_settlement
-from purchases.services.capacity import check_permission
 from purchases.services.journal import posted_by
 from purchases.services.open_items import (
     NewItem,
@@ -38,6 +37,7 @@ from purchases.services.open_items import (
     open_item,
 )
 from purchases.services.settlement import Settlement, allocated_pairs, exchange_line
+from rbac.selectors import check_permission
 from users.selectors import get_organization, local_today
 
 __all__ = ["PaymentData", "pay_supplier", "reverse_payment"]

@@ -2,9 +2,11 @@
 
 from rest_framework.test import APIClient
 
+from core.actors import SYSTEM
 from rbac.enums import BuiltInRole
 from rbac.models import Role, RoleAssignment
 from rbac.services import sync_permissions
+from users.services import make_api_key
 from users.tests.factories import UserFactory
 
 ROLES = tuple(BuiltInRole.values)
@@ -29,6 +31,16 @@ def client_for(*codes, user=None):
     client = APIClient()
     client.user = user or user_with_role(*codes)
     client.force_authenticate(client.user)
+    return client
+
+
+def machine_for(code, *scopes):
+    """A client signed in by an API key of a new person with this role, narrowed to ``scopes``."""
+    user = user_with_role(code)
+    _key, secret = make_api_key(name="machine", user_id=user.pk, scopes=scopes, actor=SYSTEM)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Api-Key {secret}")
+    client.user = user
     return client
 
 

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from core.actors import SYSTEM
+from core.actors import SYSTEM, Actor
+from core.errors import PermissionRefused
 from rbac.models import Permission, Role
-from rbac.selectors import approval_limit, discount_limit, holders_of
+from rbac.selectors import approval_limit, check_permission, discount_limit, holders_of, may
 from rbac.services import assign_role, change_role, sync_permissions
 from rbac.table import TABLE
 from rbac.tests.factories import user_with_role
@@ -55,6 +56,21 @@ def test_has_perm_follows_the_roles(django_assert_num_queries):
     assert not user.has_perm("sales.sell")
     assert not UserFactory().has_perm("sales.sell")
     assert UserFactory(is_superuser=True).has_perm("anything.at_all")
+
+
+def test_an_actor_may_what_their_roles_and_their_key_allow(django_assert_num_queries):
+    user, code = user_with_role("cashier"), "sales.sell"
+    with django_assert_num_queries(1):
+        assert may(Actor(user.pk, "x"), code)
+    assert not may(Actor(user.pk, "x"), "capital.close_period")
+    assert may(Actor(user.pk, "x", "api_key", frozenset({code})), code)
+    assert not may(Actor(user.pk, "x", "api_key", frozenset({"sales.view_sale"})), code)
+    assert not may(Actor(user_with_role("owner", is_active=False).pk, "x"), code)
+    assert may(Actor(UserFactory(is_superuser=True).pk, "x"), code)
+    assert may(SYSTEM, code)
+    check_permission(SYSTEM, code)
+    with pytest.raises(PermissionRefused):
+        check_permission(Actor(10**9, "x"), code)
 
 
 def test_the_widest_limit_counts():

@@ -30,6 +30,8 @@ from sales.services import (
 )
 from users.selectors import get_organization
 
+_CREDIT = ["price_tier", "credit_limit_amount"]
+
 
 @admin.register(Customer)
 class CustomerAdmin(ServiceAdmin):
@@ -39,7 +41,8 @@ class CustomerAdmin(ServiceAdmin):
     fields = ["name", "phone", "kind", "price_tier", "credit_limit_amount", "owed", "note", "is_active"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> list[str]:
-        return ["owed"] if obj else ["owed", "is_active"]
+        fixed = ["owed"] if obj else ["owed", "is_active"]
+        return fixed if request.user.has_perm("sales.set_credit") else [*fixed, *_CREDIT]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.statement)

@@ -1,6 +1,6 @@
 """Customers: a name, a phone, an account in the books."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from capital.services import create_parties, merge_party, rename_party
 from core.actors import Actor
 from core.audit import record_audit
-from core.errors import FieldError, InvalidInput, NotFound
+from core.errors import FieldError, InvalidInput, NotFound, PermissionRefused
 from core.sources import Source
 from core.transactions import lock_rows
+from rbac.selectors import may
 from sales.errors import CustomerMerged
 from sales.models import Customer
 from sales.services.balances import settle_customer
@@ -32,9 +33,16 @@ __all__ = [
     "update_customer",
 ]
 
+SET_CREDIT = "sales.set_credit"
+#: What they may owe and what they pay: not everybody who keeps customers decides on it.
+CREDIT_FIELDS = frozenset({"credit_limit_amount", "price_tier"})
+
 
 def create_customer(*, actor: Actor, **fields: Any) -> Customer:
-    """A customer with an account of their own; ``fields`` as in CustomerData. Raises InvalidInput."""
+    """A customer with an account of their own; ``fields`` as in CustomerData.
+
+    Raises InvalidInput, PermissionRefused.
+    """
     with transaction.atomic():
         customer = create_customers(rows=[CustomerData(**fields)], actor=actor)[0]
         limit = str(customer.credit_limit_amount)
@@ -43,9 +51,12 @@ def create_customer(*, actor: Actor, **fields: Any) -> Customer:
 
 
 def create_customers(*, rows: Sequence[CustomerData], actor: Actor) -> list[Customer]:
-    """Many at once, in two statements, in the order given. Raises InvalidInput."""
+    """Many at once, in a constant number of statements, in the order given. Raises InvalidInput, PermissionRefused."""
+    usual = CustomerData("")
     for row in rows:
         _refuse_negative(row.credit_limit_amount)
+    given = {name for row in rows for name in CREDIT_FIELDS if getattr(row, name) != getattr(usual, name)}
+    _check_credit(given, actor)
     with transaction.atomic():
         parties = create_parties(names=[row.name for row in rows], actor=actor)
         return Customer.objects.bulk_create(
@@ -57,12 +68,16 @@ def create_customers(*, rows: Sequence[CustomerData], actor: Actor) -> list[Cust
 
 
 def change_customers(*, changes: Mapping[int, Mapping[str, Any]], actor: Actor) -> None:
-    """Change many by id: a constant number of statements. Names of parties follow. Raises InvalidInput."""
+    """Change many by id: a constant number of statements. Names of parties follow.
+
+    Raises InvalidInput, PermissionRefused.
+    """
     for given in changes.values():
         _refuse_negative(given.get("credit_limit_amount", Decimal(0)))
     with transaction.atomic():
         rows = list(lock_rows(Customer.objects.filter(pk__in=changes)))
         names = {name for given in changes.values() for name in given}
+        _check_credit(names, actor)
         for row in rows:
             for name, value in changes[row.pk].items():
                 setattr(row, name, value)
@@ -115,7 +130,7 @@ def update_customer(
 ) -> Customer:
     """Change name, phone, credit limit, note or activity; ``check`` sees the locked row and may raise.
 
-    Raises NotFound, InvalidInput.
+    Raises NotFound, InvalidInput, PermissionRefused.
     """
     _refuse_negative(changes.get("credit_limit_amount", Decimal(0)))
     with transaction.atomic():
@@ -127,6 +142,7 @@ def update_customer(
         changed = {name: value for name, value in changes.items() if getattr(customer, name) != value}
         if not changed:
             return customer
+        _check_credit(changed, actor)
         for name, value in changed.items():
             setattr(customer, name, value)
         customer.save(update_fields=[*changed, "updated_at"])
@@ -162,6 +178,12 @@ def _refuse_negative(limit: Decimal) -> None:
         raise InvalidInput(
             errors=[FieldError("credit_limit_amount", "negative", _("A limit is never negative."))]
         )
+
+
+def _check_credit(names: Collection[str], actor: Actor) -> None:
+    if CREDIT_FIELDS.intersection(names) and not may(actor, SET_CREDIT):
+        detail = _("You may not set credit limits and price lists.")
+        raise PermissionRefused(detail, permission=SET_CREDIT)
 
 
 def _audit(action: str, customer: Customer, actor: Actor, data: dict[str, str]) -> None:

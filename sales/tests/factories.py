@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from core.actors import Actor
+from core.actors import SYSTEM, Actor
 from inventory.models import LegalPrice, Location, SellingPrice
 from inventory.tests.factories import ProductFactory, ProductUnitFactory, stocked, today
 from sales.enums import CashDirection, PaymentMethod
@@ -69,7 +69,7 @@ def sold(*lines, paid="1000000", rights=None, **header) -> Sale:
 
 def customer(limit="0", name="Abu Samir"):
     with transaction.atomic():
-        return create_customer(name=name, credit_limit_amount=Decimal(limit), actor=ACTOR)
+        return create_customer(name=name, credit_limit_amount=Decimal(limit), actor=SYSTEM)
 
 
 def counter(float_amount="0", *, name="Front", **fields):

@@ -100,7 +100,7 @@ def test_shortages_are_noted_and_closed(at):
 
 
 def test_a_customer_is_kept(at):
-    desk = at("cashier")
+    desk = at("pharmacist")
     form = {"name": "Abu Samir", "phone": "", "kind": "retail", "price_tier": "retail"}
     form |= {"credit_limit_amount": "50", "note": ""}
     assert desk.post(f"{DESK}customer/add/", form).status_code == 302
@@ -109,4 +109,8 @@ def test_a_customer_is_kept(at):
     form |= {"name": "Abu Sami", "is_active": "on"}
     assert desk.post(f"{DESK}customer/{customer.pk}/change/", form).status_code == 302
     customer.refresh_from_db()
-    assert (customer.name, customer.party.name) == ("Abu Sami", "Abu Sami")
+    assert (customer.name, customer.party.name, customer.credit_limit_amount) == ("Abu Sami", "Abu Sami", 50)
+    typed = form | {"name": "Abu", "credit_limit_amount": "9999", "price_tier": "wholesale"}
+    assert at("cashier").post(f"{DESK}customer/{customer.pk}/change/", typed).status_code == 302
+    customer.refresh_from_db()
+    assert (customer.name, customer.credit_limit_amount, customer.price_tier) == ("Abu", 50, "retail")

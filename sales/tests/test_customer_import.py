@@ -12,7 +12,7 @@ from capital.models import JournalEntry, Party
 from capital.selectors import account_balance, party_balance
 from core.actors import SYSTEM
 from files.imports import Row, importer_for
-from rbac.tests.factories import client_for, roles_refused
+from rbac.tests.factories import client_for, machine_for, roles_refused
 from sales.models import Customer
 from sales.tests.factories import customer
 
@@ -36,11 +36,11 @@ def run(monkeypatch, django_capture_on_commit_callbacks):
     """Upload a table, let the worker do it, and answer the job as the client sees it."""
     monkeypatch.setattr("core.tasks._publish", lambda task, args: task.apply(args=args, throw=True))
 
-    def upload(text, **extra):
+    def upload(text, *, by=None, **extra):
         client = client_for("accountant")
         table = SimpleUploadedFile("table.csv", text.encode())
         with django_capture_on_commit_callbacks(execute=True):
-            made = client.post(URL, {"file": table, "run": "true", **extra}, format="multipart")
+            made = (by or client).post(URL, {"file": table, "run": "true", **extra}, format="multipart")
         assert made.status_code == 202, made.content
         job = client.get(made["Location"]).json()
         errors = client.get(f"{made['Location']}errors/").json()["results"]
@@ -100,6 +100,16 @@ def test_bad_rows_are_named_and_nothing_is_kept(run):
         (7, "opening_balance", "known"),
     }
     assert (Customer.objects.count(), Party.objects.count(), JournalEntry.objects.count()) == (1, before, 0)
+
+
+def test_a_key_imports_within_its_scopes(run):
+    kept = customer(limit="5", name="Known")
+    scope = "sales.import_customers"
+    job, _errors = run("name,credit limit\nKnown,900\nNew,\n", by=machine_for("accountant", scope))
+    assert (job["status"], job["error"]["code"]) == ("failed", "permission_denied")
+    assert Customer.objects.values_list("name", "credit_limit_amount").get() == (kept.name, 5)
+    job, _errors = run("name,phone\nKnown,77\nNew,\n", by=machine_for("accountant", scope))
+    assert (job["status"], Customer.objects.count()) == ("done", 2)
 
 
 def test_who_may_import_customers():

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capital.enums import AccountRole
-from capital.models import JournalEntry
+from capital.models import JournalEntry, Party
 from capital.selectors import account_balance, party_balance
 from inventory.models import SellingPrice
+from rbac.models import Role
 from rbac.tests.factories import client_for, roles_refused
 from sales.ageing import LedgerRow, bucket_of, open_debts
 from sales.enums import PaymentMethod
@@ -172,6 +173,9 @@ def test_a_debt_is_written_off_by_those_who_may(product):
     client = client_for("accountant")
     url = f"{CUSTOMERS}{buyer.pk}/write-off/"
     before = entries()
+    too_much = client.post(url, {"amount": "5", "reason": "gone"}, format="json")
+    assert (too_much.status_code, too_much.json()["code"]) == (403, "approval_limit_exceeded")
+    Role.objects.filter(code="accountant").update(approval_limit=Decimal(50))
     above = client.post(url, {"amount": "20.01", "reason": "gone"}, format="json")
     assert (above.status_code, above.json()["code"]) == (409, "more_than_owed")
     assert client.post(url, {"amount": "5"}, format="json").status_code == 400
@@ -300,6 +304,27 @@ def test_a_customer_buys_at_the_prices_of_their_list(product):
     }
     assert client.post("/api/v1/sales/", body, format="json").json()["total"] == "13.00"
     assert client.post(CUSTOMERS, {"name": "x", "price_tier": "secret"}, format="json").status_code == 400
+
+
+@pytest.mark.parametrize("credit", [{"credit_limit": "999999"}, {"price_tier": "wholesale"}])
+def test_who_keeps_customers_does_not_decide_on_their_credit(credit):
+    buyer, cashier = customer(limit="50"), client_for("cashier")
+    url = f"{CUSTOMERS}{buyer.pk}/"
+    now = {"If-Match": cashier.get(url)["ETag"]}
+    refused = cashier.patch(url, {"name": "Richer", **credit}, format="json", headers=now)
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    made = cashier.post(CUSTOMERS, {"name": "New", **credit}, format="json")
+    assert (made.status_code, made.json()["code"]) == (403, "permission_denied")
+    assert Customer.objects.values_list("name", "credit_limit_amount", "price_tier").get() == (
+        buyer.name, 50, "retail",
+    )  # fmt: skip
+    assert not Party.objects.filter(name="New").exists()
+    kept = {"name": "Renamed", "credit_limit": "50", "price_tier": "retail"}
+    assert cashier.patch(url, kept, format="json", headers=now).status_code == 200
+    roles_refused("patch", url, credit, allowed=("owner", "pharmacist", "cashier"))
+    desk = client_for("pharmacist")
+    now = {"If-Match": desk.get(url)["ETag"]}
+    assert desk.patch(url, credit, format="json", headers=now).status_code == 200
 
 
 @pytest.mark.parametrize(
