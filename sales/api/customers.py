@@ -35,6 +35,7 @@ from sales.api.customer_serializers import (
     WriteOffSerializer,
 )
 from sales.api.filters import CustomerFilter
+from sales.api.sellers import SELLER_HEADER, Seller, SellerPermission, seller_of
 from sales.documents.statement_pdf import receipt_pdf, statement_pdf
 from sales.enums import ReceiptMethod, ReceiptStatus
 from sales.models import Customer, CustomerPayment
@@ -182,21 +183,27 @@ class CustomerViewSet(ReadOnlyDomainViewSet):
         told = {"limit": found.limit, "owed": found.owed, "available": found.available, "allowed": allowed}
         return Response(CreditSerializer(told).data)
 
-    @extend_schema(request=NewReceiptSerializer, responses={201: CustomerPaymentSerializer})
-    @action(detail=True, methods=["post"])
+    @extend_schema(
+        request=NewReceiptSerializer,
+        responses={201: CustomerPaymentSerializer},
+        parameters=[SELLER_HEADER],
+    )
+    @action(detail=True, methods=["post"], permission_classes=[SellerPermission])
     @idempotent
     def payments(self, request: Request, pk: str) -> Response:
         """Receive money on account: the oldest debt first, the rest is an advance."""
         form = NewReceiptSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = dict(form.validated_data)
+        seller, till_id = seller_of(request), given.pop("till", None)
         data = ReceiptData(
             customer_id=get_customer(customer_id=int(pk)).pk,
             method=ReceiptMethod(given.pop("method")),
-            till_id=given.pop("till", None),
+            till_id=till_id,
+            identified=_known_at(seller, till_id),
             **given,
         )
-        return self._paid(receive_payment(data=data, actor=actor_of(request)))
+        return self._paid(receive_payment(data=data, actor=seller.actor))
 
     @extend_schema(request=WriteOffSerializer, responses={201: CustomerPaymentSerializer})
     @action(detail=True, methods=["post"], url_path="write-off")
@@ -234,6 +241,7 @@ class CustomerPaymentViewSet(ReadOnlyDomainViewSet):
         "pdf": "sales.view_customerpayment",
         "reverse": "sales.reverse_customer_payment",
     }
+    permission_classes = [SellerPermission]
     serializer_class = CustomerPaymentSerializer
     filterset_class = CustomerPaymentFilter
     queryset = CustomerPayment.objects.none()
@@ -241,15 +249,20 @@ class CustomerPaymentViewSet(ReadOnlyDomainViewSet):
     def get_queryset(self) -> QuerySet[CustomerPayment]:
         return list_customer_payments()
 
-    @extend_schema(request=ReasonSerializer, responses=CustomerPaymentSerializer)
+    @extend_schema(request=ReasonSerializer, responses=CustomerPaymentSerializer, parameters=[SELLER_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, pk: str) -> Response:
         """Undo a payment that should not have been, exactly."""
         form = ReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        reason = form.validated_data["reason"]
-        done = reverse_customer_payment(payment_id=int(pk), reason=reason, actor=actor_of(request))
+        seller = seller_of(request)
+        done = reverse_customer_payment(
+            payment_id=int(pk),
+            reason=form.validated_data["reason"],
+            actor=seller.actor,
+            identified=_known_at(seller, self.get_object().till_id),
+        )
         return self.answer(list_customer_payments().get(pk=done.pk))
 
     @extend_schema(responses=_PDF)
@@ -260,6 +273,11 @@ class CustomerPaymentViewSet(ReadOnlyDomainViewSet):
         response = HttpResponse(receipt_pdf(payment), content_type="application/pdf")
         response["Content-Disposition"] = f'inline; filename="{payment.number}.pdf"'
         return response
+
+
+def _known_at(seller: Seller, till_id: int | None) -> bool:
+    """Whether a PIN was given at this drawer; other money than a drawer's asks for none."""
+    return seller.till_id is not None and (till_id is None or seller.at(till_id))
 
 
 def _span(request: Request) -> tuple[date | None, date | None]:

@@ -1,11 +1,12 @@
 """Cash in and out of a drawer that is no sale: change fetched, money taken to the bank, a small expense."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from capital.enums import AccountRole, AccountType
+from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.selectors import default_account, list_accounts
 from capital.services import post_expense
 from core.actors import Actor
@@ -13,6 +14,7 @@ from core.audit import record_audit
 from core.errors import FieldError, InvalidInput, NotFound
 from core.money import round_money
 from core.sources import Source
+from rbac.selectors import check_permission
 from sales.enums import CashDirection
 from sales.models import CashMovement, Shift
 from sales.services.counting import Transfer, is_money_of, post_transfer
@@ -20,6 +22,8 @@ from sales.services.drawers import Drawer, require_in_drawer, use_drawer
 from users.selectors import get_organization, local_today, one_organization
 
 __all__ = ["move_cash"]
+
+EXPENSE, DRAWING = "capital.post_expense", "capital.post_drawing"
 
 
 def move_cash(
@@ -35,8 +39,9 @@ def move_cash(
 ) -> CashMovement:
     """Cash into or out of a shift's drawer; ``account_id`` (default: the main cash account) is the other side.
 
-    In: from cash or a bank. Out: to cash, a bank or the owner, or for an expense. Never more than there is. Raises
-    NotFound, ShiftNotOpen, SellerUnknown, InvalidInput, NotEnoughInTill, PeriodClosed.
+    In: from cash or a bank. Out: to cash or a bank; to the owner, or for an expense, by who may post that. Never more
+    than there is. Raises NotFound, ShiftNotOpen, SellerUnknown, PermissionRefused, InvalidInput, NotEnoughInTill,
+    PeriodClosed.
     """
     with transaction.atomic(), one_organization():
         shift = Shift.objects.filter(pk=shift_id).first()
@@ -49,7 +54,9 @@ def move_cash(
             )
         currency = currency or get_organization().currency
         _refuse_bad(drawer, currency, amount, reason)
-        other_id, is_expense = _other_side(account_id, direction, drawer, currency)
+        other = _other_side(account_id, direction, drawer, currency)
+        if other.role not in MONEY_ROLES:
+            check_permission(actor, DRAWING if other.role == AccountRole.OWNER_DRAWINGS else EXPENSE)
         if direction == CashDirection.OUT:
             require_in_drawer(drawer=drawer, currency=currency, amount=amount)
         movement = CashMovement(
@@ -57,12 +64,12 @@ def move_cash(
             direction=direction,
             currency=currency,
             amount=amount,
-            account_id=other_id,
+            account_id=other.pk,
             reason=reason.strip(),
             actor_id=actor.id,
             actor_name=actor.name,
         )
-        _post(movement, drawer, is_expense=is_expense, actor=actor)
+        _post(movement, drawer, is_expense=other.type == AccountType.EXPENSE, actor=actor)
         record_audit(
             action="sales.move_till_cash",
             actor=actor,
@@ -85,24 +92,21 @@ def _refuse_bad(drawer: Drawer, currency: str, amount: Decimal, reason: str) -> 
         raise InvalidInput(errors=errors)
 
 
-def _other_side(
-    account_id: int | None, direction: CashDirection, drawer: Drawer, currency: str
-) -> tuple[int, bool]:
-    """The account that the money comes from or goes to, and whether that is an expense."""
+def _other_side(account_id: int | None, direction: CashDirection, drawer: Drawer, currency: str) -> Any:
+    """The account that the money comes from or goes to."""
     account = list_accounts().filter(is_active=True).exclude(pk__in=drawer.accounts.values())
     chosen = account.filter(pk=account_id).first() if account_id else default_account(AccountRole.CASH)
-    is_expense = chosen is not None and chosen.type == AccountType.EXPENSE
     allowed = is_money_of(chosen, currency) or (
         direction == CashDirection.OUT
         and chosen is not None
-        and (is_expense or chosen.role == AccountRole.OWNER_DRAWINGS)
+        and (chosen.type == AccountType.EXPENSE or chosen.role == AccountRole.OWNER_DRAWINGS)
     )
     if chosen is None or not allowed:
         detail = _(
             "Cash comes from cash or a bank in its currency, and goes there, to the owner, or for an expense."
         )
         raise InvalidInput(errors=[FieldError("account", "invalid", detail)])
-    return chosen.pk, is_expense
+    return chosen
 
 
 def _post(movement: CashMovement, drawer: Drawer, *, is_expense: bool, actor: Actor) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
 from capital.selectors import default_account, find_entry
-from capital.services import EntryLine, post_entry, reverse_entry
+from capital.services import EntryLine, check_limit, post_entry, reverse_entry
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput, NotFound
@@ -23,7 +23,7 @@ from sales.errors import NothingOwed, PaymentReversed
 from sales.models import CustomerPayment
 from sales.services.balances import customer_standing, settle_customer
 from sales.services.customers import lock_customer
-from sales.services.drawers import require_in_drawer, use_drawer
+from sales.services.drawers import require_in_drawer, require_shift_policy, use_drawer
 from users.selectors import get_organization, local_today
 
 __all__ = [
@@ -44,7 +44,10 @@ _ROLES = {
 
 @dataclass(frozen=True)
 class ReceiptData:
-    """Money of a customer. With ``till_id`` it is put into that till's drawer, while its shift is open."""
+    """Money of a customer. With ``till_id`` it is put into that till's drawer, while its shift is open.
+
+    ``identified``: it is known who takes it, by PIN or by a sign-in of their own; a till may ask for it.
+    """
 
     customer_id: int
     amount: Decimal
@@ -54,22 +57,29 @@ class ReceiptData:
     occurred_at: datetime | None = None
     reference: str = ""
     note: str = ""
+    identified: bool = True
 
 
 def receive_payment(*, data: ReceiptData, actor: Actor) -> CustomerPayment:
     """Take money on account: the oldest debt first, what is left is an advance.
 
-    Raises InvalidInput, ShiftNotOpen.
+    Raises InvalidInput, ShiftNotOpen, ShiftRequired, SellerUnknown.
     """
     if data.method == ReceiptMethod.WRITE_OFF:
         raise InvalidInput(errors=[FieldError("method", "invalid", _("A write-off is no payment."))])
+    if data.method == ReceiptMethod.CASH:
+        require_shift_policy(till_id=data.till_id)
     return _receive(data, actor, "sales.receive_payment")
 
 
 def write_off_debt(*, customer_id: int, amount: Decimal, reason: str, actor: Actor) -> CustomerPayment:
-    """Give up a part of what a customer owes: an expense. Raises InvalidInput, NothingOwed."""
+    """Give up a part of what a customer owes: an expense, within the actor's approval limit.
+
+    Raises InvalidInput, ApprovalLimitExceeded, NothingOwed.
+    """
     if not reason.strip():
         raise InvalidInput(errors=[FieldError("reason", "required", _("A write-off says why."))])
+    check_limit(amount=amount, actor=actor)
     data = ReceiptData(customer_id, amount, ReceiptMethod.WRITE_OFF, note=reason)
     return _receive(data, actor, "sales.write_off_debt")
 
@@ -123,7 +133,7 @@ def _account(data: ReceiptData) -> int:
     """Where the money lies; a drawer's shift stays open until the transaction ends."""
     if data.till_id is None:
         return default_account(_ROLES[ReceiptMethod(data.method)]).pk
-    return use_drawer(till_id=data.till_id).cash
+    return use_drawer(till_id=data.till_id, identified=data.identified).cash
 
 
 def _post(payment: CustomerPayment, party_id: int, occurred_at: datetime | None, actor: Actor) -> None:
@@ -145,11 +155,13 @@ def _source(payment: CustomerPayment) -> Source:
     return Source("customer_payment", str(payment.pk))
 
 
-def reverse_customer_payment(*, payment_id: int, reason: str, actor: Actor) -> CustomerPayment:
+def reverse_customer_payment(
+    *, payment_id: int, reason: str, actor: Actor, identified: bool = True
+) -> CustomerPayment:
     """Posted -> reversed: the exact negative of its entry; what its advance had paid for is owed again.
 
     Money of a till goes out of its drawer again. Raises NotFound, PaymentReversed, ShiftNotOpen, NotEnoughInTill,
-    InvalidInput, PeriodClosed.
+    SellerUnknown, InvalidInput, PeriodClosed.
     """
     if not reason.strip():
         raise InvalidInput(errors=[FieldError("reason", "required", _("A reversal says why."))])
@@ -160,7 +172,7 @@ def reverse_customer_payment(*, payment_id: int, reason: str, actor: Actor) -> C
         if payment.status != ReceiptStatus.POSTED:
             raise PaymentReversed(number=payment.number)
         if payment.till_id is not None:
-            drawer = use_drawer(till_id=payment.till_id, alone=True)
+            drawer = use_drawer(till_id=payment.till_id, identified=identified, alone=True)
             require_in_drawer(drawer=drawer, currency=payment.currency, amount=payment.amount)
         lock_customer(payment.customer_id)
         undo = _source(payment).for_purpose("reversal")

@@ -122,13 +122,30 @@ def test_cash_goes_in_and_out_with_its_reason_and_never_below_nothing():
     assert client.post(url, out).status_code == 201
     assert (drawer_of(till), balance_of_account(bank.pk)) == (300, 200)
     rent = Account.objects.get(code="6000")
-    told = client.post(url, {"direction": "out", "amount": "30", "account": rent.pk, "reason": "Tea"}).json()
+    tea = {"direction": "out", "amount": "30", "account": rent.pk, "reason": "Tea"}
+    told = client_for("pharmacist").post(url, tea).json()
     assert told["expense"]["name"].startswith("EXP-")
     assert (drawer_of(till), balance_of_account(rent.pk)) == (270, 30)
     more = client.post(url, {"direction": "out", "amount": "270.01", "reason": "All of it"})
     assert (more.status_code, more.json()["code"]) == (409, "not_enough_in_till")
     assert drawer_of(till) == 270
     assert CashMovement.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"), [(AccountRole.OWNER_DRAWINGS, "owner"), (AccountRole.GENERAL_EXPENSE, "pharmacist")]
+)
+def test_expenses_and_drawings_leave_the_drawer_by_who_may_post_them(role, allowed):
+    till, shift = counter("500")
+    account = default_account(role)
+    out = {"direction": "out", "amount": "500", "account": account.pk, "reason": "x"}
+    refused = client_for("cashier").post(f"{SHIFTS}{shift.pk}/cash/", out)
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    if allowed == "owner":
+        assert client_for("pharmacist").post(f"{SHIFTS}{shift.pk}/cash/", out).status_code == 403
+    assert (drawer_of(till), balance_of_account(account.pk)) == (500, 0)
+    assert client_for(allowed).post(f"{SHIFTS}{shift.pk}/cash/", out).status_code == 201
+    assert (drawer_of(till), balance_of_account(account.pk)) == (0, 500)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from django.utils import timezone
 from capital.models import Account
 from core.models import AuditEvent, SecurityEvent
 from rbac.tests.factories import client_for, roles_refused, user_with_role
-from sales.models import Sale, Shift, Till, TillPin
+from sales.models import CustomerPayment, Sale, Shift, Till, TillPin
 from sales.services import close_shift, set_pin
 from sales.services.pins import MAX_FAILED
-from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop
+from sales.tests.factories import ACTOR, counted, counter, customer, drawer_of, on_shelf, shop
+from users.models import Organization
 from users.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,51 @@ def sale_at(till, product, quantity=1, **extra):
         "lines": [{"product": product.pk, "quantity": quantity}],
         "payments": [{"method": "cash", "amount": "1000"}],
     } | extra
+
+
+def test_a_proof_of_this_morning_sells_nothing_in_the_evening_whatever_time_it_claims():
+    till, _shift = counter(asks_who_sells=True)
+    product, boss, client = on_shelf(shop(), 10, "100"), with_pin("pharmacist"), client_for("cashier")
+    token = identify(client, till, boss).json()["token"]
+    start = timezone.now()
+    with time_machine.travel(start + timedelta(hours=6), tick=False):
+        claimed = sale_at(till, product, occurred_at=(start + timedelta(minutes=5)).isoformat())
+        for body in (sale_at(till, product), claimed):
+            refused = client.post(SALES, body, format="json", headers={"Till-Seller": token})
+            assert (refused.status_code, refused.json()["code"]) == (403, "seller_proof_refused")
+    assert not Sale.objects.exists()
+
+
+def test_a_customers_money_at_a_till_that_asks_is_taken_and_given_back_by_pin():
+    till, _shift = counter(asks_who_sells=True)
+    buyer, machine, desk = customer(), client_for("cashier"), with_pin("pharmacist")
+    url, body = f"/api/v1/customers/{buyer.pk}/payments/", {"amount": "30", "till": till.pk}
+    unknown = machine.post(url, body, format="json")
+    assert (unknown.status_code, unknown.json()["code"], drawer_of(till)) == (403, "seller_unknown", 0)
+    token = {"Till-Seller": identify(machine, till, desk).json()["token"]}
+    taken = machine.post(url, body, format="json", headers=token)
+    assert (taken.status_code, taken.json()["actor_name"]) == (201, desk.email), taken.content
+    undo, why = f"/api/v1/payments/{taken.json()['id']}/reverse/", {"reason": "wrong person"}
+    assert client_for("pharmacist").post(undo, why, format="json").json()["code"] == "seller_unknown"
+    assert drawer_of(till) == 30
+    by_cashier = {"Till-Seller": identify(machine, till, with_pin("cashier")).json()["token"]}
+    assert machine.post(undo, why, format="json", headers=by_cashier).status_code == 403
+    assert machine.post(undo, why, format="json", headers=token).status_code == 200
+    assert drawer_of(till) == 0
+    assert (
+        machine.post(url, {"amount": "5", "method": "card"}, format="json", headers=token).status_code == 201
+    )
+
+
+def test_where_selling_needs_a_shift_so_does_a_customers_cash():
+    Organization.objects.update(require_shift=True)
+    url = f"/api/v1/customers/{customer().pk}/payments/"
+    refused = client_for("cashier").post(url, {"amount": "30"}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "shift_required")
+    assert not CustomerPayment.objects.exists()
+    assert (
+        client_for("cashier").post(url, {"amount": "30", "method": "card"}, format="json").status_code == 201
+    )
 
 
 def test_a_till_gets_a_cash_account_of_its_own():
