@@ -131,13 +131,6 @@ class PlanIsStale(DomainError):
     title = _("Some of it was ordered since the plan was made")
 
 
-class ApprovalLimitExceeded(PermissionRefused):
-    """params: limit, amount."""
-
-    code = "approval_limit_exceeded"
-    title = _("The amount is above your approval limit")
-
-
 class TwoPersonRule(PermissionRefused):
     code = "two_person_rule"
     title = _("Whoever created, edited or submitted it may not approve it")

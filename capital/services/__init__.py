@@ -17,6 +17,7 @@ from capital.services.documents import (
     reverse_drawing,
     reverse_expense,
 )
+from capital.services.limits import check_limit
 from capital.services.manual import (
     ManualEntryData,
     approve_manual_entry,
@@ -50,6 +51,7 @@ __all__ = [
     "cancel_manual_entry",
     "change_manual_entry",
     "check_funds",
+    "check_limit",
     "close_period",
     "close_year",
     "commit_capital",

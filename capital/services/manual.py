@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole, ManualEntryStatus
-from capital.errors import ApprovalLimitExceeded, DocumentPosts, ManualEntryState, TwoPersonRule
+from capital.errors import DocumentPosts, ManualEntryState, TwoPersonRule
 from capital.models import Account, JournalEntry, ManualEntry, ManualEntryFile, ManualEntryLine, Party
+from capital.services.limits import check_limit
 from capital.services.posting import check_entry, post_entry
 from capital.services.reversal import reverse_entry
 from capital.types import ZERO, EntryLine
@@ -26,7 +27,6 @@ from core.transactions import lock_rows
 from files.selectors import list_files
 from notifications.enums import AlertKind, Severity
 from notifications.services import raise_alert, resolve_alert
-from rbac.selectors import approval_limit
 from users.selectors import get_organization
 
 __all__ = [
@@ -283,9 +283,7 @@ def _check_approver(entry: ManualEntry, actor: Actor) -> None:
         return
     if get_organization().two_person_approval and actor.id in entry.touched_by_ids:
         raise TwoPersonRule(number=entry.number)
-    limit = approval_limit(actor.id)
-    if limit is not None and entry.amount > limit:
-        raise ApprovalLimitExceeded(limit=str(limit), amount=str(entry.amount))
+    check_limit(amount=entry.amount, actor=actor)
 
 
 def _refuse_bad_lines(lines: Sequence[EntryLine]) -> None:

@@ -6,17 +6,22 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole, AccountType
-from capital.models import Account, JournalEntry
+from capital.models import Account, JournalEntry, JournalLine
 from capital.services.posting import post_entry
 from capital.types import ZERO, EntryLine
 from core.actors import Actor
 from core.audit import record_audit
+from core.errors import PermissionRefused
 from core.sources import Source
+from rbac.selectors import may
 
 __all__ = ["OpeningLine", "PartyOpening", "post_opening_balance", "post_opening_lines"]
 
+APPROVE = "capital.approve_manual_entry"
 _DEBIT_TYPES = (AccountType.ASSET, AccountType.EXPENSE)
 
 
@@ -56,7 +61,7 @@ def post_opening_balance(
 ) -> JournalEntry:
     """Post opening cash, bank, debts and claims; the rest is opening equity. Idempotent by ``source``.
 
-    Raises what `post_entry` raises.
+    Raises PermissionRefused once the books have begun, and what `post_entry` raises.
     """
     lines = [EntryLine(AccountRole.CASH, debit=cash), EntryLine(AccountRole.BANK, debit=bank)]
     for opening in parties:
@@ -73,12 +78,20 @@ def post_opening_lines(
 ) -> JournalEntry:
     """Post what any accounts start with, as one entry against opening equity. Idempotent by ``source``.
 
-    Raises what `post_entry` raises.
+    Raises PermissionRefused once the books have begun, and what `post_entry` raises.
     """
     types = dict(Account.objects.filter(pk__in={line.account_id for line in lines}).values_list("pk", "type"))
     return _post(
         [_side(line, types.get(line.account_id, "")) for line in lines], source, business_date, actor
     )
+
+
+def _check_begun(actor: Actor) -> None:
+    """Once anything else was posted, an opening balance is an entry by hand: by who may approve such a one."""
+    opening = JournalLine.objects.filter(entry=OuterRef("pk"), account__role=AccountRole.OPENING_EQUITY)
+    if not may(actor, APPROVE) and JournalEntry.objects.filter(~Exists(opening)).exists():
+        detail = _("The books have begun: only who approves entries by hand may still open a balance.")
+        raise PermissionRefused(detail, permission=APPROVE)
 
 
 def _side(line: OpeningLine, account_type: str) -> EntryLine:
@@ -100,6 +113,7 @@ def _post(lines: list[EntryLine], source: Source, business_date: date, actor: Ac
     equity = sum((line.debit - line.credit for line in lines), ZERO)
     rest = EntryLine(AccountRole.OPENING_EQUITY, debit=max(-equity, ZERO), credit=max(equity, ZERO))
     with transaction.atomic():
+        _check_begun(actor)
         entry = post_entry(
             source=source,
             business_date=business_date,

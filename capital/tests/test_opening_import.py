@@ -38,8 +38,8 @@ def run(monkeypatch, django_capture_on_commit_callbacks):
     """Upload a table, let the worker do it, and answer the job as the client sees it."""
     monkeypatch.setattr("core.tasks._publish", lambda task, args: task.apply(args=args, throw=True))
 
-    def upload(table, name="table.csv", run="true", **extra):
-        client = client_for("accountant")
+    def upload(table, name="table.csv", run="true", by=None, **extra):
+        client = by or client_for("accountant")
         file = SimpleUploadedFile(name, table if isinstance(table, bytes) else table.encode())
         with django_capture_on_commit_callbacks(execute=True):
             made = client.post(URL, {"file": file, "run": run, **extra}, format="multipart")
@@ -147,6 +147,17 @@ def test_it_is_shown_first_and_a_balance_opens_once(run, books):
     assert account_balance(R.CASH) == 600
 
 
+def test_once_the_books_have_begun_only_who_approves_entries_opens_a_balance(run, books):
+    table = "account,amount\nbank,500\n"
+    make_entry("7", debit=R.CASH, credit=R.OPENING_EQUITY)
+    assert run(table)[0]["status"] == "done"
+    make_entry("5", source_id="2")
+    job, _errors = run("account,amount\n6000,999\n")
+    assert (job["status"], job["error"]["code"]) == ("failed", "permission_denied")
+    assert account_balance(R.OPENING_EQUITY) == -507
+    assert run("account,amount\n6000,999\n", by=client_for("owner"))[0]["status"] == "done"
+
+
 def test_arabic_headings_spreadsheets_and_debts_on_the_other_side(run, books):
     table = xlsx(["الحساب", "المورد", "المبلغ"], ["الصندوق", "", "١٬٥٠٠"], ["مورد", "Al-Sham Drugs", "-20"])
     job, errors = run(table, name="opening.xlsx")
@@ -156,7 +167,7 @@ def test_arabic_headings_spreadsheets_and_debts_on_the_other_side(run, books):
 
 
 def test_a_closed_month_undoes_the_whole_import(run, books):
-    entry = make_entry(day=date(2026, 3, 1))
+    entry = make_entry(day=date(2026, 3, 1), credit=R.OPENING_EQUITY)
     entry.period.__class__.objects.update(closed_at="2026-05-01T00:00Z")
     job, _errors = run("account,amount\nbank,500\n", options='{"business_date": "2026-03-01"}')
     assert (job["status"], job["error"]["code"]) == ("failed", "period_closed")

@@ -24,7 +24,7 @@ from inventory.errors import AlreadyReversed, DocumentMissing, DocumentState
 from inventory.models import StockAdjustment, StockAdjustmentLine
 from inventory.picking import pick_lines
 from inventory.selectors.costs import last_unit_costs
-from inventory.services.approving import limit_of
+from inventory.services.approving import limit_of, require_limit
 from inventory.services.books import post_stock_entry
 from inventory.services.issuing import issue_stock
 from inventory.services.lines import check_locations, in_base_units
@@ -112,7 +112,8 @@ def post_adjustment(
 def reverse_adjustment(*, adjustment_id: int, actor: Actor, reason: str = "") -> StockAdjustment:
     """Undo an adjustment exactly, in stock and books.
 
-    Raises DocumentMissing, AlreadyReversed, DocumentState (it never posted), CannotReverse.
+    Raises DocumentMissing, AlreadyReversed, DocumentState (it never posted), AboveApprovalLimit,
+    CannotReverse.
     """
     require_transaction()
     adjustment = lock_rows(StockAdjustment.objects.filter(pk=adjustment_id)).first()
@@ -122,6 +123,7 @@ def reverse_adjustment(*, adjustment_id: int, actor: Actor, reason: str = "") ->
         raise AlreadyReversed(number=adjustment.number)
     if adjustment.status != DocumentStatus.POSTED:
         raise DocumentState(number=adjustment.number, status=adjustment.status)
+    require_limit(amount=abs(adjustment.value_amount), actor=actor)
     original = Source(SOURCE_KIND, str(adjustment.pk))
     day = posting_terms().today
     posted = reverse_movements(

@@ -106,8 +106,12 @@ def post_count(*, count_id: int, actor: Actor, uncounted: Uncounted = Uncounted.
 
 
 def reverse_count(*, count_id: int, actor: Actor, reason: str = "") -> StockCount:
-    """Undo what a count posted exactly, in stock and books. Raises DocumentState, CannotReverse."""
+    """Undo what a count posted exactly, in stock and books.
+
+    Raises DocumentState, AboveApprovalLimit, CannotReverse.
+    """
     count = lock_count(count_id, CountStatus.POSTED)
+    require_limit(amount=count.gain_amount + count.loss_amount, actor=actor)
     original = Source(SOURCE_KIND, str(count.pk))
     undo, day = original.for_purpose("reversal"), posting_terms().today
     reverse_movements(original=original, source=undo, actor=actor, business_date=day)

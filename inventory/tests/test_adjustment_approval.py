@@ -79,7 +79,8 @@ def test_somebody_else_with_the_limit_posts_it_on_the_stock_as_it_is(pharmacist,
     assert Stock.objects.get().on_hand == 17
     assert account_balance(AccountRole.SHRINKAGE) == 60
     assert post(client_for("owner"), url, {}, 409)["code"] == "wrong_state"
-    assert post(pharmacist, f"stock-adjustments/{body['id']}/reverse/", {}, 200)["status"] == "reversed"
+    owner = client_for("owner")
+    assert post(owner, f"stock-adjustments/{body['id']}/reverse/", {}, 200)["status"] == "reversed"
     assert Stock.objects.get().value_amount == 400
 
 
@@ -100,6 +101,16 @@ def test_nobody_approves_above_their_own_limit(pharmacist, product, shop):
     assert problem["code"] == "approval_limit_exceeded"
     assert nothing_moved()
     assert StockAdjustment.objects.get().status == "awaiting_approval"
+
+
+def test_what_one_could_not_post_one_cannot_take_back(pharmacist, product, shop):
+    body = waiting(pharmacist, product, shop)
+    owner, url = client_for("owner"), f"stock-adjustments/{body['id']}"
+    post(owner, f"{url}/approve/", {}, 200)
+    refused = post(pharmacist, f"{url}/reverse/", {}, 403)
+    assert refused["code"] == "approval_limit_exceeded"
+    assert (account_balance(AccountRole.STOCK), Stock.objects.get().on_hand) == (70, 7)
+    assert post(owner, f"{url}/reverse/", {}, 200)["status"] == "reversed"
 
 
 def test_a_rejected_one_stays_so(pharmacist, product, shop):

@@ -358,6 +358,12 @@ def test_a_posted_count_is_reversed_exactly(pharmacist, shop):
         Decimal("3.33"), Decimal("-6.67"),
     )  # fmt: skip
     post(pharmacist, f"{url}/reverse/", status=400)
+    Role.objects.filter(code="pharmacist").update(approval_limit=Decimal("9.99"))
+    refused = post(pharmacist, f"{url}/reverse/", {"reason": "wrong shelf"}, 403)
+    assert (refused["code"], account_balance(AccountRole.SHRINKAGE)) == (
+        "approval_limit_exceeded", Decimal("3.33"),
+    )  # fmt: skip
+    Role.objects.filter(code="pharmacist").update(approval_limit=Decimal(10))
     assert post(pharmacist, f"{url}/reverse/", {"reason": "wrong shelf"})["status"] == "reversed"
     assert {(row.on_hand, row.value_amount) for row in Stock.objects.all()} == {(3, Decimal(10))}
     assert account_balance(AccountRole.SHRINKAGE) == account_balance(AccountRole.SHRINKAGE_GAIN) == 0

@@ -7,21 +7,18 @@ from decimal import Decimal
 
 from capital.errors import InsufficientCapital
 from capital.selectors import spendable
+from capital.services import check_limit
 from capital.types import Spendable
 from core.actors import Actor
-from core.errors import PermissionRefused
 from core.transactions import require_transaction
-from purchases.errors import ApprovalLimitExceeded, TwoPersonRule
+from purchases.errors import TwoPersonRule
 from purchases.models import Supplier
-from rbac.selectors import approval_limit, permission_codes
 from users.enums import SpendingPolicy
 from users.selectors import get_organization
 
 __all__ = [
     "check_approver",
-    "check_permission",
     "check_spendable",
-    "may",
     "spendable_above",
     "spendable_for",
 ]
@@ -76,17 +73,4 @@ def check_approver(*, actor: Actor, amount: Decimal, touched_by: Iterable[int]) 
         return
     if get_organization().two_person_approval and actor.id in set(touched_by):
         raise TwoPersonRule
-    limit = approval_limit(actor.id)
-    if limit is not None and amount > limit:
-        raise ApprovalLimitExceeded(limit=str(limit), amount=str(amount))
-
-
-def may(actor: Actor, code: str) -> bool:
-    """Whether `actor` holds a permission; the system holds all."""
-    return actor.id is None or code in permission_codes(user_id=actor.id)
-
-
-def check_permission(actor: Actor, code: str) -> None:
-    """Raise PermissionRefused: for what depends on the contents of a request and not on its address."""
-    if not may(actor, code):
-        raise PermissionRefused(permission=code)
+    check_limit(amount=amount, actor=actor)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
 from capital.selectors import list_entries
-from capital.services import EntryLine, post_entry, reverse_entry
+from capital.services import EntryLine, check_limit, post_entry, reverse_entry
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
@@ -26,7 +26,9 @@ __all__ = ["reopen_receipt", "write_off_receipt"]
 
 
 def write_off_receipt(*, receipt_id: int, reason: str, actor: Actor) -> GoodsReceipt:
-    """Owe nothing more for this receipt. Raises ReceiptNotFound, ReceiptStateConflict, NothingToInvoice, InvalidInput."""
+    """Owe nothing more for this receipt. Raises ReceiptNotFound, ReceiptStateConflict, NothingToInvoice, InvalidInput,
+    ApprovalLimitExceeded.
+    """
     if not reason.strip():
         raise InvalidInput(errors=[FieldError("reason", "required", _("Say why it will never be invoiced"))])
     with transaction.atomic():
@@ -34,6 +36,7 @@ def write_off_receipt(*, receipt_id: int, reason: str, actor: Actor) -> GoodsRec
         rest = item.open_amount if item is not None else Decimal(0)
         if item is None or rest <= 0:
             raise NothingToInvoice(receipt=receipt.number)
+        check_limit(amount=rest, actor=actor)
         source = Source("goods_receipt", str(receipt.pk), f"write-off-{_count(receipt) + 1}")
         settlement = Settlement(source, actor, {item.pk: item})
         settlement.clear(item, rest)

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
 from capital.errors import InsufficientCapital
-from capital.services import EntryLine, commit_capital, lock_capital, post_entry, release_commitment
+from capital.services import (
+    EntryLine,
+    check_limit,
+    commit_capital,
+    lock_capital,
+    post_entry,
+    release_commitment,
+)
 from core.actors import Actor
 from core.audit import audit_event
 from core.errors import FieldError, InvalidInput
@@ -34,12 +41,13 @@ from purchases.models import (
     Supplier,
 )
 from purchases.services.bonus_claims import count_bonus_claims, tell_missing_bonus
-from purchases.services.capacity import may, spendable_above
+from purchases.services.capacity import spendable_above
 from purchases.services.open_items import NewItem, new_items
 from purchases.services.order_states import Check, lock_lines, lock_order, save_received, settle_status
 from purchases.services.receipt_checks import check_rows, goods_of
 from purchases.services.receipt_lines import Delivered, ReceiptRow, deliver
 from purchases.services.suppliers import supplier_to_buy_from
+from rbac.selectors import may
 from users.selectors import get_organization, local_today, one_organization
 
 __all__ = ["RECEIVABLE", "DeliveryData", "receive_goods", "receive_order"]
@@ -93,8 +101,9 @@ def receive_order(
 def receive_goods(
     *, supplier_id: int, data: DeliveryData, actor: Actor, draft: GoodsReceipt | None = None
 ) -> GoodsReceipt:
-    """Goods that came without an order. They are their own commitment: the money must reach, unless the actor may
-    receive above orders (what stands in the shop is booked, not wished away). Raises as `receive_order`.
+    """Goods that came without an order. They are their own commitment: it must be within the actor's approval limit
+    and the money must reach, unless the actor may receive above orders (what stands in the shop is booked, not wished
+    away). Whoever may not leaves a draft for somebody who may. Raises as `receive_order`, and ApprovalLimitExceeded.
     """
     with transaction.atomic(), one_organization():
         supplier = supplier_to_buy_from(supplier_id)
@@ -119,6 +128,9 @@ def _post(
     if order is not None:
         _check_above(delivered, actor)
     receipt = _new_receipt(supplier, order, data, delivered, actor)
+    freely = order is None and may(actor, ABOVE)
+    if order is None and not freely:
+        check_limit(amount=receipt.total_amount, actor=actor)
     if draft is None:
         _number(receipt, delivered)
     else:
@@ -130,7 +142,7 @@ def _post(
         lock_capital()
     _turn_commitment(receipt, order, delivered, actor)
     if above > 0:
-        _commit_above(receipt, above, actor, must_reach=order is not None or not may(actor, ABOVE))
+        _commit_above(receipt, above, actor, must_reach=not freely)
     if order is not None:
         came = [one.order_line for one in delivered if one.order_line is not None]
         count_bonus_claims(order=order, lines=came, actor=actor, receipt=receipt)

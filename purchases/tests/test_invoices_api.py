@@ -404,6 +404,10 @@ def test_goods_that_are_never_invoiced_are_given_up_and_taken_up_again(boss, sup
     assert post(boss, f"{target}write-off/", {"reason": "x"}).status_code == 403
     books = client_for("accountant")
     assert post(books, f"{target}write-off/", {"reason": ""}).status_code == 400
+    above = post(books, f"{target}write-off/", {"reason": "x"})
+    assert (above.status_code, above.json()["code"]) == (403, "approval_limit_exceeded")
+    assert balances(AccountRole.PRICE_VARIANCE) == (0,)
+    Role.objects.filter(code="accountant").update(approval_limit=D(6200))
     given_up = post(books, f"{target}write-off/", {"reason": "the wholesaler closed"})
     assert (given_up.status_code, given_up.json()["written_off"]) == (200, "6200.00")
     assert balances(AccountRole.GRNI, AccountRole.PRICE_VARIANCE) == (0, -6200)

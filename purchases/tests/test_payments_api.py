@@ -8,6 +8,7 @@ import pytest
 from capital.enums import AccountRole
 from capital.selectors import account_balance, foreign_balances
 from capital.services import PartyOpening, post_opening_balance, set_exchange_rate
+from core.actors import SYSTEM
 from purchases.models import SupplierAllocation, SupplierPayment
 from purchases.tests import buying as buy
 from purchases.tests.buying import market, post
@@ -154,7 +155,7 @@ def test_a_payment_is_moved_from_one_invoice_to_another(boss, supplier):
 
 def test_an_opening_balance_is_paid_like_an_invoice(boss, supplier):
     opening = PartyOpening(party_id=supplier.party_id, payable=D(700))
-    post_opening_balance(business_date=local_today(), parties=[opening], actor=buy.ACTOR)
+    post_opening_balance(business_date=local_today(), parties=[opening], actor=SYSTEM)
     payment = paid(boss, supplier, 1000)
     assert (payment["on_invoices"], payment["in_advance"]) == ("700.00", "300.00")
     assert buy.owed(supplier) == -300

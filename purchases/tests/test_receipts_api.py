@@ -12,7 +12,8 @@ from inventory.models import Batch, Stock
 from purchases.models import GoodsReceipt, SupplierPayment
 from purchases.tests import buying as buy
 from purchases.tests.buying import lines_of, post, row, sent, soon
-from rbac.tests.factories import client_for
+from rbac.models import Role
+from rbac.tests.factories import client_for, machine_for
 from users.models import Organization
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,14 @@ def test_goods_without_an_order(boss, market):
     assert buy.owed(supplier) == 1550
     assert buy.spendable() == 98450
     Organization.objects.update(capital_reserve=D(98000))
-    poor = post(client_for("purchaser"), RECEIPTS, body)
+    buyer = client_for("purchaser")
+    above = post(buyer, RECEIPTS, body)
+    assert (above.status_code, above.json()["code"]) == (403, "approval_limit_exceeded")
+    assert GoodsReceipt.objects.count() == 1
+    assert post(buyer, RECEIPTS, {**body, "draft": True}).status_code == 201  # for somebody who may post it
+    GoodsReceipt.objects.filter(status="draft").delete()
+    Role.objects.filter(code="purchaser").update(approval_limit=D(1550))
+    poor = post(buyer, RECEIPTS, body)
     assert (poor.status_code, poor.json()["code"]) == (409, "insufficient_capital")
     assert GoodsReceipt.objects.count() == 1
     assert post(boss, RECEIPTS, body).status_code == 201  # what stands in the shop is booked
@@ -320,6 +328,21 @@ def test_never_more_than_there_is_unless_allowed(boss, market):
     assert not SupplierPayment.objects.exists()
     assert post(boss, PAYMENTS, body | {"amount": "1000"}).json()["in_advance"] == "1000.00"
     allowed = post(client_for("owner"), PAYMENTS, body | {"allow_overdraft": True})
+    assert allowed.status_code == 201, allowed.content
+
+
+def test_a_key_is_judged_by_its_scopes_and_not_by_its_owner(market):
+    _products, supplier = market
+    order = sent(supplier, 5)
+    body = {"supplier": supplier.pk, "amount": "100001", "allow_overdraft": True}
+    paying = post(machine_for("owner", "purchases.pay_supplier"), PAYMENTS, body)
+    assert (paying.status_code, paying.json()["code"]) == (403, "permission_denied")
+    more = {"lines": [row(lines_of(order)[0], 8, 1)]}
+    above = post(machine_for("owner", "purchases.receive_goods"), buy.order_url(order, "receive"), more)
+    assert (above.status_code, above.json()["code"]) == (403, "received_above_order")
+    assert buy.nothing_received()
+    assert not SupplierPayment.objects.exists()
+    allowed = post(machine_for("owner", "purchases.pay_supplier", "purchases.pay_above_cash"), PAYMENTS, body)
     assert allowed.status_code == 201, allowed.content
 
 
