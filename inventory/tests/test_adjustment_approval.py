@@ -109,7 +109,7 @@ def test_what_one_could_not_post_one_cannot_take_back(pharmacist, product, shop)
     post(owner, f"{url}/approve/", {}, 200)
     refused = post(pharmacist, f"{url}/reverse/", {}, 403)
     assert refused["code"] == "approval_limit_exceeded"
-    assert (account_balance(AccountRole.STOCK), Stock.objects.get().on_hand) == (70, 7)
+    assert (account_balance(AccountRole.SHRINKAGE), Stock.objects.get().on_hand) == (30, 7)
     assert post(owner, f"{url}/reverse/", {}, 200)["status"] == "reversed"
 
 

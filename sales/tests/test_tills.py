@@ -14,6 +14,7 @@ from sales.services import close_shift, set_pin
 from sales.services.pins import MAX_FAILED
 from sales.tests.factories import ACTOR, counted, counter, customer, drawer_of, on_shelf, shop
 from users.models import Organization
+from users.selectors import get_organization
 from users.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,7 @@ def test_a_customers_money_at_a_till_that_asks_is_taken_and_given_back_by_pin():
 
 
 def test_where_selling_needs_a_shift_so_does_a_customers_cash():
-    Organization.objects.update(require_shift=True)
+    Organization.objects.filter(pk=get_organization().pk).update(require_shift=True)
     url = f"/api/v1/customers/{customer().pk}/payments/"
     refused = client_for("cashier").post(url, {"amount": "30"}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "shift_required")
