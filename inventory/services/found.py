@@ -27,6 +27,15 @@ def found_source(source: Source) -> Source:
     return source.for_purpose(f"{source.purpose}:found" if source.purpose else "found")
 
 
+def unknown_batches(lines: Sequence[IssueLine]) -> list[int]:
+    """The batches that found goods may go to; their rows are locked with all others, by pk, before any is needed."""
+    products = {line.product_id for line in lines if line.allow_found}
+    if not products:
+        return []
+    rows = Batch.objects.filter(product_id__in=products, number="", expiry_date=None)
+    return list(rows.values_list("pk", flat=True))
+
+
 def cover_with_found(
     *,
     lines: Sequence[IssueLine],

@@ -9,7 +9,7 @@ from core.transactions import require_transaction
 from inventory.enums import MovementKind
 from inventory.models import StockMovement
 from inventory.picking import pick_lines
-from inventory.services.found import cover_with_found, post_found_entry
+from inventory.services.found import cover_with_found, post_found_entry, unknown_batches
 from inventory.services.posting import (
     check_business_date,
     check_quantities,
@@ -31,13 +31,15 @@ def issue_stock(
     actor: Actor,
     business_date: date,
     from_reservation: Source | None = None,
+    good_on: date | None = None,
 ) -> list[PostedMovement]:
     """Issue ``lines``; a line may leave several batches, so it may have several PostedMovements.
 
     Quantities and values of the answer are negative, as in the ledger: the cost of a sale is minus their sum.
     ``from_reservation`` names whose reservations this fulfils. A line with ``allow_found`` that the ledger cannot
     cover first posts what is missing as found (at last cost, with its own journal entry). The same source
-    again with the same lines is a no-op that answers what was posted.
+    again with the same lines is a no-op that answers what was posted. ``good_on`` is the day on which batches have to be
+    good, where the goods left before they could be posted (default: ``business_date``).
 
     Raises LineInvalid, InsufficientStock (naming each line), PostedDifferently, BackDated.
     """
@@ -46,10 +48,11 @@ def issue_stock(
     if not lines:
         return []
     terms = posting_terms()
+    named = [line.batch_id for line in lines if line.batch_id is not None]
     locked = lock_candidates(
         product_ids=(line.product_id for line in lines),
         location_ids=(line.location_id for line in lines),
-        batch_ids=(line.batch_id for line in lines if line.batch_id is not None),
+        batch_ids=[*named, *unknown_batches(lines)],
         source=source,
     )
     if locked.already_posted:
@@ -57,12 +60,9 @@ def issue_stock(
     check_business_date(business_date, today=terms.today, last_date=locked.last_date)
     if from_reservation is not None:
         consume_reservations(source=from_reservation, rows=locked.rows)
-    found = cover_with_found(
-        lines=lines, locked=locked, kind=kind, on=business_date, terms=terms, source=source
-    )
-    picks, short = pick_lines(
-        lines=lines, rows=locked.rows, kind=kind, on=business_date, currency=terms.currency
-    )
+    day = good_on or business_date
+    found = cover_with_found(lines=lines, locked=locked, kind=kind, on=day, terms=terms, source=source)
+    picks, short = pick_lines(lines=lines, rows=locked.rows, kind=kind, on=day, currency=terms.currency)
     if short:
         raise insufficient_stock(short)
     break_overdrawn(rows=locked.rows)

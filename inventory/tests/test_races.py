@@ -2,6 +2,7 @@
 
 import random
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier, BrokenBarrierError, Event
 
@@ -23,6 +24,7 @@ from inventory.services import (
     approve_adjustment,
     close_count,
     create_count,
+    found,
     issue_stock,
     open_count,
     post_count,
@@ -363,4 +365,29 @@ def test_transfers_and_their_reversals_at_once_do_not_deadlock(committed_db, pla
     answers = committed_db.race(*calls)
     assert answers == [None] * len(calls), answers
     assert {row.on_hand for row in Stock.objects.all()} == {100}
+    stock_agrees()
+
+
+def test_a_sale_above_stock_and_a_receipt_of_goods_without_a_number_do_not_deadlock(
+    committed_db, places, monkeypatch
+):
+    product, place = ProductFactory(), places[0]
+    stocked(product, place, 1, "1", batch="", days=None)
+    sale([(product, place, 1)])()
+    stocked(product, place, 5, "5", batch="NUMBERED")
+    lines = [
+        ReceiveLine(product.pk, place.pk, 5, Decimal(5), batch_number=number, expiry=expiry)
+        for number, expiry in (("", None), ("NUMBERED", today() + timedelta(days=400)))
+    ]
+
+    def receive():
+        with transaction.atomic():
+            return receive_stock(
+                lines=lines, source=new_source("receipt"), actor=ACTOR, business_date=today()
+            )
+
+    above = sale([(product, place, 8)], allow_found=True)
+    answers = committed_db.meet((found, "last_unit_costs"), above, receive, monkeypatch)
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert sum(Stock.objects.values_list("on_hand", flat=True)) == 5 + 3 + 10 - 8
     stock_agrees()

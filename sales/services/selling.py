@@ -87,8 +87,8 @@ def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
     with transaction.atomic(), one_organization():
         currency = get_organization().currency
         drawer = _drawer(data, rights)
-        data = replace(data, lines=read_lines(data.lines))
         moment = sale_moment(occurred_at=data.occurred_at, business_date=data.business_date)
+        data = replace(data, lines=read_lines(data.lines, on=moment.sold_on))
         customer = lock_customer(data.customer_id)
         tier = customer.price_tier if customer else PriceTier.RETAIL
         priced, prices = price_lines(
@@ -97,7 +97,7 @@ def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
         dispensing = plan_dispensing(data=data, priced=priced, rights=rights, on=moment.sold_on)
         tenders = value_payments(data.payments, currency=currency, on=moment.sold_on)
         sale = _new_sale(data, moment, customer, drawer, actor)
-        posted = _issue(sale, priced, rights, actor)
+        posted = _issue(sale, priced, rights, actor, moment.sold_on)
         sold = _worth(sale, data, priced, prices, posted, rights, moment.sold_on)
         settlement = _settlement(data, sold, tenders, customer)
         if drawer is not None and settlement.cash < 0:
@@ -185,7 +185,7 @@ def _next_sale() -> tuple[int, int]:
 
 
 def _issue(
-    sale: Sale, priced: Sequence[PricedLine], rights: SellerRights, actor: Actor
+    sale: Sale, priced: Sequence[PricedLine], rights: SellerRights, actor: Actor, sold_on: date
 ) -> dict[int, list[PostedMovement]]:
     """Take the goods off the shelf; what left, by line."""
     posted = issue_stock(
@@ -197,6 +197,7 @@ def _issue(
         kind=MovementKind.SALE,
         actor=actor,
         business_date=sale.business_date,
+        good_on=sold_on,
     )
     moved: dict[int, list[PostedMovement]] = defaultdict(list)
     for movement in posted:

@@ -9,17 +9,30 @@ from django.utils import timezone
 
 from capital.models import JournalEntry
 from core.models import AuditEvent
-from inventory.models import SellingPrice, Stock, StockMovement
+from inventory.models import ProductIdentifier, SellingPrice, Stock, StockMovement
 from notifications.models import Alert
 from rbac.tests.factories import client_for, roles_refused
 from sales.models import Sale, SaleReplay, Shift
 from sales.selectors import shift_report
 from sales.services import close_shift, open_shift
-from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop, sold, today, unit_of
+from sales.tests.factories import (
+    ACTOR,
+    counted,
+    counter,
+    drawer_of,
+    on_shelf,
+    priced,
+    shop,
+    sold,
+    stocked,
+    today,
+    unit_of,
+)
 from users.models import Organization
 
 pytestmark = [pytest.mark.django_db]
 REPLAY, SALES, REFUSED = "/api/v1/sales/replay/", "/api/v1/sales/", "/api/v1/sale-replays/"
+EAN = "4006381333931"
 SELLERS = ("owner", "pharmacist", "cashier")
 
 
@@ -66,6 +79,26 @@ def test_a_batch_is_answered_sale_by_sale_and_again_does_nothing():
     again = client.post(REPLAY, batch(till, request["sales"][0])).json()
     assert (again["replayed"], again["sales"][0]["sale"]["id"]) == (1, sale.pk)
     assert (Sale.objects.count(), drawer_of(till), SaleReplay.objects.count()) == (1, 10, 2)
+
+
+def test_goods_are_judged_on_the_day_they_were_sold_though_a_later_day_has_moved():
+    till, _shift = counter()
+    product, other = priced("10"), on_shelf(shop(), price="10")
+    ProductIdentifier.objects.create(product=product, kind="gtin", value=EAN, key=EAN.zfill(14))
+    stocked(product, shop(), 5, "5", batch="LAST", days=0)
+    sold_at, code = timezone.now(), f"01{EAN.zfill(14)}17{today():%y%m%d}10LAST"
+    rows = [sent("typed", product, at=sold_at, paid="10"), sent("scanned", product, at=sold_at, paid="10")]
+    rows[1]["sale"]["lines"] = [{"code": code, "quantity": 1}]
+    with time_machine.travel(sold_at + timedelta(days=1), tick=False):
+        sold((other, 1))
+        told = client_for("owner").post(REPLAY, batch(till, *rows)).json()
+        assert (told["accepted"], told["refused"]) == (2, 0), told
+        assert Stock.objects.get(product=product).on_hand == 3
+        assert not StockMovement.objects.filter(kind="found").exists()
+        assert Sale.objects.filter(till=till, business_date=today()).count() == 2
+        late = sent("late", product, at=timezone.now(), paid="10")
+        late["sale"]["lines"] = [{"code": code, "quantity": 1}]
+        assert client_for("owner").post(REPLAY, batch(till, late)).json()["refused"] == 1
 
 
 def test_a_sale_that_the_till_sent_before_the_line_went_down_is_known():
