@@ -13,6 +13,11 @@ class ControlClass(models.TextChoices):
     PSYCHOTROPIC = "psychotropic", _("Psychotropic")
     NARCOTIC = "narcotic", _("Narcotic")
 
+    @classmethod
+    def is_lower(cls, new: str, old: str) -> bool:
+        """Whether ``new`` asks less of a sale than ``old``; the classes stand in the order of the law."""
+        return cls.values.index(new) < cls.values.index(old)
+
 
 class StorageClass(models.TextChoices):
     ROOM = "room", _("Room temperature")

@@ -43,6 +43,20 @@ class BaseUnitFrozen(DomainError):
     title = _("The base unit cannot change once stock has moved")
 
 
+class ControlClassLowered(DomainError):
+    """Params: ``products``, those whose class would be lowered."""
+
+    status = 409
+    code = "control_class_lowered"
+    title = _("A control class is lowered by a decision of its own, with a reason")
+
+
+class LocationInUse(DomainError):
+    status = 409
+    code = "location_in_use"
+    title = _("There are still goods in this place")
+
+
 class ProductMerged(DomainError):
     """Params: ``into``, the product to change instead."""
 

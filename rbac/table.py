@@ -126,6 +126,7 @@ VERBS: tuple[tuple[str, Promise, Roles], ...] = (
     ("inventory.override_legal_maximum", _("Set a price above the legal maximum"), NOBODY),
     ("inventory.print_labels", _("Print labels"), (PHARMACIST, PURCHASER, CASHIER)),
     ("inventory.merge_product", _("Merge two products"), DESK),
+    ("inventory.lower_control_class", _("Lower the control class of a product"), DESK),
     ("inventory.import_products", _("Import products"), BUYERS),
     ("inventory.import_stock", _("Import opening stock"), DESK),
     ("inventory.view_valuation", _("See what the stock is worth"), STAFF),

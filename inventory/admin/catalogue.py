@@ -5,16 +5,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet, Sum
-from django.forms import BaseModelFormSet, ModelForm
+from django.forms import BaseModelFormSet, CharField, ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
 from core.sources import Source
 from inventory.admin.labels import GivesCodes, LabelActionForm, PrintsLabels
-from inventory.enums import IdentifierKind
+from inventory.enums import ControlClass, IdentifierKind
 from inventory.models import (
     Category,
     LegalPrice,
@@ -35,6 +36,7 @@ from inventory.services import (
     ProductData,
     UnitData,
     create_product,
+    lower_control_class,
     save_category,
     save_manufacturer,
     set_legal_prices,
@@ -81,6 +83,19 @@ class AliasInline(TabularInline):
     fields = ["alias"]
 
 
+class ProductForm(ModelForm):
+    class_reason = CharField(
+        required=False,
+        max_length=500,
+        label=_("Why the class is lowered"),
+        help_text=_("A class is raised without a word; to lower it takes a right of its own."),
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+    def lowers_class(self) -> bool:
+        return ControlClass.is_lower(self.cleaned_data["control_class"], self.initial["control_class"])
+
+
 @admin.register(Product)
 class ProductAdmin(PrintsLabels, GivesCodes, ServiceAdmin):
     list_display = [
@@ -102,6 +117,7 @@ class ProductAdmin(PrintsLabels, GivesCodes, ServiceAdmin):
     ]
     search_fields = ["search_key"]
     autocomplete_fields = ["category", "manufacturer"]
+    form = ProductForm
     inlines = [UnitInline, IdentifierInline, IngredientInline, AliasInline]
     readonly_fields = ["stock_now", "prices_now", "merged_into"]
     actions = ["print_labels", "give_codes"]
@@ -110,7 +126,7 @@ class ProductAdmin(PrintsLabels, GivesCodes, ServiceAdmin):
         (None, {"fields": [("name_en", "name_ar"), ("strength", "form", "pack"), ("brand", "manufacturer"),
                            ("category", "is_active")]}),
         (_("Stock"), {"fields": ["stock_now", "prices_now", ("min_stock_qty", "max_stock_qty", "monthly_use_qty")]}),
-        (_("Law and storage"), {"fields": [("control_class", "storage_class"), "merged_into"]}),
+        (_("Law and storage"), {"fields": [("control_class", "storage_class"), "class_reason", "merged_into"]}),
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -152,9 +168,17 @@ class ProductAdmin(PrintsLabels, GivesCodes, ServiceAdmin):
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         given = _plain(form.cleaned_data)
+        reason = given.pop("class_reason")
         if change:
+            if request.user.has_perm("inventory.lower_control_class") and form.lowers_class():
+                lower_control_class(
+                    product_id=obj.pk,
+                    control_class=given["control_class"],
+                    reason=reason,
+                    actor=admin_actor(request),
+                )
             named = {f"{name}_id" if f"{name}_id" in given else name for name in form.changed_data}
-            changes = {name: given[name] for name in named}
+            changes = {name: given[name] for name in named if name in given}
             saved = update_product(product_id=obj.pk, changes=changes, actor=admin_actor(request))
         else:
             saved = create_product(data=ProductData(**given), actor=admin_actor(request))

@@ -11,6 +11,7 @@ from core.actors import Actor
 from core.text import fold
 from files.imports import Column, Importer, Plan, PlanItem, Row, RowError, register_importer
 from inventory.enums import ControlClass, IdentifierKind, PriceSource, StorageClass
+from inventory.errors import ControlClassLowered
 from inventory.imports.cells import CellReader
 from inventory.imports.finding import Named, ProductFinder
 from inventory.models import Product
@@ -130,6 +131,12 @@ class ProductImporter(Importer):
         for draft in drafts:
             product = products[draft.product_id or 0]
             unit = units[product.pk]
+            if ControlClass.is_lower(
+                draft.fields.get("control_class", product.control_class), product.control_class
+            ):
+                title = str(ControlClassLowered.title)
+                plan.errors.append(RowError(draft.row, "control_class", ControlClassLowered.code, title))
+                continue
             summary = _differences(product, draft)
             before = book.price(unit.pk)
             if draft.price is not None and draft.price != before:

@@ -39,7 +39,12 @@ from inventory.selectors.products import (
     search_products,
     selling_units,
 )
-from inventory.selectors.register import RegisterPlace, register_movements, register_places
+from inventory.selectors.register import (
+    RegisterPlace,
+    products_registered,
+    register_movements,
+    register_places,
+)
 from inventory.selectors.repricing import (
     CostsOf,
     get_repricing,
@@ -141,6 +146,7 @@ __all__ = [
     "product_units",
     "products_by_identifier",
     "products_by_name",
+    "products_registered",
     "register_movements",
     "register_places",
     "repriced_units",

@@ -1,7 +1,8 @@
 """The controlled register, as the ledger tells it: every movement of a product, numbered, with the balance after it.
 
 It is read, never written: the ledger is complete and append-only, and movements of restricted goods get their ids in the
-order in which they commit (`services.posting`), so a line that was once printed keeps its number and its balance.
+order in which they commit (`services.posting`), so a line that was once printed keeps its number and its balance. What
+was once registered stays so, whatever its class is today.
 """
 
 from collections.abc import Iterable
@@ -11,9 +12,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from inventory.enums import MovementKind
-from inventory.models import StockMovement
+from inventory.models import Product, StockMovement
 
-__all__ = ["RegisterPlace", "register_movements", "register_places"]
+__all__ = ["RegisterPlace", "products_registered", "register_movements", "register_places"]
 
 #: Goods that go from one place of ours to another do not change what the pharmacy holds.
 _WITHIN = (MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN)
@@ -40,6 +41,13 @@ class RegisterPlace:
 
     number: int
     balance: int
+
+
+def products_registered(classes: Iterable[str]) -> QuerySet[Product]:
+    """Products of these control classes, and those that were of one at any time, as their history says."""
+    named = list(classes)
+    past = Product.pgh_event_model.objects.filter(control_class__in=named)  # type: ignore[attr-defined]  # pghistory
+    return Product.objects.filter(Q(control_class__in=named) | Q(pk__in=past.values("id")))
 
 
 def register_movements() -> QuerySet[StockMovement]:

@@ -24,7 +24,12 @@ from inventory.services.own_codes import assign_own_codes
 from inventory.services.posting import post_movements
 from inventory.services.prices import set_legal_prices, set_selling_price, set_selling_prices
 from inventory.services.product_changes import change_products
-from inventory.services.products import create_product, create_products, update_product
+from inventory.services.products import (
+    create_product,
+    create_products,
+    lower_control_class,
+    update_product,
+)
 from inventory.services.receiving import receive_stock
 from inventory.services.repricing import (
     RepricingPreview,
@@ -117,6 +122,7 @@ __all__ = [
     "issue_stock",
     "lend_stock",
     "lock_goods",
+    "lower_control_class",
     "merge_products",
     "open_count",
     "pay_loan",

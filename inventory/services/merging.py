@@ -11,15 +11,20 @@ from core.actors import Actor
 from core.audit import record_audit
 from core.sources import Source
 from core.transactions import lock_rows, require_transaction
-from inventory.enums import MovementKind
+from inventory.enums import BatchState, ControlClass, MovementKind
 from inventory.errors import CannotMerge, ProductMissing
 from inventory.models import Batch, Location, Product, ProductAlias, ProductIdentifier, ProductUnit
-from inventory.picking import StockRow
-from inventory.services.posting import add_missing_cells, lock_candidates, post_movements, posting_terms
+from inventory.services.posting import (
+    Locked,
+    add_missing_cells,
+    lock_candidates,
+    post_movements,
+    posting_terms,
+)
 from inventory.services.product_rows import alias_rows, fill_keys, substances_for
 from inventory.services.products import product_data
 from inventory.services.receiving import BatchKey, batches_for
-from inventory.services.reservations import break_overdrawn
+from inventory.services.reservations import break_overdrawn, break_reservations_on
 
 #: The arriving half of the stock that moves over.
 ARRIVAL = "in"
@@ -28,14 +33,17 @@ _KEEP_STATES = """
 UPDATE inventory_batch AS kept
 SET state = old.state, state_reason = old.state_reason, state_changed_at = now(), updated_at = now()
 FROM inventory_batch AS old, unnest(%s::bigint[], %s::bigint[]) AS pair(old_id, kept_id)
-WHERE old.id = pair.old_id AND kept.id = pair.kept_id AND kept.state = 'active' AND old.state <> 'active'
+WHERE old.id = pair.old_id AND kept.id = pair.kept_id AND old.state <> kept.state AND old.state <> 'active'
+  AND kept.state <> 'recalled'
+RETURNING kept.id
 """
 
 
 def merge_products(*, product_id: int, into_id: int, actor: Actor) -> Product:
     """Merge ``product_id`` into ``into_id``: its stock (quantity and value), names and codes go over.
 
-    A batch that was recalled or quarantined stays so. Reservations on the old rows are broken. What was merged
+    A batch that was recalled or quarantined stays so, be any of it there or not. Reservations on the old rows, and on
+    what is blocked by it, are broken. The stricter control class stays. What was merged
     into the old product before now points to the new one. Raises ProductMissing, CannotMerge.
     """
     require_transaction()
@@ -52,7 +60,9 @@ def merge_products(*, product_id: int, into_id: int, actor: Actor) -> Product:
     Product.objects.filter(pk=old.pk).update(merged_into=kept, is_active=False, updated_at=now)
     data = product_data(kept)
     fill_keys(kept, data, substances_for(data.ingredients))
-    kept.save(update_fields=["search_key", "composition_key", "updated_at"])
+    if ControlClass.is_lower(kept.control_class, old.control_class):
+        kept.control_class = old.control_class
+    kept.save(update_fields=["search_key", "composition_key", "control_class", "updated_at"])
     record_audit(
         action="inventory.merge_product", actor=actor, target_kind="product", target_id=kept.pk,
         summary=f"{old} -> {kept}", data={"merged": old.pk},
@@ -75,14 +85,18 @@ def _check(old: Product, kept: Product) -> None:
 
 
 def _move_stock(old: Product, kept: Product, actor: Actor) -> None:
+    """Batches are locked before their stock, empty rows among it: goods arrive there."""
     places = list(Location.objects.values_list("pk", flat=True))
     source = Source("product_merge", str(old.pk))
     terms = posting_terms()
-    locked = lock_candidates(product_ids=[old.pk, kept.pk], location_ids=places, source=source)
+    batches = list(lock_rows(Batch.objects.filter(product__in=[old, kept])))
+    locked = lock_candidates(
+        product_ids=[old.pk, kept.pk], location_ids=places, whole_locations=places, source=source
+    )
     leaving = [row for row in locked.rows if row.product_id == old.pk and row.on_hand]
+    targets = _target_batches(kept, [batch for batch in batches if batch.product_id == old.pk], locked)
     if not leaving:
         return
-    targets = _target_batches(leaving, kept)
     add_missing_cells(
         cells={(kept.pk, targets[row.batch_id], row.location_id) for row in leaving}, rows=locked.rows
     )
@@ -107,15 +121,20 @@ def _move_stock(old: Product, kept: Product, actor: Actor) -> None:
     post_movements(picks=[*out, *into], source=source, actor=actor, business_date=terms.today)
 
 
-def _target_batches(leaving: Sequence[StockRow], kept: Product) -> dict[int, int]:
-    """For each batch that leaves, the batch of ``kept`` with the same number and expiry."""
-    old = Batch.objects.in_bulk([row.batch_id for row in leaving])
-    keys = {pk: BatchKey(kept.pk, batch.number, batch.expiry_date) for pk, batch in old.items()}
-    months = {batch.expiry_date for batch in old.values() if batch.expiry_is_month}
+def _target_batches(kept: Product, batches: Sequence[Batch], locked: Locked) -> dict[int, int]:
+    """For each of ``batches`` that is there or blocked the batch of ``kept`` with the same number and expiry, blocked
+    as it is: what was reserved of that is given up.
+    """
+    here = {row.batch_id for row in locked.rows if row.on_hand}
+    moving = [batch for batch in batches if batch.pk in here or batch.state != BatchState.ACTIVE]
+    keys = {batch.pk: BatchKey(kept.pk, batch.number, batch.expiry_date) for batch in moving}
+    months = {batch.expiry_date for batch in moving if batch.expiry_is_month}
     made = batches_for(list(keys.values()), months=months)
     targets = {pk: made[key] for pk, key in keys.items()}
     with connection.cursor() as cursor:
         cursor.execute(_KEEP_STATES, [list(targets), list(targets.values())])
+        blocked = {pk for (pk,) in cursor.fetchall()}
+    break_reservations_on(stock_ids=[row.id for row in locked.rows if row.batch_id in blocked])
     return targets
 
 

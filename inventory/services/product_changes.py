@@ -8,7 +8,8 @@ from django.utils import timezone
 from core.actors import Actor
 from core.audit import record_audit
 from core.transactions import lock_rows, require_transaction
-from inventory.errors import ProductMissing
+from inventory.enums import ControlClass
+from inventory.errors import ControlClassLowered, ProductMissing
 from inventory.models import Product, ProductAlias, ProductIdentifier, ProductIngredient, Substance
 from inventory.services.product_rows import (
     alias_rows,
@@ -27,13 +28,17 @@ _KEYS = ("search_key", "composition_key", "updated_at")
 
 
 def change_products(*, changes: Sequence[ProductChange], actor: Actor) -> None:
-    """Set columns, add codes and other names, replace ingredients. Raises ProductMissing, LineInvalid."""
+    """Set columns, add codes and other names, replace ingredients.
+
+    Raises ProductMissing, LineInvalid, ControlClassLowered.
+    """
     require_transaction()
     if not changes:
         return
     products = _locked({change.product_id for change in changes})
     after = [_after(products[change.product_id], change) for change in changes]
     check_products(after)
+    _refuse_lowered(changes, products)
     substances = substances_for(item for data in after for item in data.ingredients)
     now = timezone.now()
     for change, data in zip(changes, after, strict=True):
@@ -62,6 +67,17 @@ def _locked(ids: set[int]) -> dict[int, Product]:
     if ids - products.keys():
         raise ProductMissing(product=min(ids - products.keys()))
     return products
+
+
+def _refuse_lowered(changes: Sequence[ProductChange], products: dict[int, Product]) -> None:
+    lowered = [
+        change.product_id
+        for change in changes
+        if "control_class" in change.fields
+        and ControlClass.is_lower(change.fields["control_class"], products[change.product_id].control_class)
+    ]
+    if lowered:
+        raise ControlClassLowered(products=lowered)
 
 
 def _save_below(

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.audit import record_audit
+from core.errors import FieldError, InvalidInput
 from core.transactions import lock_rows, require_transaction
 from inventory.enums import ControlClass, IdentifierKind, StorageClass
-from inventory.errors import BaseUnitFrozen, ProductMerged, ProductMissing
+from inventory.errors import BaseUnitFrozen, ControlClassLowered, ProductMerged, ProductMissing
 from inventory.models import (
     Product,
     ProductAlias,
@@ -106,17 +108,15 @@ def update_product(
     """Change what ``changes`` names, fields of ProductData; a list given replaces the one there was.
 
     A unit with an ``id`` is changed, one without is added, one not listed goes. ``check`` looks at the locked row
-    first. Raises ProductMissing, ProductMerged, LineInvalid, BaseUnitFrozen; IntegrityError where a unit that
-    goes is in use.
+    first. Raises ProductMissing, ProductMerged, LineInvalid, BaseUnitFrozen, ControlClassLowered; IntegrityError where
+    a unit that goes is in use.
     """
     require_transaction()
-    product = lock_rows(Product.objects.filter(pk=product_id)).first()
-    if product is None:
-        raise ProductMissing(product=product_id)
-    if product.merged_into_id:
-        raise ProductMerged(into=product.merged_into_id)
+    product = _locked(product_id)
     if check is not None:
         check(product)
+    if ControlClass.is_lower(changes.get("control_class", product.control_class), product.control_class):
+        raise ControlClassLowered(products=[product.pk])
     prefetch_related_objects([product], "ingredients__substance")
     before = product_data(product)
     after = replace(before, **changes)
@@ -142,6 +142,41 @@ def update_product(
         action="inventory.update_product", actor=actor, target_kind="product", target_id=product.pk,
         summary=str(product), data={"fields": sorted(changes)},
     )  # fmt: skip
+    return product
+
+
+def lower_control_class(
+    *, product_id: int, control_class: ControlClass, reason: str, actor: Actor
+) -> Product:
+    """Let a product be sold under a milder rule than before. What it moved stays in the controlled register.
+
+    Raises ProductMissing, ProductMerged, InvalidInput where there is no reason or the class is not lower.
+    """
+    require_transaction()
+    product = _locked(product_id)
+    errors = []
+    if not reason.strip():
+        errors.append(FieldError("reason", "required", _("Say why")))
+    if not ControlClass.is_lower(control_class, product.control_class):
+        detail = _("This is no lower class than it has")
+        errors.append(FieldError("control_class", "not_lower", detail))
+    if errors:
+        raise InvalidInput(errors=errors)
+    before, product.control_class = product.control_class, control_class
+    product.save(update_fields=["control_class", "updated_at"])
+    record_audit(
+        action="inventory.lower_control_class", actor=actor, target_kind="product", target_id=product.pk,
+        summary=f"{product} {before} -> {control_class}: {reason.strip()}",
+    )  # fmt: skip
+    return product
+
+
+def _locked(product_id: int) -> Product:
+    product = lock_rows(Product.objects.filter(pk=product_id)).first()
+    if product is None:
+        raise ProductMissing(product=product_id)
+    if product.merged_into_id:
+        raise ProductMerged(into=product.merged_into_id)
     return product
 
 

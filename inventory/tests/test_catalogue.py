@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.sources import Source
-from inventory.enums import BatchState, IdentifierKind
-from inventory.errors import AboveLegalMaximum, BaseUnitFrozen, CannotMerge, LineInvalid
-from inventory.models import Product, ProductUnit, SellingPrice, Stock, StockMovement
+from inventory.enums import BatchState, IdentifierKind, MovementKind, ReservationState
+from inventory.errors import AboveLegalMaximum, BaseUnitFrozen, CannotMerge, InsufficientStock, LineInvalid
+from inventory.models import Batch, Product, ProductUnit, Reservation, SellingPrice, Stock, StockMovement
 from inventory.selectors import (
     alternatives_to,
     catalogue_for_matching,
@@ -25,18 +25,31 @@ from inventory.selectors import (
 from inventory.services import (
     IdentifierData,
     IngredientData,
+    IssueLine,
     PriceData,
     ProductData,
+    ReserveLine,
     UnitData,
     create_product,
     create_products,
+    issue_stock,
     merge_products,
     quarantine_batch,
+    recall_batch,
+    reserve_stock,
     set_legal_prices,
     set_selling_price,
     update_product,
 )
-from inventory.tests.factories import ACTOR, BatchFactory, LocationFactory, ProductFactory, stocked, today
+from inventory.tests.factories import (
+    ACTOR,
+    BatchFactory,
+    LocationFactory,
+    ProductFactory,
+    new_source,
+    stocked,
+    today,
+)
 from users.enums import SellingPricePolicy
 from users.selectors import get_organization
 
@@ -261,6 +274,35 @@ def test_merging_moves_stock_names_and_codes_and_leaves_the_ledger():
     assert kept in search_products("panadol 0.5")
     with pytest.raises(CannotMerge), transaction.atomic():
         merge_products(product_id=old.pk, into_id=kept.pk, actor=ACTOR)
+
+
+def test_a_batch_stays_blocked_when_its_product_is_merged_after_the_last_of_it_is_gone():
+    kept, old = ProductFactory(), ProductFactory()
+    shop = LocationFactory()
+    gone = stocked(old, shop, 5, "5", batch="BAD")
+    held = stocked(kept, shop, 3, "3", batch="HELD", days=100)
+    blocked = Batch.objects.get(pk=held.batch_id)
+    twin = BatchFactory(product=old, number="HELD", expiry_date=blocked.expiry_date)
+    with transaction.atomic():
+        recall_batch(batch_id=gone.batch_id, reason="contaminated", actor=ACTOR)
+        issue_stock(
+            lines=[IssueLine(old.pk, shop.pk, 5, gone.batch_id)], source=new_source(), actor=ACTOR,
+            kind=MovementKind.DAMAGE, business_date=today(),
+        )  # fmt: skip
+        reserve_stock(lines=[ReserveLine(kept.pk, shop.pk, 2)], source=new_source("order"), actor=ACTOR)
+        recall_batch(batch_id=twin.pk, reason="late letter", actor=ACTOR)
+        merge_products(product_id=old.pk, into_id=kept.pk, actor=ACTOR)
+    again = stocked(old, shop, 3, "3", batch="BAD")
+    assert (again.product_id, Batch.objects.get(pk=again.batch_id).state) == (kept.pk, BatchState.RECALLED)
+    blocked.refresh_from_db()
+    assert (blocked.state, blocked.state_reason) == (BatchState.RECALLED, "late letter")
+    assert not Stock.objects.filter(reserved__gt=0).exists()
+    assert not Reservation.objects.filter(state=ReservationState.OPEN).exists()
+    with pytest.raises(InsufficientStock), transaction.atomic():
+        issue_stock(
+            lines=[IssueLine(kept.pk, shop.pk, 1)], source=new_source("sale"), actor=ACTOR,
+            kind=MovementKind.SALE, business_date=today(),
+        )  # fmt: skip
 
 
 def test_products_in_different_base_units_do_not_merge():

@@ -79,6 +79,16 @@ def test_products_come_with_everything_the_table_says(run):
         assert amoxil in search_products(query)
 
 
+def test_a_row_that_would_lower_a_control_class_is_refused(run):
+    run(PRODUCTS, GOOD)
+    Product.objects.filter(name_en="Panadol").update(control_class="narcotic")
+    table = GOOD.replace("other_names", "other_names,control_class")
+    table = table.replace("Moxal", "Moxal,controlled").replace(",30,\n", ",30,,otc\n")
+    job, errors = run(PRODUCTS, table, role="purchaser")
+    assert (job["status"], errors) == ("previewed", [(3, "control_class", "control_class_lowered")])
+    assert Product.objects.get(name_en="Panadol").control_class == "narcotic"
+
+
 def test_the_same_table_again_changes_nothing_and_a_change_is_an_update(run):
     run(PRODUCTS, GOOD)
     job, _errors = run(PRODUCTS, GOOD)

@@ -33,6 +33,9 @@ class TraceRowSerializer(StrictSerializer):
     party_name = serializers.CharField()
     party_phone = serializers.CharField()
     actor_name = serializers.CharField()
+    patient = serializers.CharField()
+    patient_phone = serializers.CharField()
+    prescription = serializers.CharField()
 
 
 class TracePlaceSerializer(StrictSerializer):

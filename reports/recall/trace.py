@@ -5,25 +5,15 @@ however often the batch moved.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from inventory.enums import MovementKind
-from inventory.models import (
-    Batch,
-    Stock,
-    StockAdjustment,
-    StockCount,
-    StockLoan,
-    StockLoanSettlement,
-    StockMovement,
-    StockTransfer,
-)
+from inventory.models import Batch, Stock, StockMovement
 from inventory.selectors import batch_lineage, get_batch
-from purchases.models import GoodsReceipt, SupplierReturn
-from sales.models import Refund, Sale
+from reports.documents import NamedDocument, document_key, documents_of
+from sales.selectors import DispensedTo, dispensed_to
 
 __all__ = ["BatchTrace", "Place", "TraceRow", "batch_trace"]
 
@@ -42,19 +32,11 @@ MEANINGS = ("received", "sold", "refunded", "returned", "lent", "other")
 
 
 @dataclass(frozen=True)
-class _Named:
-    """A document: its number, and whose it is. ``party_kind`` is supplier, customer, neighbour or empty."""
-
-    number: str
-    party_kind: str = ""
-    party_id: int | None = None
-    party_name: str = ""
-    party_phone: str = ""
-
-
-@dataclass(frozen=True)
 class TraceRow:
-    """One movement. ``quantity`` is signed, in base units; ``back_qty`` of an issue came back since."""
+    """One movement. ``quantity`` is signed, in base units; ``back_qty`` of an issue came back since.
+
+    Who paid is the party; ``patient`` is whom it was dispensed to on a prescription, known without a customer too.
+    """
 
     movement_id: int
     means: str
@@ -71,6 +53,9 @@ class TraceRow:
     party_name: str
     party_phone: str
     actor_name: str
+    patient: str
+    patient_phone: str
+    prescription: str
 
     @property
     def kind_label(self) -> str:
@@ -106,7 +91,8 @@ def batch_trace(batch_id: int) -> BatchTrace:
     movements = list(
         StockMovement.objects.filter(batch__in=lineage).select_related("location").order_by("pk")
     )
-    names = _documents(movements)
+    names = documents_of(movements)
+    people = _patients(movements)
     back: dict[int, int] = defaultdict(int)
     meaning: dict[int, str] = {}
     for movement in movements:
@@ -114,11 +100,25 @@ def batch_trace(batch_id: int) -> BatchTrace:
         meaning[movement.pk] = meaning.get(movement.reversal_of_id or 0) or _MEANS.get(
             MovementKind(movement.kind), "other"
         )
-    rows = tuple(_row(movement, meaning[movement.pk], names, back) for movement in movements)
+    rows = tuple(
+        _row(movement, meaning[movement.pk], names, back, people.get(movement.pk)) for movement in movements
+    )
     totals = dict.fromkeys(MEANINGS, 0)
     for row in rows:
         totals[row.means] += row.quantity
     return BatchTrace(batch, rows, tuple(_places(lineage)), totals)
+
+
+def _patients(movements: Iterable[StockMovement]) -> dict[int, DispensedTo]:
+    """By movement of a sale, or of what came back of it, whom the goods were for: one statement."""
+    rows = list(movements)
+    by_id = {movement.pk: movement for movement in rows}
+    issues = {row.pk: by_id.get(row.returned_from_id or row.reversal_of_id or row.pk, row) for row in rows}
+    people = dispensed_to(document_key(issue) for issue in issues.values() if issue.source_kind == "sale")
+    lines = {
+        pk: (document_key(issue), issue.line) for pk, issue in issues.items() if issue.source_kind == "sale"
+    }
+    return {pk: people[line] for pk, line in lines.items() if line in people}
 
 
 def _places(lineage: Iterable[int]) -> Iterable[Place]:
@@ -128,9 +128,13 @@ def _places(lineage: Iterable[int]) -> Iterable[Place]:
 
 
 def _row(
-    movement: StockMovement, means: str, names: Mapping[tuple[str, str], _Named], back: Mapping[int, int]
+    movement: StockMovement,
+    means: str,
+    names: Mapping[tuple[str, str], NamedDocument],
+    back: Mapping[int, int],
+    person: DispensedTo | None,
 ) -> TraceRow:
-    named = names.get((movement.source_kind, movement.source_id), _Named(""))
+    named = names.get((movement.source_kind, movement.source_id), NamedDocument(""))
     return TraceRow(
         movement_id=movement.pk,
         means=means,
@@ -147,64 +151,7 @@ def _row(
         party_name=named.party_name,
         party_phone=named.party_phone,
         actor_name=movement.actor_name,
+        patient=person.patient if person else "",
+        patient_phone=person.patient_phone if person else "",
+        prescription=person.prescription if person else "",
     )
-
-
-def _documents(movements: Iterable[StockMovement]) -> dict[tuple[str, str], _Named]:
-    """What each source is called and whose it is: one statement for each kind of document."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for movement in movements:
-        if movement.source_id.isdigit():
-            wanted[movement.source_kind].add(int(movement.source_id))
-    named: dict[tuple[str, str], _Named] = {}
-    for kind, (rows, name) in _KINDS.items():
-        if wanted[kind]:
-            found = rows().filter(pk__in=wanted[kind])
-            named |= {(kind, str(document.pk)): name(document) for document in found}
-    return named
-
-
-def _by_customer(sale: Any, number: str) -> _Named:
-    customer = sale.customer
-    if customer is None:
-        return _Named(number)
-    return _Named(number, "customer", customer.pk, customer.name, customer.phone)
-
-
-def _by_supplier(document: Any) -> _Named:
-    supplier = document.supplier
-    return _Named(document.number, "supplier", supplier.pk, supplier.name, getattr(supplier, "phone", ""))
-
-
-def _by_neighbour(document: Any, loan: Any) -> _Named:
-    return _Named(document.number, "neighbour", loan.party_id, loan.party.name)
-
-
-def _own(document: Any) -> _Named:
-    return _Named(document.number)
-
-
-#: Source kind -> the documents with all that their name needs, and how they are called.
-_KINDS: dict[str, tuple[Callable[[], Any], Callable[[Any], _Named]]] = {
-    "sale": (
-        lambda: Sale.objects.select_related("customer"),
-        lambda sale: _by_customer(sale, sale.number),
-    ),
-    "refund": (
-        lambda: Refund.objects.select_related("sale__customer"),
-        lambda refund: _by_customer(refund.sale, refund.number),
-    ),
-    "goods_receipt": (lambda: GoodsReceipt.objects.select_related("supplier"), _by_supplier),
-    "supplier_return": (lambda: SupplierReturn.objects.select_related("supplier"), _by_supplier),
-    "stock_loan": (
-        lambda: StockLoan.objects.select_related("party"),
-        lambda loan: _by_neighbour(loan, loan),
-    ),
-    "stock_loan_settlement": (
-        lambda: StockLoanSettlement.objects.select_related("loan__party"),
-        lambda settlement: _by_neighbour(settlement, settlement.loan),
-    ),
-    "stock_adjustment": (StockAdjustment.objects.all, _own),
-    "stock_transfer": (StockTransfer.objects.all, _own),
-    "stock_count": (StockCount.objects.all, _own),
-}

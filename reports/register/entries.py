@@ -1,6 +1,5 @@
 """Lines of the register: the ledger's movements, and whom and what each was for."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,9 +7,9 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from inventory.models import Product, StockMovement
-from inventory.selectors import register_movements, register_places
-from purchases.selectors.buying import list_receipts
-from sales.selectors import DispensedTo, dispensed_to, refund_numbers, registered_classes, sale_moments
+from inventory.selectors import products_registered, register_movements, register_places
+from reports.documents import NamedDocument, document_key, documents_of
+from sales.selectors import DispensedTo, dispensed_to, registered_classes
 
 __all__ = ["RegisterEntry", "register_entries", "registered_movements"]
 
@@ -63,38 +62,32 @@ class RegisterEntry:
 class _Papers:
     """What the documents behind some movements say: one statement for each kind of document."""
 
-    sales: Mapping[int, tuple[str, datetime]]
+    names: Mapping[tuple[str, str], NamedDocument]
     people: Mapping[tuple[int, int], DispensedTo]
-    refunds: Mapping[int, str]
-    receipts: Mapping[int, tuple[str, str]]
 
     def document(self, movement: StockMovement) -> str:
-        key = _key(movement)
-        if movement.source_kind == "sale" and key in self.sales:
-            return self.sales[key][0]
-        if movement.source_kind == "refund":
-            return self.refunds.get(key, movement.source_id)
-        if movement.source_kind == "goods_receipt" and key in self.receipts:
-            return self.receipts[key][0]
-        return f"{movement.source_kind} {movement.source_id}".strip()
+        named = self._named(movement)
+        return named.number if named else f"{movement.source_kind} {movement.source_id}".strip()
 
     def supplier(self, movement: StockMovement) -> str:
-        if movement.source_kind != "goods_receipt":
-            return ""
-        return self.receipts.get(_key(movement), ("", ""))[1]
+        """Whom the goods came from or went to, where it was no customer: a supplier, or a neighbour."""
+        named = self._named(movement)
+        return named.party_name if named and named.party_kind in ("supplier", "neighbour") else ""
+
+    def _named(self, movement: StockMovement) -> NamedDocument | None:
+        return self.names.get((movement.source_kind, movement.source_id))
 
     def moment(self, movement: StockMovement) -> datetime:
         """A sale's own time; a reversal happens when it is made."""
-        if movement.source_kind == "sale" and not movement.source_purpose and _key(movement) in self.sales:
-            return self.sales[_key(movement)][1]
-        return movement.posted_at
+        named = None if movement.source_purpose else self._named(movement)
+        return (named.occurred_at if named else None) or movement.posted_at
 
     def person(self, movement: StockMovement) -> DispensedTo | None:
         """Whom the goods went to, or came back from."""
         issue = _issue_of(movement)
         if issue.source_kind != "sale" or issue.source_purpose:
             return None
-        return self.people.get((_key(issue), issue.line))
+        return self.people.get((document_key(issue), issue.line))
 
 
 def _issue_of(movement: StockMovement) -> StockMovement:
@@ -102,17 +95,13 @@ def _issue_of(movement: StockMovement) -> StockMovement:
     return movement.returned_from or movement.reversal_of or movement
 
 
-def _key(movement: StockMovement) -> int:
-    return int(movement.source_id) if movement.source_id.isdecimal() else 0
-
-
 def registered_movements() -> QuerySet[StockMovement]:
-    """Movements of all products whose class is kept in the register, product by product, oldest first."""
-    return register_movements().filter(product__control_class__in=registered_classes())
+    """Movements of all products that are or were kept in the register, product by product, oldest first."""
+    return register_movements().filter(product__in=products_registered(registered_classes()))
 
 
 def register_entries(movements: Sequence[StockMovement]) -> list[RegisterEntry]:
-    """``movements`` (of `inventory.selectors.register_movements`) as lines: six statements, however many."""
+    """``movements`` (of `inventory.selectors.register_movements`) as lines: two statements, and one for each kind of document."""
     places = register_places(movement.pk for movement in movements)
     papers = _papers(movements)
     return [
@@ -138,14 +127,6 @@ def register_entries(movements: Sequence[StockMovement]) -> list[RegisterEntry]:
 
 
 def _papers(movements: Sequence[StockMovement]) -> _Papers:
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for movement in movements:
-        for one in {movement, _issue_of(movement)}:
-            wanted[one.source_kind].add(_key(one))
-    receipts = list_receipts().filter(pk__in=wanted["goods_receipt"])
-    return _Papers(
-        sales=sale_moments(wanted["sale"]),
-        people=dispensed_to(wanted["sale"]),
-        refunds=refund_numbers(wanted["refund"]),
-        receipts={row.pk: (row.number, row.supplier.name) for row in receipts},
-    )
+    behind = {one for movement in movements for one in (movement, _issue_of(movement))}
+    sales = {document_key(one) for one in behind if one.source_kind == "sale"}
+    return _Papers(names=documents_of(behind), people=dispensed_to(sales))

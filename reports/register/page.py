@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy
 from core.api.exports import CSVRenderer
 from inventory.enums import MovementKind
 from inventory.errors import ProductMissing
-from inventory.models import Product
-from inventory.selectors import get_product
+from inventory.selectors import get_product, products_registered
 from reports.register.entries import RegisterEntry, register_entries, registered_movements
 from reports.register.pdf import register_pdf
 from sales.selectors import registered_classes
@@ -44,7 +43,7 @@ class RegisterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        products = Product.objects.filter(control_class__in=registered_classes())
+        products = products_registered(registered_classes())
         choices = [(str(product.pk), str(product)) for product in products]
         self.fields["product"].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from capital.tests.factories import PartyFactory
 from core.actors import SYSTEM
-from inventory.enums import AdjustmentReason
+from inventory.enums import AdjustmentReason, ControlClass
 from inventory.models import Batch, SellingPrice, Stock
 from inventory.services import (
     AdjustLine,
@@ -27,8 +27,8 @@ from purchases.tests.factories import a_supplier, products
 from rbac.tests.factories import client_for, roles_refused, user_with_role
 from reports.recall.trace import batch_trace
 from sales.enums import PaymentMethod
-from sales.services import RefundLineData, refund_sale
-from sales.tests.factories import customer, sold
+from sales.services import PatientData, PrescriberData, PrescriptionData, RefundLineData, refund_sale
+from sales.tests.factories import customer, on_shelf, shop, sold
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -88,6 +88,21 @@ def test_a_recall_names_where_it_came_from_where_it_is_and_who_got_it(pharmacist
     assert rows["lent", "Al-Shifa"]["party_kind"] == "neighbour"
     numbers = {row["document_kind"]: row["number"] for row in body["rows"]}
     assert all(numbers.values()), numbers
+
+
+def test_a_patient_is_known_where_no_customer_was_named(pharmacist):
+    product = on_shelf(shop(), 20, control_class=ControlClass.PRESCRIPTION)
+    paper = PrescriptionData(PatientData("Rana", phone="0944"), PrescriberData("Dr. Nadim"))
+    sale = sold((product, 5), prescribed=paper)
+    refund_sale(sale_id=sale.pk, method=PaymentMethod.CASH, reason="x", actor=SYSTEM)
+    batch = Batch.objects.get(product=product)
+    rows = pharmacist.get(f"{API}/batches/{batch.pk}/trace/").json()["rows"]
+    assert [(row["means"], row["patient"], row["patient_phone"]) for row in rows] == [
+        ("received", "", ""),
+        ("sold", "Rana", "0944"),
+        ("refunded", "Rana", "0944"),
+    ]
+    assert rows[1]["prescription"].startswith("RX-")
 
 
 def test_goods_that_went_back_to_the_supplier_are_named(pharmacist):

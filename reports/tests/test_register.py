@@ -8,10 +8,21 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from capital.tests.factories import PartyFactory
 from core.sources import Source
 from inventory.enums import ControlClass, MovementKind
-from inventory.models import Location, Stock
-from inventory.services import IssueLine, TransferLine, issue_stock, transfer_stock
+from inventory.models import Location, Product, Stock
+from inventory.services import (
+    IssueLine,
+    LoanLine,
+    TransferLine,
+    issue_stock,
+    lend_stock,
+    lower_control_class,
+    transfer_stock,
+)
+from purchases.tests import returning
+from purchases.tests.factories import a_supplier, products
 from rbac.tests.factories import client_for, roles_refused, user_with_role
 from sales.enums import PaymentMethod
 from sales.services import (
@@ -74,6 +85,20 @@ def busy():
     return product
 
 
+def test_what_was_registered_stays_so_when_its_class_is_lowered():
+    product = narcotic()
+    dispensed((product, 5))
+    before = lines_of(product)
+    with transaction.atomic():
+        lower_control_class(
+            product_id=product.pk, control_class=ControlClass.OTC, reason="Decree 12", actor=ACTOR
+        )
+    assert lines_of(product) == before
+    sold((product, 1))
+    assert lines_of(product)[: len(before)] == before
+    assert not lines_of(on_shelf(shop(), 5))
+
+
 def test_the_running_balance_is_the_stock_and_no_number_is_missing():
     product = busy()
     lines = lines_of(product)
@@ -95,6 +120,30 @@ def test_a_line_names_patient_prescriber_and_document():
         assert (line["prescriber"], line["prescriber_licence"]) == ("Dr. Nadim", "77")
         assert line["prescription"].startswith("RX-")
     assert lines[0]["patient"] == ""
+
+
+def test_a_line_names_the_neighbour_and_the_supplier_that_goods_went_to():
+    (product,) = products("Morphine")
+    Product.objects.filter(pk=product.pk).update(control_class=ControlClass.NARCOTIC)
+    supplier = a_supplier(name="Wholesaler")
+    returning.terms(supplier)
+    batch = returning.delivered(supplier, product, 5, days=30)
+    returning.sent(client_for("pharmacist"), supplier, returning.line(batch, 10, "damage"))
+    place = Stock.objects.get(batch=batch).location
+    with transaction.atomic():
+        lend_stock(
+            party_id=PartyFactory(name="Al-Shifa").pk,
+            location_id=place.pk,
+            lines=[LoanLine(product.pk, 3, batch_id=batch.pk)],
+            actor=ACTOR,
+        )
+    told = {line["kind"]: line for line in lines_of(product)}
+    assert [told[kind]["supplier"] for kind in ("receipt", "supplier_return", "loan_out")] == [
+        "Wholesaler",
+        "Wholesaler",
+        "Al-Shifa",
+    ]
+    assert not any(" " in line["document"] for line in told.values()), told
 
 
 def test_a_period_keeps_numbers_and_balances():

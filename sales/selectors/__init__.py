@@ -16,8 +16,6 @@ from sales.selectors.documents import (
     list_refunds,
     list_sales,
     list_shortages,
-    refund_numbers,
-    sale_moments,
 )
 from sales.selectors.prescriptions import (
     DispensedTo,
@@ -77,9 +75,7 @@ __all__ = [
     "list_shortages",
     "list_tills",
     "open_shortages",
-    "refund_numbers",
     "registered_classes",
-    "sale_moments",
     "shift_report",
     "sold_totals",
     "weekly_demand_sums",

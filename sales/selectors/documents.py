@@ -1,6 +1,4 @@
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet, Sum
 
@@ -15,8 +13,6 @@ __all__ = [
     "list_refunds",
     "list_sales",
     "list_shortages",
-    "refund_numbers",
-    "sale_moments",
 ]
 
 
@@ -48,16 +44,6 @@ def get_sale(*, sale_id: int) -> Sale:
     for line in sale.lines.all():
         line.batches = batches[line.line]  # type: ignore[attr-defined]
     return sale
-
-
-def sale_moments(sale_ids: Iterable[int]) -> dict[int, tuple[str, datetime]]:
-    """Number of each sale, and when it happened at the counter."""
-    rows = Sale.objects.filter(pk__in=set(sale_ids)).values_list("pk", "number", "occurred_at")
-    return {pk: (number, occurred_at) for pk, number, occurred_at in rows}
-
-
-def refund_numbers(refund_ids: Iterable[int]) -> dict[int, str]:
-    return dict(Refund.objects.filter(pk__in=set(refund_ids)).values_list("pk", "number"))
 
 
 def list_refunds() -> QuerySet[Refund]:

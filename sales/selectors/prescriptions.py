@@ -32,6 +32,7 @@ class DispensedTo:
     prescription: str
     patient: str
     patient_id_number: str
+    patient_phone: str
     prescriber: str
     prescriber_licence: str
 
@@ -48,6 +49,7 @@ def dispensed_to(sale_ids: Iterable[int]) -> dict[tuple[int, int], DispensedTo]:
             prescription=paper.number,
             patient=paper.patient_name,
             patient_id_number=paper.patient_id_number,
+            patient_phone=paper.patient_phone,
             prescriber=paper.prescriber_name,
             prescriber_licence=paper.prescriber_licence,
         )

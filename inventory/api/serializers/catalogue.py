@@ -222,3 +222,8 @@ class MergeSerializer(StrictSerializer):
     """``into``: the product that stays."""
 
     into = serializers.IntegerField(min_value=1)
+
+
+class LowerControlClassSerializer(StrictSerializer):
+    control_class = serializers.ChoiceField(choices=ControlClass.choices)
+    reason = serializers.CharField(max_length=500)

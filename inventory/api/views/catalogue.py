@@ -22,6 +22,7 @@ from inventory.models import Category, Manufacturer, Product
 from inventory.selectors import alternatives_to, get_product, list_products, scan
 from inventory.services import (
     create_product,
+    lower_control_class,
     merge_products,
     save_category,
     save_manufacturer,
@@ -39,6 +40,7 @@ class ProductViewSet(ReadOnlyDomainViewSet):
         "create": "inventory.add_product",
         "partial_update": "inventory.change_product",
         "merge": "inventory.merge_product",
+        "lower_control_class": "inventory.lower_control_class",
     }
     serializer_class = shapes.ProductSerializer
     filterset_class = filters.ProductFilter
@@ -92,6 +94,16 @@ class ProductViewSet(ReadOnlyDomainViewSet):
             product_id=int(pk), into_id=form.validated_data["into"], actor=actor_of(request)
         )
         return self.answer(kept)
+
+    @extend_schema(request=shapes.LowerControlClassSerializer, responses=shapes.ProductSerializer)
+    @action(detail=True, methods=["post"], url_path="lower-control-class")
+    @idempotent
+    def lower_control_class(self, request: Request, pk: str) -> Response:
+        """Let a product be sold under a milder rule, and say why; a change of the product only raises its class."""
+        form = shapes.LowerControlClassSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        product = lower_control_class(product_id=int(pk), actor=actor_of(request), **form.validated_data)
+        return self.answer(product)
 
 
 class DirectoryViewSet(ReadOnlyDomainViewSet):
