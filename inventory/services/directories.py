@@ -9,8 +9,8 @@ from core.actors import Actor
 from core.audit import record_audit
 from core.text import clean, fold
 from core.transactions import lock_rows, require_transaction
-from inventory.errors import DocumentMissing
-from inventory.models import Category, Location, Manufacturer
+from inventory.errors import DocumentMissing, LocationInUse
+from inventory.models import Category, Location, Manufacturer, Stock
 
 Record = TypeVar("Record", Category, Location, Manufacturer)
 Check = Callable[[Any], None]
@@ -37,8 +37,16 @@ def save_manufacturer(
 def save_location(
     *, changes: Mapping[str, Any], actor: Actor, location_id: int | None = None, check: Check | None = None
 ) -> Location:
-    """Create a place, or change ``location_id``. A new usual place takes over from the old one."""
+    """Create a place, or change ``location_id``. A new usual place takes over from the old one.
+
+    Raises LocationInUse for a place that is given up while goods lie there: nobody could move or sell them.
+    """
     require_transaction()
+    if (
+        changes.get("is_active") is False
+        and Stock.objects.filter(location=location_id, on_hand__gt=0).exists()
+    ):
+        raise LocationInUse(location=location_id)
     if changes.get("is_default"):
         Location.objects.filter(is_default=True).update(is_default=False)
     return _save(Location, location_id, changes, actor, check)

@@ -251,14 +251,22 @@ def _refuse_nonsense(data: RepricingData, starts: date, today: date) -> None:
         errors.append(FieldError("price", "required", _("Say which price")))
     if data.method in (RepriceMethod.OFFER, RepriceMethod.TYPED) and not data.prices:
         errors.append(FieldError("prices", "required", _("There is no price in it")))
-    keys = [(price.unit_id, price.batch_id) for price in data.prices]
-    for number, key in enumerate(keys):
-        if key in keys[:number] and data.method is RepriceMethod.TYPED:
-            errors.append(FieldError(f"prices[{number}].unit", "duplicate", _("This unit is named twice")))
+    if data.method is RepriceMethod.TYPED:
+        errors += _named_twice(data.prices)
     if data.rounding_step is not None and data.rounding_step <= 0:
         errors.append(FieldError("rounding_step", "positive", _("The step must be above zero.")))
     if errors:
         raise LineInvalid(errors=errors)
+
+
+def _named_twice(prices: Sequence[TypedPrice]) -> list[FieldError]:
+    errors, seen = [], set()
+    for number, price in enumerate(prices):
+        key = (price.unit_id, price.batch_id)
+        if key in seen:
+            errors.append(FieldError(f"prices[{number}].unit", "duplicate", _("This unit is named twice")))
+        seen.add(key)
+    return errors
 
 
 def _noted(lines: Sequence[JudgedPrice], policy: str) -> list[JudgedPrice]:

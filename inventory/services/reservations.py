@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core.actors import Actor
@@ -12,7 +12,7 @@ from core.audit import record_audit
 from core.sources import Source
 from core.transactions import lock_rows, require_transaction
 from inventory.enums import MovementKind, ReservationState
-from inventory.errors import DocumentMissing
+from inventory.errors import DocumentMissing, PostedDifferently
 from inventory.models import Reservation, Stock
 from inventory.picking import StockRow, pick_lines
 from inventory.services.lines import in_base_units
@@ -44,6 +44,10 @@ INSERT INTO inventory_reservation (stock_id, product_id, quantity, line, source_
 SELECT stock_id, product_id, quantity, line, %(kind)s, %(id)s, %(purpose)s, 'open', %(expires_at)s,
        %(actor_id)s, %(actor_name)s
 FROM line
+ON CONFLICT ON CONSTRAINT reservation_once DO UPDATE
+SET state = 'open', quantity = excluded.quantity, expires_at = excluded.expires_at, created_at = now(),
+    closed_at = NULL, actor_id = excluded.actor_id, actor_name = excluded.actor_name
+WHERE inventory_reservation.state IN ('released', 'broken')
 RETURNING id
 """
 
@@ -58,7 +62,8 @@ def reserve_stock(
 ) -> list[Reservation]:
     """Promise stock to ``source``, first expired first; nothing that may not be sold. Once a source.
 
-    Raises LineInvalid, InsufficientStock. A source that has open reservations keeps them: a no-op.
+    The same lines again are a no-op that answers what is still held; once released or broken they are promised anew.
+    Raises LineInvalid, InsufficientStock, PostedDifferently.
     """
     require_transaction()
     lines = in_base_units(lines)
@@ -69,9 +74,8 @@ def reserve_stock(
         location_ids=(line.location_id for line in lines),
         source=source,
     )
-    have = open_reservations(source=source)
-    if have:
-        return have
+    if _is_promised(source, lines):
+        return open_reservations(source=source)
     picks, short = pick_lines(
         lines=wanted, rows=locked.rows, kind=MovementKind.SALE, on=on or terms.today, currency=terms.currency
     )
@@ -94,6 +98,29 @@ def reserve_stock(
             },
         )
     return open_reservations(source=source)
+
+
+def _is_promised(source: Source, lines: Sequence[ReserveLine]) -> bool:
+    """Whether ``source`` holds, or has used, what it reserved. Raises PostedDifferently where that was something else."""
+    before = [row for row in _reservations_of(source) if row.state != ReservationState.RELEASED]
+    if all(row.state == ReservationState.BROKEN for row in before):
+        return False
+    kept: dict[int, int] = dict.fromkeys(range(len(lines)), 0)
+    broken = kept.copy()
+    for row in before:
+        line = lines[row.line] if row.line in kept else None
+        cell = (row.product_id, row.stock.location_id)
+        if (
+            line is None
+            or cell != (line.product_id, line.location_id)
+            or line.batch_id not in (None, row.stock.batch_id)
+        ):
+            raise PostedDifferently(source=f"{source.kind} {source.id}", line=row.line)
+        (broken if row.state == ReservationState.BROKEN else kept)[row.line] += row.quantity
+    for number, line in enumerate(lines):
+        if not kept[number] <= line.quantity <= kept[number] + broken[number]:
+            raise PostedDifferently(source=f"{source.kind} {source.id}", line=number)
+    return True
 
 
 def release_reservation(*, source: Source) -> int:
@@ -130,16 +157,14 @@ def release_lapsed_reservations() -> int:
 
 
 def open_reservations(*, source: Source) -> list[Reservation]:
-    return list(
-        Reservation.objects.filter(
-            source_kind=source.kind,
-            source_id=source.id,
-            source_purpose=source.purpose,
-            state=ReservationState.OPEN,
-        )
-        .select_related("stock")
-        .order_by("line", "pk")
+    return list(_reservations_of(source).filter(state=ReservationState.OPEN))
+
+
+def _reservations_of(source: Source) -> QuerySet[Reservation]:
+    rows = Reservation.objects.filter(
+        source_kind=source.kind, source_id=source.id, source_purpose=source.purpose
     )
+    return rows.select_related("stock").order_by("line", "pk")
 
 
 def consume_reservations(*, source: Source, rows: Sequence[StockRow]) -> None:

@@ -100,7 +100,8 @@ def return_stock(
             detail = _("Only %(out)d of it are still out") % {"out": out}
             errors.append(FieldError(f"lines[{number}].quantity", "more_than_issued", detail))
             continue
-        upto = round_money(-issue.value_amount * (quantity + line.quantity) / -issue.quantity, terms.currency)
+        share = -issue.value_amount * (quantity + line.quantity) / -issue.quantity
+        upto = max(round_money(share, terms.currency), value)  # more came back: a part between was reversed
         picks.append(
             _pick(number, issue, locked, line.quantity, upto - value, kind=kind, returned_from=issue.pk)
         )

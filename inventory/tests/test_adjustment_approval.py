@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance
@@ -163,7 +163,7 @@ def test_what_waits_needs_a_note_and_goods(pharmacist, product, shop):
 def test_a_posted_adjustment_never_changes(pharmacist, product, shop, sql):
     stocked(product, shop, 10, "100.00")
     post(pharmacist, "stock-adjustments/", loss(product, shop, 2), 201)
-    with pytest.raises(Exception, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
     assert StockAdjustmentLine.objects.get().quantity == 2
 

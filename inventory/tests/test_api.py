@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEvent
+from inventory.enums import AdjustmentReason
 from inventory.models import (
     Location,
     Product,
@@ -16,7 +17,9 @@ from inventory.models import (
     StockMovement,
     StockTransfer,
 )
+from inventory.services import AdjustLine, adjust_stock
 from inventory.tests.factories import (
+    ACTOR,
     BatchFactory,
     CategoryFactory,
     LocationFactory,
@@ -140,6 +143,23 @@ def test_a_new_usual_place_takes_over(pharmacist):
     created = post(pharmacist, "locations/", {"name": "Branch", "kind": "branch", "is_default": True})
     assert created.status_code == 201, created.content
     assert list(Location.objects.filter(is_default=True).values_list("name", flat=True)) == ["Branch"]
+
+
+def test_a_place_is_not_given_up_while_goods_lie_there(pharmacist, product, shop):
+    stocked(product, shop, 5, "5")
+    url = f"{API}/locations/{shop.pk}/"
+
+    def give_up():
+        etag = pharmacist.get(url)["ETag"]
+        return pharmacist.patch(url, {"is_active": False}, format="json", headers={"If-Match": etag})
+
+    assert problem(give_up(), 409)["code"] == "location_in_use"
+    shop.refresh_from_db()
+    assert shop.is_active
+    with transaction.atomic():
+        line = AdjustLine(product.pk, shop.pk, 5)
+        adjust_stock(reason=AdjustmentReason.LOSS, lines=[line], actor=ACTOR)
+    assert give_up().status_code == 200
 
 
 def test_stock_shows_what_may_be_sold(pharmacist, product, shop):
@@ -390,6 +410,7 @@ DENIED = [
     ("post", "products/", BODY, KEEPERS),
     ("patch", "products/1/", {}, KEEPERS),
     ("post", "products/1/merge/", {"into": 2}, DESK),
+    ("post", "products/1/lower-control-class/", {"control_class": "otc", "reason": "x"}, DESK),
     ("post", "categories/", {"name_en": "x"}, KEEPERS),
     ("post", "manufacturers/", {"name_en": "x"}, KEEPERS),
     ("post", "locations/", {"name": "x"}, DESK),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from capital.enums import AccountRole
@@ -454,7 +454,7 @@ def test_a_posted_count_never_changes(pharmacist, product, shop, sql):
     post(pharmacist, f"{url}/entries/", entry(product, 2))
     post(pharmacist, f"{url}/close/")
     post(pharmacist, f"{url}/post/")
-    with pytest.raises(Exception, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from capital.enums import AccountRole
+from capital.errors import DocumentPosts
 from capital.selectors import account_balance, balances_by_party, default_account
 from capital.services import (
     ManualEntryData,
@@ -327,7 +328,7 @@ def test_nobody_writes_to_the_accounts_of_loans_by_hand(neighbour):
     lines = [
         EntryLine(owed, debit=Decimal(5), party_id=neighbour.pk), EntryLine(cash, credit=Decimal(5)),
     ]  # fmt: skip
-    with pytest.raises(Exception, match="Only documents"):
+    with pytest.raises(DocumentPosts):
         create_manual_entry(data=ManualEntryData(today(), "by hand", lines), actor=ACTOR)
 
 
@@ -342,7 +343,7 @@ def test_posted_loans_never_change(pharmacist, neighbour, product, shop, sql):
     loan = lent(pharmacist, neighbour, shop, product)
     back = {"lines": [{"line": loan["lines"][0]["id"], "quantity": 1}]}
     post(pharmacist, f"stock-loans/{loan['id']}/give-back/", back)
-    with pytest.raises(Exception, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from inventory.models import Stock, StockMovement, StockTransfer
 from inventory.services import quarantine_batch
@@ -83,7 +83,7 @@ def test_the_first_to_expire_and_withheld_goods_need_none(pharmacist, product, s
 def test_a_transfer_never_changes(pharmacist, product, shop, store, sql):
     stocked(product, shop, 3, "3.00")
     post(pharmacist, "stock-transfers/", moved(shop, store, product, 2), 201)
-    with pytest.raises(Exception, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
 

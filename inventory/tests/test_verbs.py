@@ -17,6 +17,7 @@ from inventory.errors import (
     CannotReverse,
     InsufficientStock,
     LineInvalid,
+    PostedDifferently,
 )
 from inventory.models import Reservation, Stock, StockAdjustment, StockMovement
 from inventory.services import (
@@ -222,6 +223,41 @@ def test_releasing_gives_the_goods_back(product, shop):
     assert Stock.objects.get().reserved == 0
 
 
+def test_a_source_that_reserved_reserves_nothing_else_and_after_its_release_anew(product, shop, store):
+    stocked(product, shop, 5, "5")
+    stocked(product, store, 5, "5")
+    source = new_source("order")
+
+    def reserve(*lines):
+        with transaction.atomic():
+            return reserve_stock(
+                lines=[ReserveLine(product.pk, place.pk, quantity) for place, quantity in lines],
+                source=source,
+                actor=ACTOR,
+            )
+
+    reserve((shop, 4))
+    for other in ([(shop, 3)], [(shop, 5)], [(store, 4)], [(shop, 4), (store, 1)]):
+        with pytest.raises(PostedDifferently):
+            reserve(*other)
+    with transaction.atomic():
+        release_reservation(source=source)
+    assert [row.quantity for row in reserve((shop, 2), (store, 3))] == [2, 3]
+    assert set(Stock.objects.values_list("reserved", flat=True)) == {2, 3}
+    assert Reservation.objects.count() == 2
+
+
+def test_the_same_reservation_after_a_loss_keeps_what_is_left_of_it(product, shop):
+    gone = stocked(product, shop, 2, "2", days=30)
+    stocked(product, shop, 3, "3", batch="B2", days=300)
+    source = new_source("order")
+    lines = [ReserveLine(product.pk, shop.pk, 5)]
+    with transaction.atomic():
+        reserve_stock(lines=lines, source=source, actor=ACTOR)
+        recall_batch(batch_id=gone.batch_id, reason="maker's notice", actor=ACTOR)
+        assert [row.quantity for row in reserve_stock(lines=lines, source=source, actor=ACTOR)] == [3]
+
+
 def test_a_loss_breaks_the_newest_reservations_it_leaves_uncovered(product, shop):
     stocked(product, shop, 5, "5")
     with transaction.atomic():
@@ -279,6 +315,27 @@ def test_returns_bring_back_the_value_that_left(product, shop):
         )  # fmt: skip
     assert caught.value.errors[0].field == "lines[0].quantity"
     assert Stock.objects.get().value_amount == 10
+
+
+def test_a_part_that_comes_back_after_others_were_reversed_is_never_worth_less_than_nothing(product, shop):
+    stocked(product, shop, 6, "0.01")
+    (issue,) = sell(product, shop, 6)
+
+    def back(quantity):
+        source = new_source("refund")
+        with transaction.atomic():
+            line = ReturnLine(issue.movement_id, quantity)
+            (posted,) = return_stock(lines=[line], source=source, actor=ACTOR, business_date=today())
+        return source, posted.value_amount
+
+    parts = [back(1) for _ in range(3)]
+    assert [value for _source, value in parts] == [0, 0, Decimal("0.01")]
+    with transaction.atomic():
+        for source, _value in parts[:2]:
+            undo = source.for_purpose("reversal")
+            reverse_movements(original=source, source=undo, actor=ACTOR, business_date=today())
+    assert [back(1)[1], back(4)[1]] == [0, 0]
+    assert (Stock.objects.get().on_hand, Stock.objects.get().value_amount) == (6, Decimal("0.01"))
 
 
 def test_a_reversal_is_the_exact_negative_once(product, shop):

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Length
 
 from capital.enums import AccountRole
 from capital.selectors import balance_of_account, foreign_balances
@@ -84,9 +85,8 @@ def shift_report(*, shift_id: int) -> ShiftReport:
         rounding=Sum("rounding_amount"),
         late=Count("pk", filter=_LATE),
         late_total=Sum("total_amount", filter=_LATE),
-        first=Min("number"),
-        last=Max("number"),
     )
+    numbers = sales.order_by(Length("number"), "number").values_list("number", flat=True)
     refunds = Refund.objects.filter(shift=shift).aggregate(count=Count("pk"), total=Sum("total_amount"))
     undone = Sale.objects.filter(reversal_shift=shift).aggregate(count=Count("pk"), total=Sum("total_amount"))
     movements = list(list_cash_movements().filter(shift=shift))
@@ -100,8 +100,8 @@ def shift_report(*, shift_id: int) -> ShiftReport:
         rounding=sums["rounding"] or ZERO,
         late_count=sums["late"],
         late_total=sums["late_total"] or ZERO,
-        first_number=sums["first"] or "",
-        last_number=sums["last"] or "",
+        first_number=numbers.first() or "",
+        last_number=numbers.last() or "",
         refund_count=refunds["count"],
         refund_total=refunds["total"] or ZERO,
         reversed_count=undone["count"],

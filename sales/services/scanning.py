@@ -65,11 +65,16 @@ def _refuse_blocked(matches: dict[int, list[ScanMatch]]) -> None:
     """Where every product that the code may mean is blocked; of several, the one that is chosen names its batch."""
     errors = []
     for number, rows in matches.items():
-        told = [next((warning for warning in _NEVER_SOLD if warning in row.warnings), None) for row in rows]
-        if None not in told:
-            errors += [FieldError(f"lines[{number}].code", told[0].value, told[0].label)]
+        told = [_blocked(row) for row in rows]
+        first = told[0]
+        if first is not None and None not in told:
+            errors.append(FieldError(f"lines[{number}].code", first.value, first.label))
     if errors:
         raise SaleLineInvalid(errors=errors)
+
+
+def _blocked(match: ScanMatch) -> ScanWarning | None:
+    return next((warning for warning in _NEVER_SOLD if warning in match.warnings), None)
 
 
 def _refuse_unknown_batch(coded: dict[int, SaleLineData], matches: dict[int, list[ScanMatch]]) -> None:

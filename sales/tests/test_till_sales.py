@@ -392,6 +392,18 @@ def test_what_a_till_sold_is_reversed_out_of_its_open_shift():
     assert shift_report(shift_id=handed.pk).reversed_total == 0
 
 
+@pytest.fixture
+def after_9998():
+    """The next sales are the 9,999th and the 10,000th."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM sales_sale_number_seq")
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT setval('sales_sale_number_seq', 9998)")
+        yield
+        cursor.execute("SELECT setval('sales_sale_number_seq', %s)", [before])
+
+
+@pytest.mark.usefixtures("after_9998")
 def test_the_reports_explain_the_drawer_to_the_digit():
     policy(cash_rounding_step="5", tax_regime="vat")
     rate = create_tax_class(name="Medicines", is_default=True, prices_include_tax=True, actor=ACTOR)
