@@ -20,6 +20,13 @@ class PaymentMethod(TextChoices):
     ACCOUNT = "account", _("On account")
 
 
+class SaleWarning(TextChoices):
+    """What is to be minded about a line of a sale. It stops nothing."""
+
+    BELOW_REPLACEMENT_COST = "below_replacement_cost", _("Below what replacing it costs")
+    NOT_ENOUGH_STOCK = "not_enough_stock", _("More than the shelf holds")
+
+
 class ShiftStatus(TextChoices):
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")

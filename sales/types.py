@@ -21,6 +21,7 @@ __all__ = [
     "PrescriberData",
     "PrescriptionData",
     "RefundLineData",
+    "RefundPaymentData",
     "SaleData",
     "SaleLineData",
     "SellerRights",
@@ -158,6 +159,14 @@ class RefundLineData:
 
     line: int
     quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class RefundPaymentData:
+    """Money back by ``method``; ``amount`` None is what the others leave. Amounts sum to the goods' worth."""
+
+    method: PaymentMethod
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -1,188 +1,250 @@
-"""The counter: scan or search, change what is on the list, take the money. Works without a script."""
+"""The counter: scan or search, say for whom and on what prescription, take the money. Works without a script."""
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+import re
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from core.admin import admin_actor, tell_error
+from core.actors import Actor
+from core.admin import admin_actor
 from core.errors import DomainError
 from inventory.selectors import list_products, product_units, scan_codes, search_products, selling_units
-from sales.admin.amounts import typed_amount
-from sales.admin.rows import seller_rights
+from sales.admin.basket import Basket, whole_number
+from sales.admin.rows import open_tills, rights_at_counter
 from sales.enums import PaymentMethod
-from sales.models import Sale, Till
-from sales.selectors import list_tills
-from sales.services import PaymentData, SaleData, SaleLineData, quote_lines, sell
+from sales.errors import SaleKnown
+from sales.models import Sale
+from sales.selectors import (
+    check_credit,
+    find_customers,
+    find_prescriptions,
+    list_customers,
+    list_people_at_tills,
+    list_prescriptions,
+)
+from sales.services import Quote, SellerRights, identify_seller, quote_sale, sell
+from users.selectors import list_users
 
-_MOST_LINES, _CHOICES = 100, 12
+__all__ = ["counter_page"]
 
-
-@dataclass
-class _Basket:
-    """What the form carries from page to page."""
-
-    lines: list[SaleLineData] = field(default_factory=list)
-    choices: list[dict[str, Any]] = field(default_factory=list)
+_CHOICES = 12
+#: `3*` before a code or a name: three of it.
+_TIMES = re.compile(r"^\s*(\d{1,4})\s*[*x×]\s*(.+)$")
+#: As many digits in a field of amounts are no amount: a scan went astray.
+_LINE = re.compile(r"^lines\[(\d+)\]")
+_CODE = re.compile(r"^\d{8,14}$")
 
 
 def counter_page(request: HttpRequest, page: Any) -> HttpResponse:
     """``page`` draws a template inside the workbench's frame."""
     if not request.user.has_perm("sales.sell"):
         raise PermissionDenied
-    basket = _Basket(_lines(request.POST))
+    basket = Basket.read(request.POST)
     if request.method == "POST":
         try:
             sale = _act(request, basket)
+        except SaleKnown as error:
+            _tell(request, error)
+            return HttpResponseRedirect(reverse("admin:sales_sale_change", args=[error.params["sale"]]))
         except DomainError as error:
-            tell_error(request, error)
+            _tell(request, error)
         else:
             if sale is not None:
-                return _sold(request, sale)
+                return _sold(request, sale, basket)
     return page(request, "sales/counter.html", **_context(request, basket))
 
 
-def _act(request: HttpRequest, basket: _Basket) -> Sale | None:
+def _act(request: HttpRequest, basket: Basket) -> Sale | None:
     """Do what the button says; a sale when it was made."""
     posted = request.POST
-    if posted.get("remove", "").isdigit():
-        del basket.lines[int(posted["remove"]) : int(posted["remove"]) + 1]
+    if "remove" in posted:
+        place = whole_number(posted["remove"])
+        basket.rows = [row for index, row in enumerate(basket.rows) if index != place]
+    elif _catch_stray_scan(basket):
+        messages.info(request, _("A code was scanned into another field: it went onto the list."))
     elif "pay" in posted:
         return _pay(request, basket)
-    elif ":" in posted.get("add", ""):
-        product, unit = posted["add"].split(":", 1)
-        if product.isdigit() and unit.isdigit():
-            _put(basket, int(product), int(unit))
+    elif "add" in posted:
+        product, _colon, unit = posted["add"].partition(":")
+        if product.isdecimal() and unit.isdecimal():
+            basket.put(int(product), int(unit), None, whole_number(posted.get("times", "")) or 1)
     elif posted.get("find", "").strip():
-        _find(basket, posted["find"].strip())
+        _find(request, basket, posted["find"].strip())
+    else:
+        _choose(request, basket)
     return None
 
 
-def _find(basket: _Basket, text: str) -> None:
+def _choose(request: HttpRequest, basket: Basket) -> None:
+    """The customer, or the prescription."""
+    posted = request.POST
+    if "pick_customer" in posted:
+        basket.typed["customer"] = posted["pick_customer"]
+    elif "pick_prescription" in posted:
+        basket.paper["prescription"] = posted["pick_prescription"]
+    elif "drop_customer" in posted:
+        basket.typed["customer"] = ""
+    elif "drop_prescription" in posted:
+        basket.paper["prescription"] = ""
+    elif posted.get("who", "").strip():
+        basket.people = list(find_customers(posted["who"])[:_CHOICES])
+        if len(basket.people) == 1:
+            basket.typed["customer"] = str(basket.people.pop().pk)
+        elif not basket.people:
+            messages.warning(request, _("Nobody is found under that name or number."))
+    elif posted.get("paper", "").strip():
+        basket.papers = list(find_prescriptions(posted["paper"])[:_CHOICES])
+        if not basket.papers:
+            messages.warning(request, _("No open prescription is found under that name or number."))
+
+
+def _catch_stray_scan(basket: Basket) -> bool:
+    """Whether a known code stood where an amount or a quantity belongs; it is put where it was meant."""
+    fields: list[tuple[Any, str]] = [(row, "quantity") for row in basket.rows]
+    for owner, name in fields:
+        if _put_scanned(basket, getattr(owner, name)):
+            setattr(owner, name, "1")
+            return True
+    for name in ("given", "amount2", "off"):
+        if _put_scanned(basket, basket.typed[name]):
+            basket.typed[name] = ""
+            return True
+    return False
+
+
+def _put_scanned(basket: Basket, text: str) -> bool:
+    matches = scan_codes([text])[text] if _CODE.match(text) else []
+    for match in matches[:1]:
+        basket.put(match.product_id, match.unit_id, match.batch_id, 1)
+    return bool(matches)
+
+
+def _find(request: HttpRequest, basket: Basket, text: str) -> None:
     """One product that carries the code goes on the list; otherwise there is something to choose from."""
+    times = _TIMES.match(text)
+    quantity, text = (int(times[1]) or 1, times[2]) if times else (1, text)
     matches = scan_codes([text])[text]
     if len(matches) == 1:
-        _put(basket, matches[0].product_id, matches[0].unit_id, matches[0].batch_id)
+        basket.put(matches[0].product_id, matches[0].unit_id, matches[0].batch_id, quantity)
         return
     if matches:
-        basket.choices = [
-            {"product": row.product_id, "unit": row.unit_id, "name": row.name, "unit_name": row.unit_name}
-            for row in matches
+        found = [(row.product_id, row.name, row.unit_id, row.unit_name) for row in matches]
+    else:
+        products = list(search_products(text).filter(is_active=True)[:_CHOICES])
+        units = selling_units({product.pk for product in products})
+        found = [
+            (row.pk, row.name, units[row.pk].pk, units[row.pk].name) for row in products if row.pk in units
         ]
-        return
-    found = list(search_products(text).filter(is_active=True)[:_CHOICES])
-    units = selling_units({product.pk for product in found})
     basket.choices = [
-        {"product": row.pk, "unit": units[row.pk].pk, "name": row.name, "unit_name": units[row.pk].name}
-        for row in found
-        if row.pk in units
+        {"product": product, "name": name, "unit": unit, "unit_name": unit_name, "times": quantity}
+        for product, name, unit, unit_name in found
     ]
+    if not found:
+        messages.warning(request, _("Nothing is found: %(text)s") % {"text": text})
 
 
-def _put(basket: _Basket, product_id: int, unit_id: int, batch_id: int | None = None) -> None:
-    """The same again counts one more."""
-    for place, line in enumerate(basket.lines):
-        if (line.product_id, line.unit_id, line.batch_id) == (product_id, unit_id, batch_id):
-            basket.lines[place] = _line(
-                product_id, unit_id, line.quantity + 1, batch_id, line.discount_percent
-            )
-            return
-    if len(basket.lines) < _MOST_LINES:
-        basket.lines.append(_line(product_id, unit_id, 1, batch_id, None))
+def _pay(request: HttpRequest, basket: Basket) -> Sale:
+    data = basket.sale()
+    actor, rights = _seller(request, basket)
+    return sell(data=data, actor=actor, rights=rights)
 
 
-def _line(
-    product_id: int, unit_id: int | None, quantity: int, batch_id: int | None, percent: Decimal | None
-) -> SaleLineData:
-    return SaleLineData(
-        product_id=product_id,
-        unit_id=unit_id,
-        quantity=quantity,
-        batch_id=batch_id,
-        batch_reason="scanned" if batch_id is not None else "",
-        discount_percent=percent,
-    )
+def _seller(request: HttpRequest, basket: Basket) -> tuple[Actor, SellerRights]:
+    """Whose PIN was given at this till, else who is signed in; what they may do."""
+    till, person = basket.number("till"), basket.number("seller")
+    if till is None or person is None:
+        asks = any(one.pk == till and one.asks_who_sells for one in open_tills())
+        return admin_actor(request), rights_at_counter(request.user, identified=not asks)
+    proof = identify_seller(till_id=till, user_id=person, pin=request.POST.get("pin", ""))
+    user = list_users().get(pk=proof.user_id)
+    if not user.has_perm("sales.sell"):
+        raise PermissionDenied
+    return Actor(user.pk, user.get_username()), rights_at_counter(user)
 
 
-def _lines(posted: QueryDict) -> list[SaleLineData]:
-    """The list as the form carries it; what is no number is left out."""
-    columns = [posted.getlist(name) for name in ("product", "unit", "quantity", "batch", "percent")]
-    lines = []
-    for product, unit, quantity, batch, percent in list(zip(*columns, strict=False))[:_MOST_LINES]:
-        if product.isdigit() and unit.isdigit() and quantity.isdigit():
-            batch_id = int(batch) if batch.isdigit() else None
-            typed = typed_amount(percent)
-            lines.append(_line(int(product), int(unit), int(quantity), batch_id, typed))
-    return lines
-
-
-def _data(request: HttpRequest, basket: _Basket) -> SaleData:
-    posted = request.POST
-    till = posted.get("till", "")
-    method = PaymentMethod(posted.get("method", PaymentMethod.CASH))
-    given = typed_amount(posted.get("given", ""))
-    return SaleData(
-        lines=basket.lines,
-        payments=[PaymentData(method, given)] if given is not None else [],
-        exact=None if given is not None else method,
-        till_id=int(till) if till.isdigit() else None,
-        discount_percent=typed_amount(posted.get("off", "")),
-    )
-
-
-def _pay(request: HttpRequest, basket: _Basket) -> Sale:
-    return sell(data=_data(request, basket), actor=admin_actor(request), rights=seller_rights(request))
-
-
-def _sold(request: HttpRequest, sale: Sale) -> HttpResponse:
+def _sold(request: HttpRequest, sale: Sale, basket: Basket) -> HttpResponse:
     told = _("%(number)s: %(total)s, change %(change)s") % {
         "number": sale.number,
         "total": f"{sale.total_amount.normalize():f}",
         "change": f"{sale.change_amount.normalize():f}",
     }
     messages.success(request, told)
-    address = reverse("admin:sales_sale_counter")
-    return HttpResponseRedirect(f"{address}?till={sale.till_id or ''}&sold={sale.pk}")
+    carried = {"till": sale.till_id or ""}
+    carried |= {"seller": basket.typed["seller"]} if basket.typed["seller"] else {}
+    carried |= {"sold": sale.pk}
+    return HttpResponseRedirect(f"{reverse('admin:sales_sale_counter')}?{urlencode(carried)}")
 
 
-def _context(request: HttpRequest, basket: _Basket) -> dict[str, Any]:
-    products = {line.product_id for line in basket.lines}
+def _quote(request: HttpRequest, basket: Basket) -> Quote | None:
+    """What the list costs; None, and why, where it cannot be said. With a PIN it is the seller who is judged, later."""
+    if not basket.rows:
+        return None
+    rights = rights_at_counter(request.user)
+    if basket.typed["seller"]:
+        rights = SellerRights(override_price=True, discount_limit=None)
+    try:
+        return quote_sale(data=basket.sale(), rights=rights)
+    except DomainError as error:
+        if "pay" not in request.POST:
+            _tell(request, error)
+    return None
+
+
+def _tell(request: HttpRequest, error: DomainError) -> None:
+    """What stopped it, and at which line of the list."""
+    messages.error(request, str(error))
+    for told in error.errors:
+        line = _LINE.match(told.field)
+        where = _("Line %(number)d: ") % {"number": int(line[1]) + 1} if line else ""
+        messages.error(request, f"{where}{told.detail}")
+
+
+def _context(request: HttpRequest, basket: Basket) -> dict[str, Any]:
+    quote = _quote(request, basket)
+    products = {row.product for row in basket.rows}
     names = {product.pk: product.name for product in list_products().filter(pk__in=products)}
     units = product_units(products)
-    total, amounts = Decimal(0), [None] * len(basket.lines)
-    if basket.lines:
-        try:
-            amounts = quote_lines(lines=basket.lines, rights=seller_rights(request))
-            total = sum((amount for amount in amounts if amount is not None), Decimal(0))
-        except DomainError as error:
-            tell_error(request, error)
-    rows = [
-        {
-            "line": line,
-            "name": names.get(line.product_id, ""),
-            "units": units.get(line.product_id, []),
-            "amount": amount,
-        }
-        for line, amount in zip(basket.lines, amounts, strict=True)
-    ]
-    open_tills = [till for till in list_tills().filter(is_active=True) if _is_open(till)]
-    sold = request.GET.get("sold", "")
+    quoted: list[Any] = list(quote.lines) if quote else [None] * len(basket.rows)
+    customer = list_customers().filter(pk=basket.number("customer") or 0).first()
+    paper = whole_number(basket.paper["prescription"].lstrip("RXrx- "))
+    needs_paper = any(line and line.needs_prescription for line in quoted)
+    if needs_paper and customer is not None and paper is None and not basket.papers:
+        basket.papers = list(find_prescriptions("").filter(customer=customer)[:_CHOICES])
+    tills = open_tills()
+    till = (
+        basket.typed["till"] or request.GET.get("till", "") or (str(tills[0].pk) if len(tills) == 1 else "")
+    )
     return {
         "title": _("Counter"),
-        "rows": rows,
-        "total": total,
-        "choices": basket.choices,
-        "tills": open_tills,
-        "till": request.POST.get("till", request.GET.get("till", "")),
-        "methods": [choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.ACCOUNT],
-        "sold": int(sold) if sold.isdigit() else None,
+        "basket": basket,
+        "typed": basket.typed
+        | {"till": till, "seller": basket.typed["seller"] or request.GET.get("seller", "")},
+        "rows": [
+            {
+                "row": row,
+                "name": names.get(row.product, ""),
+                "units": units.get(row.product, []),
+                "quoted": line,
+                "unit_price": line and line.unit_price,
+                "amount": line and line.amount,
+            }
+            for row, line in zip(basket.rows, quoted, strict=True)
+        ],
+        "quote": quote,
+        "tills": tills,
+        "people": list_people_at_tills() if any(one.asks_who_sells for one in tills) else [],
+        "methods": [
+            choice for choice in PaymentMethod.choices if customer or choice[0] != PaymentMethod.ACCOUNT
+        ],
+        "customer": customer,
+        "credit": check_credit(customer=customer) if customer else None,
+        "needs_paper": needs_paper,
+        "prescription": list_prescriptions().filter(pk=paper).first() if paper is not None else None,
+        "may_override": request.user.has_perm("sales.override_price"),
+        "sold": whole_number(request.GET.get("sold", "")),
     }
-
-
-def _is_open(till: Till) -> bool:
-    return bool(till.open_shifts)  # type: ignore[attr-defined]

@@ -13,14 +13,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
+from core.admin import ServiceAdmin, admin_actor
 from core.errors import NotFound
 from sales.admin.counter import counter_page
 from sales.admin.prescribed import PRESCRIBED_FIELDS, SaleForm, prescribed_in
+from sales.admin.refunds import refund_page
 from sales.admin.rows import OnceInline, each_row, seller_rights
 from sales.documents.receipt_pdf import receipt_pdf
-from sales.enums import PaymentMethod
-from sales.models import Refund, RefundLine, Sale, SaleLine, SalePayment
+from sales.enums import PaymentMethod, SaleStatus
+from sales.models import Sale, SaleLine, SalePayment
 from sales.selectors import get_sale
 from sales.services import PaymentData, SaleData, SaleLineData, refund_sale, reverse_sale, sell
 
@@ -81,12 +82,17 @@ class SaleAdmin(ServiceAdmin):
         mine = [
             path("counter/", wrap(self.counter), name="sales_sale_counter"),
             path("<int:pk>/receipt/", wrap(self.receipt), name="sales_sale_receipt"),
+            path("<int:pk>/refund/", wrap(self.take_back), name="sales_sale_refund"),
         ]
         return [*mine, *super().get_urls()]
 
     def counter(self, request: HttpRequest) -> HttpResponse:
         """Scan, change, take the money."""
         return counter_page(request, self.page)
+
+    def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What comes back, and how the money goes back."""
+        return refund_page(request, pk, self.page)
 
     def page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         """``template`` inside the workbench's frame."""
@@ -112,8 +118,15 @@ class SaleAdmin(ServiceAdmin):
         address = reverse("admin:sales_sale_receipt", args=[sale.pk])
         return format_html('<a href="{}?copy=1" target="_blank">{}</a>', address, _("Print again"))
 
+    @admin.display(description=_("brought back"))
+    def brought_back(self, sale: Sale) -> str:
+        if sale.status in (SaleStatus.REFUNDED, SaleStatus.REVERSED):
+            return "-"
+        address = reverse("admin:sales_sale_refund", args=[sale.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Take goods back"))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Sale | None = None) -> list[str]:
-        return ["printed"] if obj else []
+        return ["printed", "brought_back"] if obj else []
 
     def get_fields(self, request: HttpRequest, obj: Sale | None = None) -> list[str]:
         typed = ["customer", "till", "note"]
@@ -138,6 +151,7 @@ class SaleAdmin(ServiceAdmin):
             "actor_name",
             "posted_at",
             "printed",
+            "brought_back",
         ]
 
     def save_model(self, request: HttpRequest, obj: Sale, form: Any, change: bool) -> None:
@@ -164,15 +178,11 @@ class SaleAdmin(ServiceAdmin):
         )
         self.adopt(form.instance, sell(data=data, actor=admin_actor(request), rights=seller_rights(request)))
 
-    @admin.action(description=_("Refund all of it in cash"), permissions=["refund"])
+    @admin.action(description=_("Refund all of it, the way it was paid"), permissions=["refund"])
     def refund(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
         def take_back(sale: Sale) -> None:
-            refund_sale(
-                sale_id=sale.pk,
-                method=PaymentMethod.CASH,
-                reason=_now("Refunded at the workbench"),
-                actor=admin_actor(request),
-            )
+            reason = _now("Refunded at the workbench")
+            refund_sale(sale_id=sale.pk, reason=reason, actor=admin_actor(request))
 
         each_row(request, queryset, take_back)
 
@@ -190,18 +200,3 @@ class SaleAdmin(ServiceAdmin):
 
     def has_reverse_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("sales.reverse_sale"))
-
-
-class RefundLineInline(OnceInline):
-    model = RefundLine
-    extra = 0
-    fields = ["sale_line", "quantity", "amount", "tax_amount", "cost_amount"]
-
-
-@admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    list_display = ["number", "business_date", "sale", "method", "total_amount", "reason", "actor_name"]
-    list_select_related = ["sale"]
-    search_fields = ["number", "sale__number", "reason"]
-    inlines = [RefundLineInline]
-    exclude = ["actor_id"]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from sales.models import Sale
 from sales.services import PatientData, PrescriberData, PrescriptionData
 
-__all__ = ["PRESCRIBED_FIELDS", "SaleForm", "prescribed_in"]
+__all__ = ["PRESCRIBED_FIELDS", "PrescribedForm", "SaleForm", "prescribed_in"]
 
 PRESCRIBED_FIELDS = (
     "prescription",
@@ -16,11 +16,12 @@ PRESCRIBED_FIELDS = (
     "patient_id_number",
     "prescriber_name",
     "prescriber_licence",
+    "issued_date",
 )
 
 
-class SaleForm(forms.ModelForm):
-    """Empty fields where nothing of the sale needs a prescription."""
+class PrescribedForm(forms.Form):
+    """Empty where nothing of the sale needs a prescription."""
 
     prescription = forms.RegexField(
         r"^\s*(?:[Rr][Xx]-?)?\d{1,18}\s*$",
@@ -32,19 +33,27 @@ class SaleForm(forms.ModelForm):
     patient_id_number = forms.CharField(label=_("identity number"), max_length=60, required=False)
     prescriber_name = forms.CharField(label=_("prescriber"), max_length=200, required=False)
     prescriber_licence = forms.CharField(label=_("licence number"), max_length=60, required=False)
+    issued_date = forms.DateField(
+        label=_("written on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
+
+class SaleForm(forms.ModelForm, PrescribedForm):
     class Meta:
         model = Sale
         fields = ["customer", "till", "note"]
 
 
-def prescribed_in(given: dict[str, Any]) -> dict[str, Any]:
-    """The fields of SaleData that the form fills."""
+def prescribed_in(given: dict[str, Any], *, customer_id: int | None = None) -> dict[str, Any]:
+    """The fields of SaleData that the form fills; the patient is known to us as the customer, where there is one."""
     number = "".join(letter for letter in given.get("prescription") or "" if letter.isdigit())
     prescribed = None
     if given.get("patient_name") or given.get("prescriber_name"):
         prescribed = PrescriptionData(
-            patient=PatientData(given["patient_name"], id_number=given["patient_id_number"]),
+            patient=PatientData(
+                given["patient_name"], id_number=given["patient_id_number"], customer_id=customer_id
+            ),
             prescriber=PrescriberData(given["prescriber_name"], given["prescriber_licence"]),
+            issued_date=given["issued_date"],
         )
     return {"prescription_id": int(number) if number else None, "prescribed": prescribed}

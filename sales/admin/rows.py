@@ -12,9 +12,11 @@ from unfold.admin import TabularInline
 from core.admin import tell_error
 from core.errors import DomainError
 from rbac.selectors import discount_limit
+from sales.models import Till
+from sales.selectors import list_tills
 from sales.services import SellerRights
 
-__all__ = ["OnceInline", "each_row", "seller_rights"]
+__all__ = ["OnceInline", "each_row", "open_tills", "rights_at_counter", "seller_rights"]
 
 
 class OnceInline(TabularInline):
@@ -32,12 +34,24 @@ class OnceInline(TabularInline):
         return obj is None
 
 
+def open_tills() -> list[Till]:
+    """The tills in use whose shift is open."""
+    tills = list_tills().filter(is_active=True)
+    return [till for till in tills if till.open_shifts]  # type: ignore[attr-defined]
+
+
 def seller_rights(request: HttpRequest) -> SellerRights:
+    return rights_at_counter(request.user)
+
+
+def rights_at_counter(user: Any, *, identified: bool = True) -> SellerRights:
+    """What this person may do beyond selling."""
     return SellerRights(
-        above_stock=request.user.has_perm("sales.sell_above_stock"),
-        override_price=request.user.has_perm("sales.override_price"),
-        discount_limit=discount_limit(int(request.user.pk or 0)),
-        dispense_controlled=request.user.has_perm("sales.dispense_controlled"),
+        above_stock=user.has_perm("sales.sell_above_stock"),
+        override_price=user.has_perm("sales.override_price"),
+        discount_limit=discount_limit(int(user.pk or 0)),
+        dispense_controlled=user.has_perm("sales.dispense_controlled"),
+        identified=identified,
     )
 
 

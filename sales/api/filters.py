@@ -1,7 +1,9 @@
 import django_filters
+from django.db.models import QuerySet
 
 from sales.enums import PrescriptionStatus, ReplayStatus, SaleStatus, ShiftStatus, ShortageStatus
 from sales.models import Customer, Prescription, Refund, Sale, SaleReplay, Shift, Shortage, Till
+from sales.selectors import find_customers
 
 
 class SaleFilter(django_filters.FilterSet):
@@ -26,11 +28,14 @@ class RefundFilter(django_filters.FilterSet):
 
 
 class CustomerFilter(django_filters.FilterSet):
-    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains")
+    search = django_filters.CharFilter(method="by_text", label="Name or phone, however it is spelled.")
 
     class Meta:
         model = Customer
         fields = ["is_active"]
+
+    def by_text(self, rows: QuerySet[Customer], _name: str, text: str) -> QuerySet[Customer]:
+        return find_customers(text, rows)
 
 
 class ShortageFilter(django_filters.FilterSet):

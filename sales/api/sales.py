@@ -27,10 +27,13 @@ from sales.selectors import get_sale, list_refunds, list_sales
 from sales.services import (
     PaymentData,
     RefundLineData,
+    RefundPaymentData,
     SaleData,
     SaleLineData,
+    quote_sale,
     refund_sale,
     reverse_sale,
+    sale_warnings,
     sell,
 )
 
@@ -43,6 +46,7 @@ class SaleViewSet(ListMixin, DomainViewSet):
         "retrieve": "sales.view_sale",
         "receipt": "sales.view_sale",
         "create": "sales.sell",
+        "quote": "sales.sell",
         "refund": "sales.refund_sale",
         "reverse": "sales.reverse_sale",
     }
@@ -61,19 +65,32 @@ class SaleViewSet(ListMixin, DomainViewSet):
 
     @extend_schema(
         request=shapes.NewSaleSerializer,
-        responses={201: shapes.SaleDetailSerializer},
+        responses={201: shapes.MadeSaleSerializer},
         parameters=[SELLER_HEADER],
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """Sell: goods, revenue, cost and cash in one transaction."""
+        """Sell: goods, revenue, cost and cash in one transaction. `warnings` say what is to be minded; they stop nothing."""
         form = shapes.NewSaleSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         data = sale_data(form.validated_data, key=request.headers.get(KEY_HEADER, ""))
         seller = seller_of(request)
         rights = rights_of(seller, till_id=data.till_id, reduces=reduces_prices(data))
-        sale = sell(data=data, actor=seller.actor, rights=rights)
-        return self._told(sale, status.HTTP_201_CREATED)
+        sale = get_sale(sale_id=sell(data=data, actor=seller.actor, rights=rights).pk)
+        sale.warnings = sale_warnings(sale)  # type: ignore[attr-defined]
+        return self.answer(sale, status_code=status.HTTP_201_CREATED, serializer=shapes.MadeSaleSerializer)
+
+    @extend_schema(
+        request=shapes.QuoteRequestSerializer, responses=shapes.QuoteSerializer, parameters=[SELLER_HEADER]
+    )
+    @action(detail=False, methods=["post"])
+    def quote(self, request: Request) -> Response:
+        """What a sale would cost now, what is there of it, and what is to be minded. Nothing is sold."""
+        form = shapes.QuoteRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        data = sale_data({"payments": [], **form.validated_data})
+        rights = rights_of(seller_of(request), till_id=data.till_id, reduces=reduces_prices(data))
+        return Response(shapes.QuoteSerializer(quote_sale(data=data, rights=rights)).data)
 
     @extend_schema(
         request=shapes.NewRefundSerializer,
@@ -91,7 +108,11 @@ class SaleViewSet(ListMixin, DomainViewSet):
         seller = seller_of(request)
         refund = refund_sale(
             sale_id=int(pk),
-            method=PaymentMethod(given["method"]),
+            method=PaymentMethod(given["method"]) if given.get("method") else None,
+            payments=[
+                RefundPaymentData(PaymentMethod(part["method"]), part.get("amount"))
+                for part in given.get("payments", [])
+            ],
             reason=given["reason"],
             lines=None if lines is None else [RefundLineData(**line) for line in lines],
             till_id=given.get("till"),
@@ -114,7 +135,7 @@ class SaleViewSet(ListMixin, DomainViewSet):
         identified = seller.till_id is not None and seller.at(get_sale(sale_id=int(pk)).till_id)
         reason = form.validated_data["reason"]
         sale = reverse_sale(sale_id=int(pk), reason=reason, actor=seller.actor, identified=identified)
-        return self._told(sale, status.HTTP_200_OK)
+        return self.answer(get_sale(sale_id=sale.pk), serializer=shapes.SaleDetailSerializer)
 
     @extend_schema(
         parameters=[OpenApiParameter("copy", bool, description="Marked as a copy.")],
@@ -128,11 +149,6 @@ class SaleViewSet(ListMixin, DomainViewSet):
         response = HttpResponse(receipt_pdf(sale, is_copy=is_copy), content_type="application/pdf")
         response["Content-Disposition"] = f'inline; filename="{sale.number}.pdf"'
         return response
-
-    def _told(self, sale: Sale, code: int) -> Response:
-        return self.answer(
-            get_sale(sale_id=sale.pk), status_code=code, serializer=shapes.SaleDetailSerializer
-        )
 
 
 def reduces_prices(data: SaleData) -> bool:

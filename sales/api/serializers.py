@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.serializers import (
@@ -11,8 +13,9 @@ from core.api.serializers import (
     StrictModelSerializer,
     StrictSerializer,
 )
-from sales.enums import DemandBasis, PaymentMethod, ShortageOutcome
-from sales.models import Refund, RefundLine, Sale, SaleLine, SalePayment, Shortage
+from sales.enums import DemandBasis, PaymentMethod, SaleWarning, ShortageOutcome
+from sales.models import Refund, RefundLine, RefundPayment, Sale, SaleLine, SalePayment, Shortage
+from sales.services import QuotedLine
 
 #: The largest number that a key or a count in the database can be.
 _BIG = 2**63 - 1
@@ -221,6 +224,60 @@ class SaleDetailSerializer(SaleSerializer):
     lines = SaleLineDetailSerializer(many=True, read_only=True)
 
 
+class SaleWarningSerializer(serializers.Serializer[Any]):
+    """Something to mind about a line; it stopped nothing."""
+
+    line = serializers.IntegerField()
+    code = serializers.ChoiceField(choices=SaleWarning.choices)
+    text = serializers.CharField()
+
+
+class MadeSaleSerializer(SaleDetailSerializer):
+    warnings = SaleWarningSerializer(many=True, read_only=True)
+
+    class Meta(SaleDetailSerializer.Meta):
+        fields = [*SaleDetailSerializer.Meta.fields, "warnings"]
+
+
+class QuoteRequestSerializer(StrictSerializer):
+    """A sale as `POST sales/` takes it, without who pays how."""
+
+    lines = serializers.ListField(child=NewSaleLineSerializer(), min_length=1, max_length=MAX_LINES)
+    customer = _key(required=False, allow_null=True)
+    till = _key(required=False, allow_null=True)
+    location = _key(required=False, allow_null=True)
+    discount_percent = _percent()
+    discount_amount = _discount()
+
+
+class QuotedLineSerializer(serializers.Serializer[Any]):
+    product = serializers.IntegerField(source="sold.product_id")
+    unit = serializers.SerializerMethodField()
+    quantity = serializers.IntegerField(source="sold.quantity")
+    unit_price = MoneyField(allow_null=True, help_text="Null where it hangs on the batch.")
+    list_price = MoneyField(source="sold.list_price", allow_null=True)
+    discount = MoneyField()
+    amount = MoneyField(allow_null=True, help_text="Discounts off, tax in.")
+    available = serializers.IntegerField(help_text="Base units that may be sold there.")
+    needs_prescription = serializers.BooleanField()
+    needs_register = serializers.BooleanField()
+    warnings = SaleWarningSerializer(many=True)
+
+    @extend_schema_field(
+        {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+    )
+    def get_unit(self, line: QuotedLine) -> dict[str, Any]:
+        return {"id": line.sold.unit.id, "name": line.sold.unit.name}
+
+
+class QuoteSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    total = MoneyField()
+    discount = MoneyField()
+    cash_due = MoneyField(help_text="To the coin in use.")
+    lines = QuotedLineSerializer(many=True)
+
+
 class NewRefundLineSerializer(StrictSerializer):
     line = serializers.IntegerField(
         min_value=0, max_value=MAX_LINES, help_text="The line's number in the sale."
@@ -230,8 +287,25 @@ class NewRefundLineSerializer(StrictSerializer):
     )
 
 
+class NewRefundPaymentSerializer(StrictSerializer):
+    method = serializers.ChoiceField(choices=PaymentMethod.choices)
+    amount = MoneyField(
+        max_digits=20,
+        decimal_places=4,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="Default: what the others leave. Together what the goods are worth.",
+    )
+
+
 class NewRefundSerializer(StrictSerializer):
-    method = serializers.ChoiceField(choices=PaymentMethod.choices, default=PaymentMethod.CASH)
+    """Money goes back as `payments` say, all of it by `method`, or with neither the way it was paid."""
+
+    method = serializers.ChoiceField(choices=PaymentMethod.choices, required=False, allow_null=True)
+    payments = serializers.ListField(
+        child=NewRefundPaymentSerializer(), required=False, min_length=1, max_length=4
+    )
     reason = serializers.CharField(max_length=500)
     till = _key(required=False, allow_null=True, help_text="Whose drawer pays it, in its open shift.")
     lines = serializers.ListField(
@@ -241,6 +315,20 @@ class NewRefundSerializer(StrictSerializer):
         max_length=MAX_LINES,
         help_text="Default: everything that is left.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("method") and attrs.get("payments"):
+            detail = _("Name one way, or several with their amounts, not both.")
+            raise serializers.ValidationError({"payments": [detail]}, code="both")
+        return attrs
+
+
+class RefundPaymentSerializer(serializers.ModelSerializer[RefundPayment]):
+    amount = MoneyField(read_only=True)
+
+    class Meta:
+        model = RefundPayment
+        fields = ["method", "amount"]
 
 
 class RefundLineSerializer(serializers.ModelSerializer[RefundLine]):
@@ -260,6 +348,7 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
     tax = MoneyField(source="tax_amount", read_only=True)
     paid = MoneyField(source="paid_amount", read_only=True, help_text="What went back, to the coin.")
     shift = RefField(name="number", read_only=True)
+    payments = RefundPaymentSerializer(many=True, read_only=True)
     lines = RefundLineSerializer(many=True, read_only=True)
 
     class Meta:
@@ -270,11 +359,11 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
             "sale",
             "business_date",
             "posted_at",
-            "method",
             "reason",
             "total",
             "tax",
             "paid",
+            "payments",
             "shift",
             "actor_name",
             "lines",

@@ -2,7 +2,7 @@ from sales.models.customers import Customer
 from sales.models.demand import SalesHistory, Shortage
 from sales.models.prescriptions import ControlPolicy, Dispensing, Prescription, PrescriptionLine
 from sales.models.receipts import CustomerPayment
-from sales.models.refunds import Refund, RefundLine
+from sales.models.refunds import Refund, RefundLine, RefundPayment
 from sales.models.replays import SaleReplay
 from sales.models.sales import Sale, SaleLine, SalePayment
 from sales.models.shifts import CashMovement, Shift, ShiftCash, ShiftCount
@@ -18,6 +18,7 @@ __all__ = [
     "PrescriptionLine",
     "Refund",
     "RefundLine",
+    "RefundPayment",
     "Sale",
     "SaleLine",
     "SalePayment",

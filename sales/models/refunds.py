@@ -15,7 +15,7 @@ class Refund(models.Model):
     """Goods of one sale that came back, to the batch they left and at the value with which they left.
 
     Stands in the stock ledger and in the journal under source ("refund", pk). Append-only. What was paid out is
-    total - rounding: coins that are not in use are not paid.
+    total - rounding, the sum of its payments: coins that are not in use are not paid.
     """
 
     number = models.CharField(_("number"), max_length=24, unique=True)
@@ -27,11 +27,10 @@ class Refund(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="refunds",
-        help_text=_("Whose drawer paid it."),
+        help_text=_("In which it was done; its cash left this drawer."),
     )
     business_date = models.DateField(_("date"))
     posted_at = models.DateTimeField(_("posted at"), db_default=Now())
-    method = models.CharField(_("method"), max_length=12, choices=PaymentMethod)
     reason = models.CharField(_("reason"), max_length=500)
     total_amount = AmountField(_("total"))
     tax_amount = AmountField(_("tax"))
@@ -58,6 +57,27 @@ class Refund(models.Model):
     @property
     def paid_amount(self) -> Decimal:
         return self.total_amount - self.rounding_amount
+
+
+class RefundPayment(models.Model):
+    """One way in which money went back; a sale paid in two ways is given back in two."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="payments", db_index=False)
+    method = models.CharField(_("method"), max_length=12, choices=PaymentMethod)
+    amount = AmountField(_("amount"))
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "method"], name="refund_payment_method_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_payment_positive"),
+        ]
+        triggers = append_only("refund_payment")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.amount}"
 
 
 class RefundLine(models.Model):

@@ -17,6 +17,7 @@ from sales.selectors.documents import (
     list_sales,
     list_shortages,
 )
+from sales.selectors.finding import find_customers, find_prescriptions
 from sales.selectors.prescriptions import (
     DispensedTo,
     dispensed_to,
@@ -55,6 +56,8 @@ __all__ = [
     "daily_demand",
     "demand_history",
     "dispensed_to",
+    "find_customers",
+    "find_prescriptions",
     "get_customer",
     "get_prescription",
     "get_sale",

@@ -51,7 +51,7 @@ def list_refunds() -> QuerySet[Refund]:
     lines = RefundLine.objects.select_related("sale_line__product")
     return (
         Refund.objects.select_related("sale", "shift")
-        .prefetch_related(Prefetch("lines", lines))
+        .prefetch_related(Prefetch("lines", lines), "payments")
         .order_by("-pk")
     )
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Length
 from capital.enums import AccountRole
 from capital.selectors import balance_of_account, foreign_balances
 from sales.enums import CashDirection, PaymentMethod, ShiftStatus
-from sales.models import CashMovement, Refund, Sale, SaleLine, SalePayment, Shift, ShiftCash
+from sales.models import CashMovement, Refund, RefundPayment, Sale, SaleLine, SalePayment, Shift, ShiftCash
 from sales.selectors.tills import get_shift, list_cash_movements
 from users.selectors import get_organization
 
@@ -124,12 +124,8 @@ def _methods(shift: Shift) -> list[dict[str, Any]]:
     change = Sale.objects.filter(shift=shift).aggregate(total=Sum("change_amount"))["total"]
     if PaymentMethod.CASH in taken:
         taken[PaymentMethod.CASH] -= change or ZERO
-    given = dict(
-        Refund.objects.filter(shift=shift)
-        .order_by()
-        .values_list("method")
-        .annotate(total=Sum(F("total_amount") - F("rounding_amount")))
-    )
+    back = RefundPayment.objects.filter(refund__shift=shift).order_by().values_list("method")
+    given = dict(back.annotate(total=Sum("amount")))
     return [
         {"method": method.value, "taken": taken.get(method, ZERO), "given_back": given.get(method, ZERO)}
         for method in PaymentMethod
@@ -156,9 +152,8 @@ def _taxes(shift: Shift) -> list[dict[str, Any]]:
 def _drawers(shift: Shift, movements: list[CashMovement]) -> list[DrawerReport]:
     own = get_organization().currency
     sold, undone = _cash(Q(sale__shift=shift), own), _cash(Q(sale__reversal_shift=shift), own)
-    refunds = Refund.objects.filter(shift=shift, method=PaymentMethod.CASH).aggregate(
-        total=Sum(F("total_amount") - F("rounding_amount"))
-    )["total"]
+    back = RefundPayment.objects.filter(refund__shift=shift, method=PaymentMethod.CASH)
+    refunds = back.aggregate(total=Sum("amount"))["total"]
     change = dict.fromkeys(("shift", "reversal_shift"), ZERO)
     for name in change:
         change[name] = (

@@ -54,18 +54,22 @@ ORDER BY document.id
 _REFUND_SUMS = """
 WITH line AS (
     SELECT refund_id, sum(amount) AS amount, sum(cost_amount) AS cost FROM sales_refundline GROUP BY refund_id
+), payment AS (
+    SELECT refund_id, sum(amount) AS amount FROM sales_refundpayment GROUP BY refund_id
 ), moved AS (
     SELECT source_id, sum(value_amount) AS value FROM inventory_stockmovement
     WHERE source_kind = 'refund' AND source_purpose = '' GROUP BY source_id
 )
 SELECT refund.number AS first_wrong, refund.total_amount || ', cost ' || refund.cost_amount AS expected,
        'lines ' || coalesce(line.amount, 0) || ', cost ' || coalesce(line.cost, 0) || ', movements '
-           || coalesce(moved.value, 0) AS found
+           || coalesce(moved.value, 0) || ', paid ' || coalesce(payment.amount, 0) AS found
 FROM sales_refund AS refund
 LEFT JOIN line ON line.refund_id = refund.id
+LEFT JOIN payment ON payment.refund_id = refund.id
 LEFT JOIN moved ON moved.source_id = refund.id::text
 WHERE refund.total_amount <> coalesce(line.amount, 0) OR refund.cost_amount <> coalesce(line.cost, 0)
    OR refund.cost_amount <> coalesce(moved.value, 0)
+   OR refund.total_amount - refund.rounding_amount <> coalesce(payment.amount, 0)
 ORDER BY refund.id
 """
 
@@ -120,7 +124,9 @@ LEDGER_CHECKS = (
         _ENTRY.format(table="sales_sale", kind="sale", roles="'revenue', 'output_tax'"),
     ),
     LedgerCheck(
-        "refund_sums", _("A refund is the sum of its lines and brought their cost back"), _REFUND_SUMS
+        "refund_sums",
+        _("A refund is the sum of its lines, brought their cost back and was paid exactly"),
+        _REFUND_SUMS,
     ),
     LedgerCheck(
         "refund_entry",

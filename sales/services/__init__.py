@@ -18,7 +18,7 @@ from sales.services.customers import (
 from sales.services.history import save_history
 from sales.services.pins import SellerProof, identify_seller, read_proof, reset_pin, set_pin
 from sales.services.prescriptions import cancel_prescription, create_prescription, update_control_policy
-from sales.services.pricing import quote_lines
+from sales.services.quoting import Quote, QuotedLine, SaleLineWarning, quote_sale, sale_warnings
 from sales.services.refunding import refund_sale
 from sales.services.replaying import (
     OutageSale,
@@ -41,6 +41,7 @@ from sales.types import (
     PrescriberData,
     PrescriptionData,
     RefundLineData,
+    RefundPaymentData,
     SaleData,
     SaleLineData,
     SellerRights,
@@ -58,11 +59,15 @@ __all__ = [
     "PrescribedLineData",
     "PrescriberData",
     "PrescriptionData",
+    "Quote",
+    "QuotedLine",
     "ReceiptData",
     "RefundLineData",
+    "RefundPaymentData",
     "ReplayAnswer",
     "SaleData",
     "SaleLineData",
+    "SaleLineWarning",
     "SellerProof",
     "SellerRights",
     "add_till_currency",
@@ -80,7 +85,7 @@ __all__ = [
     "merge_customers",
     "move_cash",
     "open_shift",
-    "quote_lines",
+    "quote_sale",
     "read_proof",
     "receive_payment",
     "record_shortage",
@@ -90,6 +95,7 @@ __all__ = [
     "retry_replay",
     "reverse_customer_payment",
     "reverse_sale",
+    "sale_warnings",
     "save_history",
     "sell",
     "set_pin",

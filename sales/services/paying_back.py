@@ -1,40 +1,131 @@
 """How much money may go back for a sale, and how: never more than was paid, the way it was paid."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError, InvalidInput
-from core.money import round_to_coin
+from core.money import round_money, round_to_coin
 from sales.enums import PaymentMethod
 from sales.errors import RefundMethodRefused
-from sales.models import Refund, Sale
+from sales.models import Refund, RefundPayment, Sale
+from sales.types import RefundPaymentData
 from users.enums import RefundPolicy
 from users.selectors import get_organization
 
-__all__ = ["cash_in_drawer", "money_back"]
+__all__ = ["MoneyBack", "cash_in_drawer", "money_back", "refundable"]
 
 ZERO = Decimal(0)
+#: A debt is lowered first, then money goes back to where it came from; what is left is handed out.
+_AS_PAID = (PaymentMethod.ACCOUNT, PaymentMethod.CARD, PaymentMethod.TRANSFER, PaymentMethod.CASH)
+Shares = Mapping[PaymentMethod, Decimal]
 
 
-def money_back(*, sale: Sale, method: PaymentMethod, amount: Decimal) -> Decimal:
-    """What is paid out for goods worth ``amount``: in cash, to the coin. The sale's row is locked.
+@dataclass(frozen=True)
+class MoneyBack:
+    """What goes back by each method, above zero; the worth of the goods = its sum + ``rounding``."""
 
-    Raises InvalidInput, RefundMethodRefused where it is more than was paid (that way, where the policy says so).
+    parts: Shares
+    rounding: Decimal
+
+
+def money_back(*, sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData] = ()) -> MoneyBack:
+    """Divide what goods worth ``total`` bring back: as ``asked``, else the way they were paid. The sale's row is locked.
+
+    Amounts asked for sum to the goods' worth, to the last digit; cash is paid to the coin. Raises InvalidInput,
+    RefundMethodRefused where it is more than was paid (that way, where the policy says so).
     """
-    if method == PaymentMethod.ACCOUNT and sale.customer is None:
-        raise InvalidInput(errors=[FieldError("method", "no_customer", _("This sale names no customer."))])
     goods, money = _left(sale)
-    if get_organization().refund_policy == RefundPolicy.SAME_METHOD:
-        worth, most = goods[method], money[method]
-    else:
-        worth, most = sum(goods.values(), ZERO), sum(money.values(), ZERO)
-    if amount > worth:
-        raise RefundMethodRefused(method=method, refundable=str(worth))
-    step = get_organization().cash_rounding_step if method == PaymentMethod.CASH else ZERO
-    return min(round_to_coin(amount, step), most)
+    worth = _as_asked(sale, total, asked) if asked else _as_paid(total, goods)
+    same_method = get_organization().refund_policy == RefundPolicy.SAME_METHOD
+    if same_method:
+        _refuse_other_ways(worth, goods, asked)
+    step = get_organization().cash_rounding_step
+    whole = sum(money.values(), ZERO)
+    parts: dict[PaymentMethod, Decimal] = {}
+    for method, share in worth.items():
+        most = money[method] if same_method else whole - sum(parts.values(), ZERO)
+        paid = min(round_to_coin(share, step if method == PaymentMethod.CASH else ZERO), most)
+        if paid > 0:
+            parts[method] = paid
+    return MoneyBack(parts, total - sum(parts.values(), ZERO))
+
+
+def refundable(sale: Sale) -> dict[PaymentMethod, Decimal]:
+    """What of the goods each method paid for has not come back yet, above zero."""
+    goods, _money = _left(sale)
+    return {method: goods[method] for method in _AS_PAID if goods[method] > 0}
+
+
+def _as_paid(total: Decimal, goods: Shares) -> dict[PaymentMethod, Decimal]:
+    worth, rest = {}, total
+    for method in _AS_PAID:
+        share = min(rest, max(goods[method], ZERO))
+        if share:
+            worth[method] = share
+            rest -= share
+    return worth
+
+
+def _as_asked(sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData]) -> dict[PaymentMethod, Decimal]:
+    """By method, what of the goods it stands for; ``amount`` None takes what the others leave."""
+    _refuse_unclear(sale, asked)
+    named = {part.method: part.amount for part in asked if part.amount is not None}
+    rest = total - sum(named.values(), ZERO)
+    open_ones = [(index, part.method) for index, part in enumerate(asked) if part.amount is None]
+    if open_ones:
+        index, method = open_ones[0]
+        if rest < 0 or (not rest and total):
+            detail = _("The other amounts leave nothing for it.")
+            raise InvalidInput(errors=[FieldError(f"payments[{index}].amount", "nothing_left", detail)])
+        return {**named, method: rest}
+    cash = named.get(PaymentMethod.CASH)
+    if (
+        rest
+        and cash is not None
+        and round_to_coin(cash + rest, get_organization().cash_rounding_step) == cash
+    ):
+        return {**named, PaymentMethod.CASH: cash + rest}
+    if rest:
+        detail = _("The amounts do not sum to what the goods are worth: %(total)s.") % {"total": f"{total:f}"}
+        raise InvalidInput(errors=[FieldError("payments", "sum", detail)])
+    return named
+
+
+def _refuse_unclear(sale: Sale, asked: Sequence[RefundPaymentData]) -> None:
+    errors = []
+    for index, part in enumerate(asked):
+        at = f"payments[{index}]"
+        if part.method in [other.method for other in asked[:index]]:
+            errors.append(FieldError(f"{at}.method", "twice", _("Name each way once.")))
+        if part.method == PaymentMethod.ACCOUNT and sale.customer is None:
+            errors.append(FieldError(f"{at}.method", "no_customer", _("This sale names no customer.")))
+        if part.amount is not None and (
+            part.amount <= 0 or part.amount != round_money(part.amount, sale.currency)
+        ):
+            detail = _("An amount above zero, in the currency's decimals.")
+            errors.append(FieldError(f"{at}.amount", "invalid", detail))
+    if sum(part.amount is None for part in asked) > 1:
+        detail = _("Only one of them can be what the others leave.")
+        errors.append(FieldError("payments", "amounts_missing", detail))
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+def _refuse_other_ways(worth: Shares, goods: Shares, asked: Sequence[RefundPaymentData]) -> None:
+    for index, part in enumerate(asked):
+        left = max(goods[part.method], ZERO)
+        if worth[part.method] > left:
+            detail = _("At most %(left)s was paid that way and has not gone back.") % {"left": f"{left:f}"}
+            raise RefundMethodRefused(
+                errors=[FieldError(f"payments[{index}].amount", "more_than_paid", detail)],
+                method=part.method,
+                refundable=str(left),
+            )
 
 
 def _left(sale: Sale) -> tuple[dict[PaymentMethod, Decimal], dict[PaymentMethod, Decimal]]:
@@ -44,13 +135,12 @@ def _left(sale: Sale) -> tuple[dict[PaymentMethod, Decimal], dict[PaymentMethod,
         money[PaymentMethod(part.method)] += part.amount
     money[PaymentMethod.CASH] -= sale.change_amount
     goods = money.copy()
-    goods[PaymentMethod.CASH] += sale.rounding_amount
-    given_back = Refund.objects.filter(sale=sale).order_by().values_list("method")
-    for method, total, rounding in given_back.annotate(
-        total=Sum("total_amount"), rounding=Sum("rounding_amount")
-    ):
-        goods[PaymentMethod(method)] -= total
-        money[PaymentMethod(method)] -= total - rounding
+    back = Refund.objects.filter(sale=sale).aggregate(rounding=Sum("rounding_amount"))["rounding"] or ZERO
+    goods[PaymentMethod.CASH] += sale.rounding_amount - back
+    given_back = RefundPayment.objects.filter(refund__sale=sale).order_by().values_list("method")
+    for method, amount in given_back.annotate(Sum("amount")):
+        goods[PaymentMethod(method)] -= amount
+        money[PaymentMethod(method)] -= amount
     return goods, money
 
 

@@ -13,6 +13,7 @@ from sales.enums import PaymentMethod
 from sales.models import Refund, Sale
 from sales.services.drawers import Drawer
 from sales.services.paying import Settlement
+from sales.services.paying_back import MoneyBack
 
 __all__ = ["post_refund_entry", "post_sale_entry"]
 
@@ -77,16 +78,14 @@ def _signed(account: AccountRole | int, amount: Decimal) -> EntryLine:
     return EntryLine(account, debit=max(amount, ZERO), credit=max(-amount, ZERO))
 
 
-def post_refund_entry(*, refund: Refund, party_id: int | None, drawer: Drawer | None, actor: Actor) -> None:
+def post_refund_entry(
+    *, refund: Refund, back: MoneyBack, party_id: int | None, drawer: Drawer | None, actor: Actor
+) -> None:
     """Sales returns and output tax against the money that goes back; stock against cost of goods."""
-    money: AccountRole | int = MONEY_OF[PaymentMethod(refund.method)]
-    owner = party_id if money == AccountRole.RECEIVABLE else None
-    if money == AccountRole.CASH and drawer is not None:
-        money = drawer.cash
     lines = [
         EntryLine(AccountRole.SALES_RETURNS, debit=refund.total_amount - refund.tax_amount),
         EntryLine(AccountRole.OUTPUT_TAX, debit=refund.tax_amount),
-        EntryLine(money, credit=refund.paid_amount, party_id=owner),
+        *_money_lines(back, party_id, drawer),
         _signed(AccountRole.ROUNDING, -refund.rounding_amount),
         EntryLine(AccountRole.STOCK, debit=refund.cost_amount),
         EntryLine(AccountRole.COGS, credit=refund.cost_amount),
@@ -99,3 +98,15 @@ def post_refund_entry(*, refund: Refund, party_id: int | None, drawer: Drawer | 
             memo=refund.number,
             actor=actor,
         )
+
+
+def _money_lines(back: MoneyBack, party_id: int | None, drawer: Drawer | None) -> list[EntryLine]:
+    """Out of the till's drawer, else the cash account; the bank; off what the customer owes."""
+    lines = []
+    for method, amount in back.parts.items():
+        money: AccountRole | int = MONEY_OF[method]
+        owner = party_id if money == AccountRole.RECEIVABLE else None
+        if money == AccountRole.CASH and drawer is not None:
+            money = drawer.cash
+        lines.append(EntryLine(money, credit=amount, party_id=owner))
+    return lines

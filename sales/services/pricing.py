@@ -19,9 +19,8 @@ from inventory.selectors import (
 from inventory.types import PostedMovement
 from sales.errors import AboveLegalMaximum, PriceOverrideRefused, SaleLineInvalid
 from sales.types import SaleLineData, SellerRights
-from users.selectors import get_organization, local_today
 
-__all__ = ["PriceList", "PricedLine", "price_lines", "quote_lines"]
+__all__ = ["PriceList", "PricedLine", "price_lines"]
 
 ZERO = Decimal(0)
 
@@ -179,18 +178,3 @@ def _refuse_bad_prices(priced: Sequence[PricedLine], book: PriceBook, rights: Se
 
 def _printed_somewhere(line: PricedLine, book: PriceBook) -> bool:
     return book.on_batch and any(unit == line.unit.id for unit, _batch in book.by_batch)
-
-
-def quote_lines(*, lines: Sequence[SaleLineData], rights: SellerRights) -> list[Decimal | None]:
-    """What each line would cost today after its own discount; None where that hangs on the batch. Sells nothing."""
-    currency = get_organization().currency
-    priced, prices = price_lines(lines, on=local_today(), currency=currency, rights=rights)
-    quoted: list[Decimal | None] = []
-    for line, asked in zip(priced, lines, strict=True):
-        if line.override is None and line.list_price is None:
-            quoted.append(None)
-            continue
-        whole = prices.unit_price(line, line.batch_id or 0) * line.quantity
-        percent = asked.discount_percent or ZERO
-        quoted.append(round_money(whole * (100 - percent) / 100, currency))
-    return quoted

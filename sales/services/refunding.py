@@ -21,12 +21,12 @@ from inventory.selectors import movements_for, returned_quantities
 from inventory.services import ReturnLine, return_stock
 from sales.enums import PaymentMethod, SaleStatus
 from sales.errors import SaleLineInvalid, SaleNotOpen
-from sales.models import Refund, RefundLine, Sale, SaleLine
+from sales.models import Refund, RefundLine, RefundPayment, Sale, SaleLine
 from sales.services.customers import lock_customer, settle_after
 from sales.services.drawers import Drawer, require_in_drawer, require_shift_policy, use_drawer
-from sales.services.paying_back import money_back
+from sales.services.paying_back import MoneyBack, money_back
 from sales.services.posting import post_refund_entry
-from sales.types import RefundLineData
+from sales.types import RefundLineData, RefundPaymentData
 from users.selectors import local_today, one_organization
 
 __all__ = ["refund_sale"]
@@ -56,14 +56,16 @@ class _Part:
 def refund_sale(
     *,
     sale_id: int,
-    method: PaymentMethod,
     reason: str,
     actor: Actor,
     lines: Sequence[RefundLineData] | None = None,
+    method: PaymentMethod | None = None,
+    payments: Sequence[RefundPaymentData] = (),
     till_id: int | None = None,
     identified: bool = True,
 ) -> Refund:
-    """Take back ``lines`` (None: all that is left) and give the money back by ``method``, out of a till's open shift.
+    """Take back ``lines`` (None: all that is left); the money goes back as ``payments`` say, all of it by ``method``,
+    or, with neither, the way it was paid. Cash leaves the till's open shift.
 
     The refunds of a line sum to what was paid for it and to the value it left with, to the last digit; cash is paid
     to the coin, and never more than was paid. The number of statements does not depend on the number of lines.
@@ -76,19 +78,18 @@ def refund_sale(
             raise NotFound
         if sale.status in (SaleStatus.REFUNDED, SaleStatus.REVERSED):
             raise SaleNotOpen(number=sale.number, status=sale.status)
-        drawer = _drawer(method, till_id, identified=identified)
         sold = {line.line: line for line in sale.lines.all()}
         before = _refunded_before(sale)
         parts = _parts(sale, sold, before, lines)
         total = sum((part.amount for part in parts), ZERO)
-        paid = money_back(sale=sale, method=method, amount=total)
-        if drawer is not None:
-            require_in_drawer(drawer=drawer, currency=sale.currency, amount=paid)
+        asked = [RefundPaymentData(method)] if method is not None else payments
+        back = money_back(sale=sale, total=total, asked=asked)
+        drawer = _drawer(sale, back, till_id, identified=identified)
         customer = lock_customer(sale.customer_id)
-        refund = _write(sale, parts, method, reason, actor, drawer, total - paid)
+        refund = _write(sale, parts, back, reason, actor, drawer)
         _close(sale, sold, before, parts)
         party_id = sale.customer.party_id if sale.customer else None
-        post_refund_entry(refund=refund, party_id=party_id, drawer=drawer, actor=actor)
+        post_refund_entry(refund=refund, back=back, party_id=party_id, drawer=drawer, actor=actor)
         settle_after(
             customer=customer,
             source=Source("refund", str(refund.pk)),
@@ -101,19 +102,21 @@ def refund_sale(
             target_kind="sale",
             target_id=sale.pk,
             summary=f"{sale.number} {refund.number}: {reason}",
-            data={"amount": str(refund.total_amount), "method": method},
+            data={"amount": str(total), "paid": {way: str(amount) for way, amount in back.parts.items()}},
         )
     return refund
 
 
-def _drawer(method: PaymentMethod, till_id: int | None, *, identified: bool) -> Drawer | None:
+def _drawer(sale: Sale, back: MoneyBack, till_id: int | None, *, identified: bool) -> Drawer | None:
     """The drawer that cash leaves; other money leaves none, and the till only says where it was done."""
-    if method == PaymentMethod.CASH:
+    cash = back.parts.get(PaymentMethod.CASH, ZERO)
+    if cash:
         require_shift_policy(till_id=till_id)
     if till_id is None:
         return None
     drawer = use_drawer(till_id=till_id, identified=identified, alone=True)
-    return drawer if method == PaymentMethod.CASH else None
+    require_in_drawer(drawer=drawer, currency=sale.currency, amount=cash)
+    return drawer
 
 
 def _refunded_before(sale: Sale) -> dict[int, _Before]:
@@ -170,11 +173,10 @@ def _part(sale: Sale, line: SaleLine, earlier: _Before, quantity: int) -> _Part:
 def _write(
     sale: Sale,
     parts: Sequence[_Part],
-    method: PaymentMethod,
+    back: MoneyBack,
     reason: str,
     actor: Actor,
     drawer: Drawer | None,
-    rounding: Decimal,
 ) -> Refund:
     """Bring the goods back, then write the refund with the values that came with them."""
     today = local_today()
@@ -188,15 +190,17 @@ def _write(
         number=number,
         sale=sale,
         business_date=today,
-        method=method,
         reason=reason,
         total_amount=sum((part.amount for part in parts), ZERO),
         tax_amount=sum((part.tax for part in parts), ZERO),
         cost_amount=sum(cost.values(), ZERO),
-        rounding_amount=rounding,
+        rounding_amount=back.rounding,
         shift_id=drawer.shift_id if drawer else None,
         actor_id=actor.id,
         actor_name=actor.name,
+    )
+    RefundPayment.objects.bulk_create(
+        [RefundPayment(refund=refund, method=way, amount=amount) for way, amount in back.parts.items()]
     )
     RefundLine.objects.bulk_create(
         [

@@ -58,7 +58,7 @@ def test_the_ledgers_of_design_section_7_are_among_them():
     assert {
         "inventory_stockmovement", "capital_journalentry", "capital_journalline", "capital_commitment",
         "capital_dailytotal", "core_auditevent", "core_securityevent", "core_auditseal", "sales_saleline",
-        "sales_salepayment", "sales_refund", "sales_refundline", "purchases_supplierallocation",
+        "sales_salepayment", "sales_refund", "sales_refundline", "sales_refundpayment", "purchases_supplierallocation",
     } <= set(APPEND_ONLY)  # fmt: skip
     assert {
         "sales_sale", "capital_expense", "purchases_goodsreceiptline", "purchases_goodsreceiptbatch",

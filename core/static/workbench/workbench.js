@@ -35,6 +35,18 @@ document.addEventListener("DOMContentLoaded", () => {
     row.previousElementSibling.lastElementChild.append(" ", button);
   });
 
+  // Keys of the counter: a field is gone to, a button pressed.
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!target || target.disabled) return;
+    event.preventDefault();
+    const folded = target.closest("details");
+    if (folded) folded.open = true;
+    if (target.matches("button, a")) target.click();
+    else { target.focus(); if (target.select) target.select(); }
+  });
+
   // One click, one request.
   document.querySelectorAll("form[data-once]").forEach((form) => {
     form.addEventListener("submit", () => setTimeout(() => {

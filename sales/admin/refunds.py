@@ -1,0 +1,123 @@
+"""Goods that come back, at the workbench: which, how many, and how the money goes back."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.admin import ReadOnlyAdmin, admin_actor, tell_error
+from core.errors import DomainError, NotFound
+from sales.admin.amounts import typed_amount
+from sales.admin.rows import OnceInline, open_tills
+from sales.enums import PaymentMethod
+from sales.models import Refund, RefundLine, RefundPayment, Sale
+from sales.selectors import get_sale
+from sales.services import RefundLineData, RefundPaymentData, refund_sale
+from sales.services.paying_back import refundable
+
+__all__ = ["refund_page"]
+
+
+class RefundPaymentInline(OnceInline):
+    model = RefundPayment
+    extra = 0
+    fields = ["method", "amount"]
+
+
+class RefundLineInline(OnceInline):
+    model = RefundLine
+    extra = 0
+    fields = ["sale_line", "quantity", "amount", "tax_amount", "cost_amount"]
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = ["number", "business_date", "sale", "total_amount", "reason", "actor_name"]
+    list_select_related = ["sale"]
+    search_fields = ["number", "sale__number", "reason"]
+    inlines = [RefundPaymentInline, RefundLineInline]
+    exclude = ["actor_id"]
+
+
+def refund_page(request: HttpRequest, pk: int, page: Any) -> HttpResponse:
+    """``page`` draws a template inside the workbench's frame."""
+    if not request.user.has_perm("sales.refund_sale"):
+        raise PermissionDenied
+    try:
+        sale = get_sale(sale_id=pk)
+    except NotFound:
+        raise Http404 from None
+    if request.method == "POST":
+        try:
+            refund = _take_back(request, pk)
+        except DomainError as error:
+            tell_error(request, error)
+        else:
+            messages.success(request, _told(refund))
+            return HttpResponseRedirect(reverse("admin:sales_sale_change", args=[pk]))
+    return page(request, "sales/refund.html", **_context(request, sale))
+
+
+def _take_back(request: HttpRequest, pk: int) -> Refund:
+    posted = request.POST
+    till, method = posted.get("till", ""), posted.get("method", "")
+    payments = _payments(posted)
+    return refund_sale(
+        sale_id=pk,
+        lines=_lines(posted),
+        method=PaymentMethod(method) if method in PaymentMethod.values and not payments else None,
+        payments=payments,
+        reason=posted.get("reason", "").strip() or _("Refunded at the workbench"),
+        till_id=int(till) if till.isdigit() else None,
+        actor=admin_actor(request),
+    )
+
+
+def _lines(posted: QueryDict) -> list[RefundLineData]:
+    """The lines that a quantity was typed for."""
+    typed = zip(posted.getlist("line"), posted.getlist("quantity"), strict=False)
+    return [
+        RefundLineData(int(line), int(quantity))
+        for line, quantity in typed
+        if line.isdigit() and quantity.isdigit() and int(quantity)
+    ]
+
+
+def _payments(posted: QueryDict) -> list[RefundPaymentData]:
+    typed = {method: typed_amount(posted.get(f"amount-{method}", "")) for method in PaymentMethod}
+    return [RefundPaymentData(method, amount) for method, amount in typed.items() if amount is not None]
+
+
+def _told(refund: Refund) -> str:
+    parts = [
+        f"{PaymentMethod(part.method).label} {part.amount.normalize():f}" for part in refund.payments.all()
+    ]
+    return _("%(number)s: given back %(parts)s") % {
+        "number": refund.number,
+        "parts": ", ".join(parts) or "0",
+    }
+
+
+def _context(request: HttpRequest, sale: Sale) -> dict[str, Any]:
+    posted = request.POST
+    typed = dict(zip(posted.getlist("line"), posted.getlist("quantity"), strict=False))
+    rows = []
+    for line in sale.lines.all():
+        left = line.quantity - (line.refunded_qty or 0)  # type: ignore[attr-defined]
+        rows.append({"line": line, "left": left, "typed": typed.get(str(line.line), left)})
+    ways = refundable(sale)
+    return {
+        "title": _("Take goods back: %(number)s") % {"number": sale.number},
+        "sale": sale,
+        "rows": rows,
+        "ways": [(method.value, method.label, amount) for method, amount in ways.items()],
+        "methods": [
+            choice for choice in PaymentMethod.choices if sale.customer or choice[0] != PaymentMethod.ACCOUNT
+        ],
+        "tills": open_tills(),
+        "typed": posted,
+        "till": posted.get("till", str(sale.till_id or "")),
+    }

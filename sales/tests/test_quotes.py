@@ -1,0 +1,105 @@
+"""What a sale would cost, and what is to be minded: told before and after, stopping nothing."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from capital.models import JournalEntry
+from capital.services import create_tax_class, set_tax_rate
+from inventory.enums import ControlClass
+from inventory.models import Stock
+from rbac.tests.factories import client_for, roles_refused
+from sales.models import Sale
+from sales.tests.factories import ACTOR, customer, on_shelf, priced, shop, unit_of
+from users.models import Organization
+from users.selectors import get_organization
+
+pytestmark = pytest.mark.django_db
+SALES, QUOTE = "/api/v1/sales/", "/api/v1/sales/quote/"
+
+
+def asked(*lines, **extra):
+    return {"lines": [{"product": product.pk, "quantity": count} for product, count in lines]} | extra
+
+
+def warned(body):
+    return [(row["line"], row["code"]) for row in body["warnings"]]
+
+
+def test_a_sale_below_replacement_cost_is_made_and_says_so():
+    dear, fine = on_shelf(shop(), 100, "900", price="8"), on_shelf(shop(), 100, "900", price="9")
+    body = asked((dear, 1), (fine, 1), payments=[{"method": "cash", "amount": "100"}])
+    told = client_for("cashier").post(SALES, body)
+    assert told.status_code == 201, told.json()
+    assert warned(told.json()) == [(0, "below_replacement_cost")]
+    assert told.json()["warnings"][0]["text"] == "Below what replacing it costs"
+    body["discount_percent"] = "1"
+    assert warned(client_for("cashier").post(SALES, body).json()) == [
+        (0, "below_replacement_cost"),
+        (1, "below_replacement_cost"),
+    ]
+
+
+def test_tax_in_the_price_pays_for_no_goods():
+    get_organization()
+    Organization.objects.update(tax_regime="vat")
+    rate = create_tax_class(name="Medicines", is_default=True, prices_include_tax=True, actor=ACTOR)
+    set_tax_rate(tax_class_id=rate.pk, rate=Decimal(10), valid_from="2020-01-01", actor=ACTOR)
+    product = on_shelf(shop(), 100, "1000", price="10.99")
+    told = client_for("cashier").post(QUOTE, asked((product, 1))).json()
+    assert [row["code"] for row in told["lines"][0]["warnings"]] == ["below_replacement_cost"]
+
+
+def test_a_quote_says_prices_stock_and_what_the_law_asks_and_sells_nothing():
+    get_organization()
+    Organization.objects.update(cash_rounding_step=Decimal(5))
+    buyer = customer()
+    plain = on_shelf(shop(), 3, "9", price="10")
+    narcotic = on_shelf(shop(), 50, "50", price="4", control_class=ControlClass.NARCOTIC)
+    body = asked((plain, 2), (plain, 2), (narcotic, 1), discount_percent="5", customer=buyer.pk)
+    roles_refused("post", QUOTE, body, allowed=("owner", "pharmacist", "cashier"))
+    told = client_for("cashier").post(QUOTE, body).json()
+    assert (told["total"], told["discount"], told["cash_due"]) == ("41.80", "2.20", "40.00")
+    first, second, third = told["lines"]
+    assert (first["unit_price"], first["list_price"], first["available"]) == ("10.00", "10.00", 3)
+    assert first["unit"]["id"] == unit_of(plain).pk
+    assert [first["warnings"], [row["code"] for row in second["warnings"]]] == [[], ["not_enough_stock"]]
+    assert (third["needs_prescription"], third["needs_register"], first["needs_register"]) == (
+        True,
+        True,
+        False,
+    )
+    assert (Sale.objects.count(), JournalEntry.objects.filter(source_kind="sale").count()) == (0, 0)
+    assert Stock.objects.get(batch__product=plain).on_hand == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"customer": 999999}, ("customer", "not_found")),
+        ({"till": 999999}, ("till", "not_found")),
+        ({"lines": []}, ("lines", "min_length")),
+        ({"discount_percent": "6"}, ("discount_percent", "above_limit")),
+        ({"payments": []}, ("payments", "unknown_field")),
+    ],
+)
+def test_a_bad_quote_names_the_field(change, expected):
+    refused = client_for("cashier").post(QUOTE, asked((on_shelf(shop()), 1)) | change)
+    assert refused.status_code in (400, 403)
+    assert expected in {(row["field"], row["code"]) for row in refused.json()["errors"]}, refused.json()
+
+
+def test_a_quote_costs_the_same_for_5_lines_and_200():
+    client = client_for("pharmacist")
+    products = [priced() for _number in range(200)]
+    client.post(QUOTE, asked((products[0], 1)))
+    counts = []
+    for size in (5, 200):
+        with CaptureQueriesContext(connection) as captured:
+            assert (
+                client.post(QUOTE, asked(*((product, 1) for product in products[:size]))).status_code == 200
+            )
+        counts.append(len(captured))
+    assert counts[0] == counts[1], counts
