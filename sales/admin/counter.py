@@ -18,7 +18,7 @@ from sales.admin.basket import Basket, whole_number
 from sales.admin.rows import open_tills, rights_at_counter
 from sales.enums import PaymentMethod
 from sales.errors import SaleKnown
-from sales.models import Sale
+from sales.models import Customer, Sale
 from sales.selectors import (
     check_credit,
     find_customers,
@@ -27,7 +27,7 @@ from sales.selectors import (
     list_people_at_tills,
     list_prescriptions,
 )
-from sales.services import Quote, SellerRights, identify_seller, quote_sale, sell
+from sales.services import Quote, QuotedLine, SellerRights, identify_seller, quote_sale, sell
 from users.selectors import list_users
 
 __all__ = ["counter_page"]
@@ -206,35 +206,17 @@ def _tell(request: HttpRequest, error: DomainError) -> None:
 
 def _context(request: HttpRequest, basket: Basket) -> dict[str, Any]:
     quote = _quote(request, basket)
-    products = {row.product for row in basket.rows}
-    names = {product.pk: product.name for product in list_products().filter(pk__in=products)}
-    units = product_units(products)
-    quoted: list[Any] = list(quote.lines) if quote else [None] * len(basket.rows)
+    rows = _rows(basket, quote)
     customer = list_customers().filter(pk=basket.number("customer") or 0).first()
-    paper = whole_number(basket.paper["prescription"].lstrip("RXrx- "))
-    needs_paper = any(line and line.needs_prescription for line in quoted)
-    if needs_paper and customer is not None and paper is None and not basket.papers:
-        basket.papers = list(find_prescriptions("").filter(customer=customer)[:_CHOICES])
     tills = open_tills()
-    till = (
-        basket.typed["till"] or request.GET.get("till", "") or (str(tills[0].pk) if len(tills) == 1 else "")
-    )
+    carried = {name: basket.typed[name] or request.GET.get(name, "") for name in ("till", "seller")}
+    if not carried["till"] and len(tills) == 1:
+        carried["till"] = str(tills[0].pk)
     return {
         "title": _("Counter"),
         "basket": basket,
-        "typed": basket.typed
-        | {"till": till, "seller": basket.typed["seller"] or request.GET.get("seller", "")},
-        "rows": [
-            {
-                "row": row,
-                "name": names.get(row.product, ""),
-                "units": units.get(row.product, []),
-                "quoted": line,
-                "unit_price": line and line.unit_price,
-                "amount": line and line.amount,
-            }
-            for row, line in zip(basket.rows, quoted, strict=True)
-        ],
+        "typed": basket.typed | carried,
+        "rows": rows,
         "quote": quote,
         "tills": tills,
         "people": list_people_at_tills() if any(one.asks_who_sells for one in tills) else [],
@@ -243,8 +225,36 @@ def _context(request: HttpRequest, basket: Basket) -> dict[str, Any]:
         ],
         "customer": customer,
         "credit": check_credit(customer=customer) if customer else None,
-        "needs_paper": needs_paper,
-        "prescription": list_prescriptions().filter(pk=paper).first() if paper is not None else None,
+        **_paper(basket, customer, rows),
         "may_override": request.user.has_perm("sales.override_price"),
         "sold": whole_number(request.GET.get("sold", "")),
     }
+
+
+def _rows(basket: Basket, quote: Quote | None) -> list[dict[str, Any]]:
+    """Each line as it was typed, with what it costs where that is known."""
+    products = {row.product for row in basket.rows}
+    names = {product.pk: product.name for product in list_products().filter(pk__in=products)}
+    units = product_units(products)
+    quoted: list[QuotedLine | None] = list(quote.lines) if quote else [None] * len(basket.rows)
+    return [
+        {
+            "row": row,
+            "name": names.get(row.product, ""),
+            "units": units.get(row.product, []),
+            "quoted": line,
+            "unit_price": line and line.unit_price,
+            "amount": line and line.amount,
+        }
+        for row, line in zip(basket.rows, quoted, strict=True)
+    ]
+
+
+def _paper(basket: Basket, customer: Customer | None, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The prescription that was chosen; where one is needed and none is, the customer's own are offered."""
+    chosen = whole_number(basket.paper["prescription"].lstrip("RXrx- "))
+    needed = any(row["quoted"] and row["quoted"].needs_prescription for row in rows)
+    if needed and customer is not None and chosen is None and not basket.papers:
+        basket.papers = list(find_prescriptions("").filter(customer=customer)[:_CHOICES])
+    found = list_prescriptions().filter(pk=chosen).first() if chosen is not None else None
+    return {"needs_paper": needed, "prescription": found}

@@ -17,6 +17,7 @@ from core.api.idempotency import idempotent
 from core.api.serializers import ReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
 from sales.api import filters
+from sales.api import refund_serializers as refund_shapes
 from sales.api import serializers as shapes
 from sales.api.prescriptions import prescription_data
 from sales.api.sellers import SELLER_HEADER, SellerPermission, rights_of, seller_of
@@ -93,15 +94,15 @@ class SaleViewSet(ListMixin, DomainViewSet):
         return Response(shapes.QuoteSerializer(quote_sale(data=data, rights=rights)).data)
 
     @extend_schema(
-        request=shapes.NewRefundSerializer,
-        responses={201: shapes.RefundSerializer},
+        request=refund_shapes.NewRefundSerializer,
+        responses={201: refund_shapes.RefundSerializer},
         parameters=[SELLER_HEADER],
     )
     @action(detail=True, methods=["post"])
     @idempotent
     def refund(self, request: Request, pk: str) -> Response:
         """Take goods back to the batch they left, and give the money back."""
-        form = shapes.NewRefundSerializer(data=request.data)
+        form = refund_shapes.NewRefundSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data
         lines = given.get("lines")
@@ -120,7 +121,9 @@ class SaleViewSet(ListMixin, DomainViewSet):
             actor=seller.actor,
         )
         told = list_refunds().get(pk=refund.pk)
-        return self.answer(told, status_code=status.HTTP_201_CREATED, serializer=shapes.RefundSerializer)
+        return self.answer(
+            told, status_code=status.HTTP_201_CREATED, serializer=refund_shapes.RefundSerializer
+        )
 
     @extend_schema(
         request=ReasonSerializer, responses=shapes.SaleDetailSerializer, parameters=[SELLER_HEADER]
@@ -199,7 +202,7 @@ class RefundViewSet(ReadOnlyDomainViewSet):
     """Goods that came back."""
 
     permissions = {"*": "sales.view_refund"}
-    serializer_class = shapes.RefundSerializer
+    serializer_class = refund_shapes.RefundSerializer
     filterset_class = filters.RefundFilter
     queryset = Refund.objects.none()
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,7 +13,7 @@ from core.api.serializers import (
     StrictSerializer,
 )
 from sales.enums import DemandBasis, PaymentMethod, SaleWarning, ShortageOutcome
-from sales.models import Refund, RefundLine, RefundPayment, Sale, SaleLine, SalePayment, Shortage
+from sales.models import Sale, SaleLine, SalePayment, Shortage
 from sales.services import QuotedLine
 
 #: The largest number that a key or a count in the database can be.
@@ -23,12 +22,12 @@ MAX_LINES = 1000
 MAX_QUANTITY = 10**9
 
 
-def _key(**kwargs: Any) -> serializers.IntegerField:
+def key_field(**kwargs: Any) -> serializers.IntegerField:
     """An id, looked up by the service for all lines at once."""
     return serializers.IntegerField(min_value=1, max_value=_BIG, **kwargs)
 
 
-def _count(**kwargs: Any) -> serializers.IntegerField:
+def count_field(**kwargs: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY, **kwargs)
 
 
@@ -43,13 +42,13 @@ def _discount() -> MoneyField:
 
 
 class NewSaleLineSerializer(StrictSerializer):
-    product = _key(required=False, allow_null=True, help_text="The product, or its `code`.")
+    product = key_field(required=False, allow_null=True, help_text="The product, or its `code`.")
     code = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="A barcode or GS1 code, as scanned."
     )
-    quantity = _count()
-    unit = _key(required=False, allow_null=True, help_text="Default: the code's, else the selling unit.")
-    batch = _key(
+    quantity = count_field()
+    unit = key_field(required=False, allow_null=True, help_text="Default: the code's, else the selling unit.")
+    batch = key_field(
         required=False,
         allow_null=True,
         help_text="Default: the code's, else the first to expire. With `batch_reason`.",
@@ -63,7 +62,7 @@ class NewSaleLineSerializer(StrictSerializer):
         min_value=0,
         help_text="Overrides the list price; needs sales.override_price.",
     )
-    prescription = _key(
+    prescription = key_field(
         required=False, allow_null=True, help_text="What it is dispensed on. Default: the sale's."
     )
 
@@ -73,7 +72,7 @@ class PatientSerializer(StrictSerializer):
     id_number = serializers.CharField(required=False, allow_blank=True, max_length=60)
     phone = serializers.CharField(required=False, allow_blank=True, max_length=40)
     birth_year = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9999)
-    customer = _key(required=False, allow_null=True, help_text="Who they are to us.")
+    customer = key_field(required=False, allow_null=True, help_text="Who they are to us.")
 
 
 class PrescriberSerializer(StrictSerializer):
@@ -107,14 +106,18 @@ class NewPaymentSerializer(StrictSerializer):
 class NewSaleSerializer(StrictSerializer):
     lines = serializers.ListField(child=NewSaleLineSerializer(), min_length=1, max_length=MAX_LINES)
     payments = serializers.ListField(child=NewPaymentSerializer(), max_length=20)
-    customer = _key(required=False, allow_null=True)
-    till = _key(required=False, allow_null=True, help_text="In its open shift; its cash into its drawer.")
-    location = _key(required=False, allow_null=True, help_text="Default: the till's, else the usual place.")
+    customer = key_field(required=False, allow_null=True)
+    till = key_field(
+        required=False, allow_null=True, help_text="In its open shift; its cash into its drawer."
+    )
+    location = key_field(
+        required=False, allow_null=True, help_text="Default: the till's, else the usual place."
+    )
     discount_percent = _percent()
     discount_amount = _discount()
     occurred_at = OccurredAtField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    prescription = _key(
+    prescription = key_field(
         required=False, allow_null=True, help_text="For each line that needs one and names none."
     )
     prescribed = PrescribedSerializer(required=False, allow_null=True)
@@ -243,9 +246,9 @@ class QuoteRequestSerializer(StrictSerializer):
     """A sale as `POST sales/` takes it, without who pays how."""
 
     lines = serializers.ListField(child=NewSaleLineSerializer(), min_length=1, max_length=MAX_LINES)
-    customer = _key(required=False, allow_null=True)
-    till = _key(required=False, allow_null=True)
-    location = _key(required=False, allow_null=True)
+    customer = key_field(required=False, allow_null=True)
+    till = key_field(required=False, allow_null=True)
+    location = key_field(required=False, allow_null=True)
     discount_percent = _percent()
     discount_amount = _discount()
 
@@ -278,98 +281,6 @@ class QuoteSerializer(serializers.Serializer[Any]):
     lines = QuotedLineSerializer(many=True)
 
 
-class NewRefundLineSerializer(StrictSerializer):
-    line = serializers.IntegerField(
-        min_value=0, max_value=MAX_LINES, help_text="The line's number in the sale."
-    )
-    quantity = _count(
-        required=False, allow_null=True, help_text="In the line's unit. Default: all that is left."
-    )
-
-
-class NewRefundPaymentSerializer(StrictSerializer):
-    method = serializers.ChoiceField(choices=PaymentMethod.choices)
-    amount = MoneyField(
-        max_digits=20,
-        decimal_places=4,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="Default: what the others leave. Together what the goods are worth.",
-    )
-
-
-class NewRefundSerializer(StrictSerializer):
-    """Money goes back as `payments` say, all of it by `method`, or with neither the way it was paid."""
-
-    method = serializers.ChoiceField(choices=PaymentMethod.choices, required=False, allow_null=True)
-    payments = serializers.ListField(
-        child=NewRefundPaymentSerializer(), required=False, min_length=1, max_length=4
-    )
-    reason = serializers.CharField(max_length=500)
-    till = _key(required=False, allow_null=True, help_text="Whose drawer pays it, in its open shift.")
-    lines = serializers.ListField(
-        child=NewRefundLineSerializer(),
-        required=False,
-        min_length=1,
-        max_length=MAX_LINES,
-        help_text="Default: everything that is left.",
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("method") and attrs.get("payments"):
-            detail = _("Name one way, or several with their amounts, not both.")
-            raise serializers.ValidationError({"payments": [detail]}, code="both")
-        return attrs
-
-
-class RefundPaymentSerializer(serializers.ModelSerializer[RefundPayment]):
-    amount = MoneyField(read_only=True)
-
-    class Meta:
-        model = RefundPayment
-        fields = ["method", "amount"]
-
-
-class RefundLineSerializer(serializers.ModelSerializer[RefundLine]):
-    line = serializers.IntegerField(source="sale_line.line", read_only=True)
-    product = RefField(source="sale_line.product", read_only=True)
-    amount = MoneyField(read_only=True)
-    tax = MoneyField(source="tax_amount", read_only=True)
-
-    class Meta:
-        model = RefundLine
-        fields = ["line", "product", "quantity", "amount", "tax"]
-
-
-class RefundSerializer(serializers.ModelSerializer[Refund]):
-    sale = RefField(name="number", read_only=True)
-    total = MoneyField(source="total_amount", read_only=True)
-    tax = MoneyField(source="tax_amount", read_only=True)
-    paid = MoneyField(source="paid_amount", read_only=True, help_text="What went back, to the coin.")
-    shift = RefField(name="number", read_only=True)
-    payments = RefundPaymentSerializer(many=True, read_only=True)
-    lines = RefundLineSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Refund
-        fields = [
-            "id",
-            "number",
-            "sale",
-            "business_date",
-            "posted_at",
-            "reason",
-            "total",
-            "tax",
-            "paid",
-            "payments",
-            "shift",
-            "actor_name",
-            "lines",
-        ]
-
-
 class ShortageSerializer(StrictModelSerializer):
     product = RefField(read_only=True)
     customer = RefField(read_only=True)
@@ -392,11 +303,11 @@ class ShortageSerializer(StrictModelSerializer):
 
 
 class NewShortageSerializer(StrictSerializer):
-    product = _key(required=False, allow_null=True)
+    product = key_field(required=False, allow_null=True)
     requested_name = serializers.CharField(required=False, allow_blank=True, max_length=255)
-    quantity = _count(default=1)
-    unit = _key(required=False, allow_null=True, help_text="Default: the base unit.")
-    customer = _key(required=False, allow_null=True)
+    quantity = count_field(default=1)
+    unit = key_field(required=False, allow_null=True, help_text="Default: the base unit.")
+    customer = key_field(required=False, allow_null=True)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 

@@ -91,8 +91,8 @@ def _as_asked(sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData]) ->
     ):
         return {**named, PaymentMethod.CASH: cash + rest}
     if rest:
-        detail = _("The amounts do not sum to what the goods are worth: %(total)s.") % {"total": f"{total:f}"}
-        raise InvalidInput(errors=[FieldError("payments", "sum", detail)])
+        wanted = _("The amounts do not sum to what the goods are worth: %(total)s.") % {"total": f"{total:f}"}
+        raise InvalidInput(errors=[FieldError("payments", "sum", wanted)])
     return named
 
 

@@ -85,7 +85,7 @@ class SellingVerbs(Pharmacy):
         )
 
     @needs("sale")
-    @rule(pick=PICK, quantity=QUANTITIES, method=METHODS, till=st.booleans())
+    @rule(pick=PICK, quantity=QUANTITIES, method=st.none() | METHODS, till=st.booleans())
     def bring_back(self, pick, quantity, method, till):
         self.attempt(
             refund_sale,
