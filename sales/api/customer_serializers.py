@@ -30,7 +30,9 @@ class _WithBalances(serializers.ListSerializer[Any]):
 
 
 class CustomerSerializer(StrictModelSerializer):
-    credit_limit = MoneyField(source="credit_limit_amount", required=False, max_digits=20, decimal_places=4)
+    credit_limit = MoneyField(
+        source="credit_limit_amount", required=False, min_value=0, max_digits=20, decimal_places=4
+    )
     balance = serializers.SerializerMethodField(help_text="What they owe; below zero: paid in advance.")
     party = RefField(read_only=True)
     merged_into = RefField(read_only=True)

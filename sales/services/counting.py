@@ -77,6 +77,8 @@ def _bad_count(at: str, count: CountData) -> list[FieldError]:
             errors.append(FieldError(where, "negative", _("May not be below zero.")))
     if count.amount is not None and count.denominations:
         errors.append(FieldError(f"{at}.amount", "both", _("Give the notes and coins, or their sum.")))
+    if count.amount is None and not count.denominations:
+        errors.append(FieldError(f"{at}.amount", "required", _("Say what lies in the drawer, zero too.")))
     if count.total < 0 or count.total != round_money(count.total, count.currency):
         detail = _("An amount of zero or more, in the currency's decimals.")
         errors.append(FieldError(f"{at}.amount", "invalid", detail))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from capital.errors import NoExchangeRate
 from capital.selectors import party_balance, rate_on
 from core.errors import FieldError, InvalidInput
 from core.money import round_money, round_to_coin
@@ -52,11 +53,7 @@ class Settlement:
 def value_payments(payments: Sequence[PaymentData], *, currency: str, on: date) -> list[Tender]:
     """What each payment is worth, foreign cash at the rate of ``on``. Raises InvalidInput, NoExchangeRate."""
     _refuse_bad_amounts(payments, currency)
-    rates = {
-        part.currency: rate_on(currency=part.currency, day=on)
-        for part in payments
-        if part.currency not in ("", currency)
-    }
+    rates = _rates(payments, currency, on)
     return [
         Tender(part.method, part.amount)
         if part.currency in ("", currency)
@@ -69,6 +66,20 @@ def value_payments(payments: Sequence[PaymentData], *, currency: str, on: date) 
         )
         for part in payments
     ]
+
+
+def _rates(payments: Sequence[PaymentData], currency: str, on: date) -> dict[str, Decimal]:
+    rates: dict[str, Decimal] = {}
+    for number, part in enumerate(payments):
+        if part.currency in ("", currency, *rates):
+            continue
+        try:
+            rates[part.currency] = rate_on(currency=part.currency, day=on)
+        except NoExchangeRate as error:
+            detail = _("There is no rate of the day for it.")
+            error.errors = (FieldError(f"payments[{number}].currency", "no_rate", detail),)
+            raise
+    return rates
 
 
 def with_exact(
