@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ServiceAdmin, admin_actor
+from core.admin import ServiceAdmin, admin_actor, parents_of
 from core.errors import NotFound
 from sales.admin.counter import counter_page
 from sales.admin.prescribed import PRESCRIBED_FIELDS, SaleForm, prescribed_in
@@ -97,6 +97,7 @@ class SaleAdmin(ServiceAdmin):
     def page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         """``template`` inside the workbench's frame."""
         frame = self.admin_site.each_context(request) | {"opts": self.opts, "has_view_permission": True}
+        frame["parents"] = parents_of(self.model)
         return TemplateResponse(request, template, frame | context)
 
     def receipt(self, request: HttpRequest, pk: int) -> HttpResponse:

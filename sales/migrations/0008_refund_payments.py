@@ -16,7 +16,7 @@ SELECT id, method, total_amount - rounding_amount FROM sales_refund WHERE total_
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sales', '0006_customer_accounts'),
+        ('sales', '0007_never_emptied'),
     ]
 
     operations = [
