@@ -15,6 +15,7 @@ from unfold.decorators import display
 from ai_integration import services
 from ai_integration.enums import JobStatus
 from ai_integration.models import OcrJob
+from core.admin import document_link
 from core.api.requests import actor_of
 from core.errors import DomainError
 
@@ -24,7 +25,7 @@ class OcrJobAdmin(ModelAdmin):
     """Read-only: a job is changed by its two verbs, which are the API's."""
 
     list_display: ClassVar = [
-        "id",
+        "documents_read",
         "kind",
         "shown_status",
         "progress",
@@ -44,13 +45,12 @@ class OcrJobAdmin(ModelAdmin):
             None,
             {
                 "fields": [
+                    "documents_read",
                     "kind",
-                    "shown_status",
+                    "status",
                     "progress",
                     "line_count",
-                    "documents_read",
                     "reason",
-                    "error_message",
                 ]
             },
         ),
@@ -70,7 +70,7 @@ class OcrJobAdmin(ModelAdmin):
         ),
         (
             _("Request"),
-            {"fields": ["languages", "hints", "max_pages", "requested_by_name", "source_kind", "source_id"]},
+            {"fields": ["read_for", "requested_by_name", "max_pages"]},
         ),
         (_("Engine"), {"fields": ["id", "engine_name", "engine_version"]}),
     ]
@@ -100,13 +100,24 @@ class OcrJobAdmin(ModelAdmin):
     def progress(self, job: OcrJob) -> str:
         return f"{job.progress_done} / {job.progress_total}" if job.progress_total else "-"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OcrJob]:
+        return super().get_queryset(request).prefetch_related("documents__file")
+
     @admin.display(description=_("documents"))
     def documents_read(self, job: OcrJob) -> str:
-        return ", ".join(document.file.name for document in job.documents.select_related("file"))
+        return ", ".join(document.file.name for document in job.documents.all())
+
+    @admin.display(description=_("read for"))
+    def read_for(self, job: OcrJob) -> str:
+        return document_link(job.source_kind, job.source_id)
 
     @admin.display(description=_("reason"))
     def reason(self, job: OcrJob) -> str:
-        return job.get_error_code_display() if job.error_code else job.last_problem
+        """Why it failed, in a sentence; where it did not, what the last try ran into."""
+        if not job.error_code:
+            return job.last_problem
+        said = [job.get_error_code_display(), job.error_message]
+        return ": ".join(filter(None, said))
 
     @admin.action(description=_("Send again"), permissions=["send_again"])
     def send_again(self, request: HttpRequest, jobs: QuerySet[OcrJob]) -> None:

@@ -89,7 +89,7 @@ class OcrJob(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.source_kind} {self.source_id}"
+        return f"{self.get_kind_display()} {self.source_id}"
 
 
 class OcrJobDocument(models.Model):

@@ -1,22 +1,25 @@
 """What every page of the workbench shares: ledgers that are only looked at, forms that call services."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from core.actors import SYSTEM, Actor
+from core.documents import document_name, document_page
 from core.errors import DomainError
 from core.fields import AmountField, UnitPriceField
 from core.past import describe, is_tracked, past_of
@@ -25,7 +28,16 @@ from core.templatetags.workbench import money, plain
 HISTORY = "rbac.view_history"
 _EVENTS_A_PAGE = 50
 
-__all__ = ["ReadOnlyAdmin", "ServiceAdmin", "admin_actor", "parents_of", "tell_error"]
+__all__ = [
+    "DocumentKindFilter",
+    "ReadOnlyAdmin",
+    "ServiceAdmin",
+    "WordsFilter",
+    "admin_actor",
+    "document_link",
+    "parents_of",
+    "tell_error",
+]
 
 Shown = str | Callable[..., Any]
 
@@ -53,6 +65,32 @@ def parents_of(model: type[models.Model]) -> list[tuple[Any, str]]:
         section,
         (opts.verbose_name_plural, reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")),
     ]
+
+
+def document_link(kind: str, key: str) -> str:
+    """What a kind of source is called, and the way to the document where it has a page."""
+    name, page = capfirst(document_name(kind)), document_page(kind, key)
+    return format_html('<a href="{}">{}</a>', page, name) if page else name
+
+
+class WordsFilter(admin.AllValuesFieldListFilter):
+    """The values that occur, by the words that ``word`` has for them."""
+
+    word: Callable[[str], str]
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        everything, *found = super().choices(changelist)
+        yield everything
+        for choice in found:
+            yield choice | {"display": type(self).word(str(choice["display"]))}
+
+
+class DocumentKindFilter(WordsFilter):
+    """What kind of document it comes from."""
+
+    @staticmethod
+    def word(value: str) -> str:
+        return capfirst(document_name(value))
 
 
 class PlainDecimalField(forms.DecimalField):

@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import arabic_reshaper
 from bidi import get_display
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 
-__all__ = ["BOLD", "REGULAR", "arabic_digits", "drawn", "is_arabic", "register_fonts"]
+__all__ = ["BOLD", "REGULAR", "NumberedCanvas", "arabic_digits", "drawn", "is_arabic", "register_fonts"]
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _FONTS = Path(__file__).parent / "fonts"
@@ -44,3 +46,25 @@ def drawn(text: str, *, rtl: bool, turns_pairs: bool = False) -> str:
         text = _PAIR.sub(lambda match: f"{_ISOLATE}{match[0]}{_END}", text)
     shown = get_display(arabic_reshaper.reshape(text), base_dir="R" if rtl else "L")
     return str(shown).translate({ord(_ISOLATE): None, ord(_END): None})
+
+
+class NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab ships no types
+    """Says at the foot of each page, after `label`, which one of how many it is."""
+
+    def __init__(self, *args: Any, label: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label, self.kept = label, []
+
+    def showPage(self) -> None:  # noqa: N802 - reportlab's name
+        self.kept.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        for number, page in enumerate(self.kept, start=1):
+            self.__dict__.update(page)
+            self.setFont(REGULAR, 8)
+            foot = f"{self.label}  {number} / {len(self.kept)}".strip()
+            shown = drawn(foot, rtl=False)
+            self.drawCentredString(self._pagesize[0] / 2, 18, shown)
+            super().showPage()
+        super().save()

@@ -5,9 +5,8 @@ from io import BytesIO
 from typing import Any
 
 from reportlab.lib.colors import HexColor
-from reportlab.pdfgen.canvas import Canvas
 
-from core.drawing import BOLD, REGULAR, drawn, is_arabic, register_fonts
+from core.drawing import BOLD, REGULAR, NumberedCanvas, drawn, is_arabic, register_fonts
 
 __all__ = ["BOLD", "REGULAR", "Sheet"]
 
@@ -41,9 +40,8 @@ class Sheet:
         self.widths, self.rtl, self.foot = widths, rtl, foot
         self._begin, self._end = begin, end
         self._out = BytesIO()
-        self.canvas: Any = Canvas(self._out, pagesize=size, invariant=1)
+        self.canvas: Any = NumberedCanvas(self._out, pagesize=size, invariant=1)
         self.canvas.setTitle(title)
-        self.number = 0
         self._open()
 
     def row(self, cells: Sequence[str], font: str = REGULAR, size: float = 8.0) -> None:
@@ -84,12 +82,9 @@ class Sheet:
         return self._out.getvalue()
 
     def _open(self) -> None:
-        self.number += 1
         self.y = self.height - self.margin
         self._begin(self)
 
     def _close(self) -> None:
         self._end(self)
-        self.canvas.setFont(REGULAR, 8)
-        self.canvas.drawCentredString(self.width / 2, self.margin / 2, str(self.number))
         self.canvas.showPage()

@@ -7,9 +7,11 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
@@ -25,15 +27,21 @@ from files.services import cancel_import, create_import, start_run, store_file
 
 @admin.register(StoredFile)
 class StoredFileAdmin(ReadOnlyAdmin):
-    list_display = ["name", "kind", "size_bytes", "uploaded_by_name", "created_at"]
+    list_display = ["name", "kind", "size", "uploaded_by_name", "created_at"]
     list_filter = ["kind"]
     search_fields = ["name", "sha256"]
-    fields = ["name", "kind", "size_bytes", "sha256", "uploaded_by_name", "created_at", "bytes"]
+    fields = ["name", "kind", "size", "sha256", "uploaded_by_name", "created_at", "bytes"]
     readonly_fields = fields
+
+    @display(description=_("size"), ordering="size_bytes")
+    def size(self, stored: StoredFile) -> str:
+        return filesizeformat(stored.size_bytes)
 
     @display(description=_("content"))
     def bytes(self, stored: StoredFile) -> str:
-        return format_html('<a href="{}" target="_blank">{}</a>', temporary_link(stored.pk), _("Open"))
+        return format_html(
+            '<a href="{}" target="_blank">{}</a>', temporary_link(stored.pk), pgettext("go there", "Open")
+        )
 
 
 class ImportForm(forms.ModelForm):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ControlClass(models.TextChoices):
@@ -49,7 +50,7 @@ class BatchState(models.TextChoices):
 
 
 class ReservationState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     CONSUMED = "consumed", _("Consumed")
     RELEASED = "released", _("Released")
     BROKEN = "broken", _("Broken")
@@ -154,7 +155,7 @@ class LoanDirection(models.TextChoices):
 
 
 class LoanStatus(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     CLOSED = "closed", _("Closed")
     REVERSED = "reversed", _("Reversed")
 
@@ -227,7 +228,7 @@ class ScanPurpose(models.TextChoices):
     """What a code was scanned for."""
 
     SALE = "sale", _("Sale")
-    RECEIPT = "receipt", _("Receipt")
+    RECEIPT = "receipt", pgettext_lazy("goods", "Receipt")
     COUNT = "count", _("Count")
 
 

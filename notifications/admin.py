@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.decorators import display
 
 from core.admin import ReadOnlyAdmin, admin_actor, tell_error
@@ -20,7 +21,7 @@ from notifications.services import resolve_alert_by_hand
 class AlertAdmin(ReadOnlyAdmin):
     """What asks for attention. Most alerts resolve by themselves."""
 
-    list_display = ["shown_severity", "shown_text", "kind", "status", "raised_at"]
+    list_display = ["shown_severity", "shown_text", "kind", "status", "raised_at", "go_there"]
     list_display_links = ["shown_text"]
     list_filter = ["status", "severity", "kind"]
     search_fields = ["key"]
@@ -56,7 +57,9 @@ class AlertAdmin(ReadOnlyAdmin):
     @display(description=_("where"))
     def go_there(self, alert: Alert) -> str:
         return (
-            format_html('<a href="{}">{}</a>', alert.link, _("Open")) if alert.link.startswith("/") else "–"
+            format_html('<a href="{}">{}</a>', alert.link, pgettext("go there", "Open"))
+            if alert.link.startswith("/")
+            else "–"
         )
 
     def has_settle_permission(self, request: HttpRequest) -> bool:

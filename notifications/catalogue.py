@@ -1,18 +1,20 @@
 """What each kind of alert says and who hears of it: the one table.
 
-A text may name the alert's `params` in braces. Whoever holds the permission is told; by e-mail too from the
+A text may name the alert's `params` in braces; what has a name of its own in Arabic stands beside it (`product_ar`). Whoever holds the permission is told; by e-mail too from the
 severity `mail_from` on, unless the person's preferences say otherwise.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.templatetags.workbench import money
 from notifications.enums import AlertKind, Severity
 
 
@@ -106,7 +108,7 @@ def text_of(kind: str) -> AlertText:
     return CATALOGUE.get(kind, FALLBACK)
 
 
-_AMOUNT = re.compile(r"-?\d+\.\d{3,}")
+_AMOUNT = re.compile(r"-?\d+\.\d{2,}")
 
 
 class _Gaps(dict[str, Any]):
@@ -118,17 +120,17 @@ class _Gaps(dict[str, Any]):
 
 def alert_text(kind: str, params: Mapping[str, Any], title: str = "") -> str:
     """The sentence, in the active language. `title` is the source text of a kind that the table does not have."""
-    known = _Gaps({name: _readable(value) for name, value in params.items()})
+    language = (get_language() or "")[:2]
+    known = _Gaps(
+        {name: _readable(params.get(f"{name}_{language}") or value) for name, value in params.items()}
+    )
     source = str(CATALOGUE[kind].text) if kind in CATALOGUE else gettext(title) if title else kind
     return source.format_map(known)
 
 
 def _readable(value: Any) -> str:
-    """Lists with commas; amounts without the zeros that a column's scale adds beyond two decimals."""
+    """Lists with commas; amounts as the workbench writes them."""
     if isinstance(value, list):
         return ", ".join(_readable(inner) for inner in value)
     text = str(value)
-    if _AMOUNT.fullmatch(text):
-        whole, decimals = text.split(".")
-        return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
-    return text
+    return money(Decimal(text)) if _AMOUNT.fullmatch(text) else text

@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Severity(TextChoices):
@@ -9,7 +10,7 @@ class Severity(TextChoices):
 
 
 class AlertStatus(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     RESOLVED = "resolved", _("Resolved")
 
 

@@ -55,7 +55,7 @@ class Alert(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.get_kind_display())
 
     @property
     @admin.display(description=_("text"))

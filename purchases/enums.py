@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # --- suppliers and offers -------------------------------------------------------------------------
 
@@ -256,7 +257,7 @@ class ClaimKind(models.TextChoices):
 
 
 class ClaimStatus(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     CLAIMED = "claimed", _("Claimed")
     SETTLED = "settled", _("Settled")
     WAIVED = "waived", _("Waived")

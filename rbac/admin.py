@@ -7,11 +7,14 @@ from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor, tell_error
+from core.admin import ReadOnlyAdmin, ServiceAdmin, WordsFilter, admin_actor, tell_error
+from core.audit_words import action_word, security_word, target_word
+from core.documents import document_page
 from core.errors import DomainError
 from core.models import AuditEvent, SecurityEvent
 from rbac.models import Role, RoleAssignment
@@ -187,19 +190,45 @@ class RoleAdmin(ServiceAdmin):
         return {name: row for name, row in super().get_actions(request).items() if name != "delete_selected"}
 
 
+class ActionFilter(WordsFilter):
+    word = staticmethod(action_word)
+
+
+class TargetFilter(WordsFilter):
+    word = staticmethod(target_word)
+
+
+class SecurityFilter(WordsFilter):
+    word = staticmethod(security_word)
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ["occurred_at", "action", "actor_name", "target_kind", "target_id", "summary"]
-    list_filter = ["action", "target_kind"]
+    list_display = ["occurred_at", "actor_name", "done", "target", "summary"]
+    list_filter = [("action", ActionFilter), ("target_kind", TargetFilter)]
     search_fields = ["actor_name", "target_id", "summary"]
-    exclude = ["actor_id", "actor_kind"]
+    fields = ["occurred_at", "actor_name", "done", "target", "summary", "data", "action", "request_id"]
     show_full_result_count = False
+
+    @display(description=_("what was done"), ordering="action")
+    def done(self, event: AuditEvent) -> str:
+        return action_word(event.action)
+
+    @display(description=_("to what"), ordering="target_kind")
+    def target(self, event: AuditEvent) -> str:
+        """The way to it; what is gone, or has no page, by its name alone."""
+        word, page = target_word(event.target_kind), document_page(event.target_kind, event.target_id)
+        return format_html('<a href="{}">{}</a>', page, word) if page else word
 
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyAdmin):
-    list_display = ["occurred_at", "action", "actor_name", "ip_address"]
-    list_filter = ["action"]
+    list_display = ["occurred_at", "actor_name", "happened", "ip_address"]
+    list_filter = [("action", SecurityFilter)]
     search_fields = ["actor_name"]
-    exclude = ["actor_id", "actor_kind"]
+    fields = ["occurred_at", "actor_name", "happened", "ip_address", "data", "request_id"]
     show_full_result_count = False
+
+    @display(description=_("what happened"), ordering="action")
+    def happened(self, event: SecurityEvent) -> str:
+        return security_word(event.action)

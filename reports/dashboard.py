@@ -106,6 +106,7 @@ def _alerts() -> list[dict[str, Any]]:
         {
             "severity": row.severity,
             "text": alert_text(row.kind, row.params, row.title),
+            "link": row.link if row.link.startswith("/") else "",
             "since": row.created_at,
         }
         for row in rows

@@ -78,7 +78,8 @@ def _low_stock(organization: Organization, today: date) -> dict[str, dict[str, A
         available = held[pk].available if pk in held else 0
         if available < wanted:
             low[str(pk)] = {
-                "product": str(product),
+                "product": product.name_in("en"),
+                "product_ar": product.name_in("ar"),
                 "available": available,
                 "reorder_level": wanted,
                 "severity": Severity.WARNING if available else Severity.CRITICAL,
@@ -99,7 +100,8 @@ def _expiring(
             continue
         tier = tier_of(expiry, today, windows_of(organization))
         state = {
-            "product": str(row.product),
+            "product": row.product.name_in("en"),
+            "product_ar": row.product.name_in("ar"),
             "batch": row.batch.number or "–",
             "quantity": row.on_hand,
             "expiry": expiry.isoformat(),

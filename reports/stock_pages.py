@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 
@@ -128,7 +128,7 @@ PAGES: dict[str, Page] = {
             (_("Value"), lambda row: _tag(row.abc)),
             (_("Evenness"), lambda row: _tag(row.xyz)),
             (_("Sold in a year"), lambda row: _number(row.sold_qty)),
-            (_("For"), lambda row: _amount(row.sold_amount)),
+            (pgettext_lazy("amount", "For"), lambda row: _amount(row.sold_amount)),
             (_("Share of sales (%)"), lambda row: _number(row.share * 100, 2)),
             (_("Variation"), lambda row: _number(row.variation, 2)),
         ),

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SaleStatus(TextChoices):
@@ -28,7 +29,7 @@ class SaleWarning(TextChoices):
 
 
 class ShiftStatus(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     CLOSED = "closed", _("Closed")
 
 
@@ -75,12 +76,12 @@ class RestrictedClass(TextChoices):
 
 
 class PrescriptionStatus(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     CANCELLED = "cancelled", _("Cancelled")
 
 
 class ShortageStatus(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state", "Open")
     CLOSED = "closed", _("Closed")
 
 

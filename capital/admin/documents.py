@@ -19,6 +19,7 @@ from capital.services import (
 )
 from core.admin import ServiceAdmin, admin_actor, tell_error
 from core.errors import DomainError
+from users.selectors import get_organization, local_today
 
 
 class MoneyDocumentAdmin(ServiceAdmin):
@@ -27,6 +28,10 @@ class MoneyDocumentAdmin(ServiceAdmin):
     date_hierarchy = "business_date"
     search_fields = ["number", "memo"]
     actions = ["reverse"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        usual = {"business_date": local_today(), "currency": get_organization().currency}
+        return usual | super().get_changeform_initial_data(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["number", "rate", "reversed_at"] if obj else []

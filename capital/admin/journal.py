@@ -5,16 +5,16 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
-from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from capital.admin.reports import report_urls
-from capital.documents import document_name, document_page
 from capital.models import Commitment, JournalEntry
 from capital.selectors import list_entries
 from capital.services import reverse_manual_entry
-from core.admin import ReadOnlyAdmin, admin_actor
+from core.admin import DocumentKindFilter, ReadOnlyAdmin, admin_actor, document_link
+from core.documents import document_name, document_page
 from core.workbench import PageAdmin
 from users.selectors import local_today
 
@@ -22,15 +22,10 @@ from users.selectors import local_today
 _BY_HAND = ("manual", "opening_balance", "opening_import")
 
 
-def _document(kind: str, key: str) -> str:
-    name, page = document_name(kind), document_page(kind, key)
-    return format_html('<a href="{}">{}</a>', page, name) if page else name
-
-
 @admin.register(JournalEntry)
 class JournalEntryAdmin(PageAdmin):
     list_display = ["number", "business_date", "document", "memo", "actor_name", "posted_at"]
-    list_filter = ["source_kind", "business_date"]
+    list_filter = [("source_kind", DocumentKindFilter), "business_date"]
     search_fields = ["number", "source_id", "memo"]
     page_template = "capital/entry.html"
     verbs: ClassVar[dict[str, str]] = {"reverse": "capital.reverse_entry"}
@@ -40,14 +35,14 @@ class JournalEntryAdmin(PageAdmin):
 
     @admin.display(description=gettext_lazy("Document"), ordering="source_kind")
     def document(self, entry: JournalEntry) -> str:
-        return _document(entry.source_kind, entry.source_id)
+        return document_link(entry.source_kind, entry.source_id)
 
     def page_context(self, request: HttpRequest, instance: JournalEntry) -> dict[str, Any]:
         entry = list_entries().get(pk=instance.pk)
         other = getattr(entry, "reversed_by", None)
         return {
             "lines": entry.lines.all(),
-            "document": document_name(entry.source_kind),
+            "document": capfirst(document_name(entry.source_kind)),
             "document_page": document_page(entry.source_kind, entry.source_id),
             "reverses": entry.reverses,
             "reversed_by": other,
@@ -68,10 +63,10 @@ class JournalEntryAdmin(PageAdmin):
 class CommitmentAdmin(ReadOnlyAdmin):
     list_display = ["party", "amount", "document", "posted_at", "actor_name"]
     list_select_related = ["party"]
-    list_filter = ["source_kind"]
+    list_filter = [("source_kind", DocumentKindFilter)]
     search_fields = ["party__name", "source_id"]
     exclude = ["actor_id", "actor_kind"]
 
     @admin.display(description=gettext_lazy("Document"), ordering="source_kind")
     def document(self, commitment: Commitment) -> str:
-        return _document(commitment.source_kind, commitment.source_id)
+        return document_link(commitment.source_kind, commitment.source_id)

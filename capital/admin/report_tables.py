@@ -10,7 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from capital import tables
-from capital.documents import document_name
 from capital.models import JournalLine
 from capital.selectors import (
     balance_sheet,
@@ -21,6 +20,8 @@ from capital.selectors import (
     profit_and_loss,
     trial_balance,
 )
+from core.charts import Chart, Series, draw
+from core.documents import document_name
 
 __all__ = ["REPORTS", "Report", "columns_of", "ledger_rows"]
 
@@ -34,6 +35,14 @@ class Report:
     title: Promise
     asks: tuple[str, ...]
     rows: Callable[[date, date, Any], list[Row]]
+    chart: Callable[[list[Row]], Chart | None] | None = None
+
+
+def _capital_chart(rows: list[Row]) -> Chart | None:
+    """Where the pharmacy stood: its equity, and what that is made of."""
+    owed = [row["payables"] + row["grni"] for row in rows]
+    series = [Series(_TITLES[name], [row[name] for row in rows]) for name in ("equity", "cash", "stock")]
+    return draw("line", [row["date"] for row in rows], [*series, Series(_("Owed to suppliers"), owed)])
 
 
 def _commitment_rows() -> list[Row]:
@@ -72,6 +81,7 @@ REPORTS: dict[str, Report] = {
         lambda since, until, step: tables.capital_rows(
             capital_over_time(since=since, until=until, step=step)
         ),
+        _capital_chart,
     ),
     "parties": Report(
         _("Who owes whom"),

@@ -11,16 +11,17 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from capital.admin.report_tables import REPORTS, Report, columns_of, ledger_rows
-from capital.documents import document_name, document_page
 from capital.models import Account, JournalEntry, JournalLine, Party
 from capital.selectors import account_ledger, party_ledger
 from capital.selectors.series import STEPS
 from core.admin import parents_of, tell_error
 from core.api.exports import CSVRenderer, XLSXRenderer
+from core.documents import document_name, document_page
 from core.errors import DomainError
 from users.selectors import get_organization, local_today
 
@@ -112,6 +113,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         table=[_cells(row) for row in rows],
         currency=get_organization().currency,
         query=_query(request),
+        chart=chosen.chart(rows) if chosen.chart else None,
     )
 
 
@@ -183,7 +185,7 @@ def _ledger(request: HttpRequest, owner: Account | Party | None, read: Callable[
 
 def _document_of(line: JournalLine) -> tuple[str, str]:
     kind, key = line.entry.source_kind, line.entry.source_id
-    return document_name(kind), document_page(kind, key)
+    return capfirst(document_name(kind)), document_page(kind, key)
 
 
 def report_urls() -> list[URLPattern]:

@@ -6,7 +6,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from capital.documents import document_api, document_name
 from capital.models import (
     Account,
     ExchangeRate,
@@ -21,6 +20,7 @@ from capital.models import (
     TaxRate,
 )
 from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+from core.documents import document_api, document_name
 
 _ISO_4217 = r"^[A-Z]{3}$"
 _ACCOUNTS = Account.objects.order_by("code")

@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from capital.documents import document_api, document_name
 from capital.models import JournalLine
 from capital.selectors.series import STEPS
 from core.api.serializers import MoneyField, RefField, StrictModelSerializer, StrictSerializer
+from core.documents import document_api, document_name
 
 
 class SummarySerializer(StrictSerializer):

@@ -162,4 +162,4 @@ class ExchangeRate(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.currency} {self.rate_date} {self.rate}"
+        return f"{self.currency} {self.rate_date} {self.rate.normalize():f}"

@@ -6,7 +6,6 @@ from decimal import Decimal
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from capital.documents import document_name
 from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.models import Account
 from capital.selectors.balances import balances_by_account, roles_balance
@@ -21,6 +20,7 @@ from capital.types import (
     TrialBalance,
     TrialBalanceRow,
 )
+from core.documents import document_name
 from users.selectors import get_organization
 
 __all__ = ["balance_sheet", "cash_flow", "profit_and_loss", "trial_balance"]

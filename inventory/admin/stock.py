@@ -11,7 +11,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor, tell_error
+from core.admin import (
+    DocumentKindFilter,
+    ReadOnlyAdmin,
+    ServiceAdmin,
+    admin_actor,
+    document_link,
+    tell_error,
+)
 from core.errors import DomainError
 from inventory.admin.reasons import ReasonActionForm
 from inventory.enums import BatchState
@@ -172,22 +179,34 @@ class BatchAdmin(ServiceAdmin):
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
     list_display = [
-        "business_date", "product", "batch", "location", "kind", "quantity", "value_amount", "source_kind",
-        "source_id", "actor_name",
+        "business_date", "product", "batch", "location", "kind", "quantity", "value_amount", "document",
+        "actor_name",
     ]  # fmt: skip
     list_select_related = ["product", "batch", "location"]
     list_filter = ["kind", "location", "business_date"]
     search_fields = ["product__search_key", "batch__number", "source_id"]
     show_full_result_count = False
+    fields = [
+        "business_date", "product", "batch", "location", "kind", "quantity", "value_amount", "document",
+        "actor_name", "posted_at", "reversal_of", "returned_from",
+    ]  # fmt: skip
+
+    @admin.display(description=_("document"), ordering="source_kind")
+    def document(self, movement: StockMovement) -> str:
+        return document_link(movement.source_kind, movement.source_id)
 
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
-    list_display = ["product", "quantity", "state", "source_kind", "source_id", "created_at", "expires_at"]
+    list_display = ["product", "quantity", "state", "document", "created_at", "expires_at"]
     list_select_related = ["product"]
-    list_filter = ["state", "source_kind"]
+    list_filter = ["state", ("source_kind", DocumentKindFilter)]
     search_fields = ["product__search_key", "source_id"]
     actions = ["release"]
+
+    @admin.display(description=_("document"), ordering="source_kind")
+    def document(self, reservation: Reservation) -> str:
+        return document_link(reservation.source_kind, reservation.source_id)
 
     @admin.action(description=_("Give the goods back"), permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:

@@ -9,9 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
-from core.drawing import BOLD, REGULAR, drawn, is_arabic, register_fonts
+from core.drawing import BOLD, REGULAR, NumberedCanvas, drawn, is_arabic, register_fonts
 from inventory.models import StockCount, StockCountLine
 from inventory.selectors.counts import list_count_lines
 
@@ -49,9 +48,8 @@ class _Page:
     def __init__(self, count: StockCount, *, rtl: bool) -> None:
         self.count, self.rtl = count, rtl
         self.out = BytesIO()
-        self.canvas: Any = Canvas(self.out, pagesize=A4, invariant=1)
+        self.canvas: Any = NumberedCanvas(self.out, pagesize=A4, invariant=1, label=count.number)
         self.canvas.setTitle(count.number)
-        self.sheet = 0
         self._begin()
 
     def row(self, cells: tuple[str, ...], font: str = REGULAR) -> None:
@@ -77,7 +75,6 @@ class _Page:
         self.canvas.rect(left, self.y - 4, _WIDTHS[-1], _ROW - 4)
 
     def _begin(self) -> None:
-        self.sheet += 1
         top = _HEIGHT - _MARGIN
         title = _("Count %(number)s: %(place)s") % {
             "number": self.count.number,
@@ -91,8 +88,6 @@ class _Page:
         self.row(("#", _("Name"), _("Batch"), _("Expiry"), _("Counted")), font=BOLD)
 
     def _end(self) -> None:
-        self.canvas.setFont(REGULAR, 8)
-        self.canvas.drawCentredString(_WIDTH / 2, _MARGIN / 2, f"{self.count.number}  {self.sheet}")
         self.canvas.showPage()
 
     def _write(self, start: float, y: float, text: str, font: str, *, size: float, width: float) -> None:

@@ -18,6 +18,8 @@ __all__ = ["labels_pdf"]
 
 _PADDING = 2.0 * mm
 _SMALLEST = 4.5
+#: What fits exactly measures a hair more, now and then.
+_HAIR = 0.01
 _BARCODES = {"ean13": "EAN13", "ean8": "EAN8", "code128": "Code128"}
 #: Shares of the height within the padding: names, price, then the code.
 _NAMES, _PRICE = 0.36, 0.24
@@ -65,7 +67,7 @@ def _draw(canvas: Any, label: Label, paper: Paper, left: float, bottom: float) -
     y -= price * 0.85
     _line(canvas, label.price, left, y, width * 0.66, price, BOLD)
     _line(canvas, label.unit, left + width * 0.68, y, width * 0.32, min(price * 0.6, 9.0), REGULAR, end=True)
-    room = y - bottom - 1.5
+    room = y - bottom - max(1.5, price * 0.22)  # a comma hangs below its line
     note = "  ".join(part for part in (label.batch, label.expiry) if part)
     if note:
         small = min(6.5, room * 0.3)
@@ -84,7 +86,7 @@ def _line(
     shown = drawn(text, rtl=rtl)
     used = canvas.stringWidth(shown, font, size)
     size = max(size * min(width / used, 1.0), _SMALLEST) if used else size
-    while len(text) > 1 and canvas.stringWidth(shown, font, size) > width:
+    while len(text) > 1 and canvas.stringWidth(shown, font, size) > width + _HAIR:
         text = text[:-1]
         shown = drawn(f"{text.rstrip()}…", rtl=rtl)
     canvas.setFont(font, size)

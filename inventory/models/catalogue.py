@@ -24,7 +24,11 @@ class NamedInTwoLanguages(TimestampedModel):
     @property
     @admin.display(description=_("name"))
     def name(self) -> str:
-        if (get_language() or "").startswith("ar"):
+        return self.name_in(get_language() or "")
+
+    def name_in(self, language: str) -> str:
+        """The name a reader of ``language`` knows it by; the other where it has only one."""
+        if language.startswith("ar"):
             return self.name_ar or self.name_en
         return self.name_en or self.name_ar
 

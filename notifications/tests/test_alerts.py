@@ -58,10 +58,20 @@ def test_texts_survive_missing_parameters_and_unknown_kinds():
     assert jump.text == "Offer OF-1 of W: 2 prices jumped (a, b)"
     waiting = {"proposal": "PR-1", "amount": "1250.5000", "currency": "SYP", "submitted_by": "Sara"}
     assert raise_alert(kind="proposal_waiting", key=1, body_params=waiting).text == (
-        "Proposal PR-1 of 1250.50 SYP, submitted by Sara, waits for a decision"
+        "Proposal PR-1 of 1,250.50 SYP, submitted by Sara, waits for a decision"
     )
+    both = {
+        "product": "Panadol",
+        "product_ar": "بنادول",
+        "batch": "B1",
+        "quantity": 3,
+        "expiry": "2027-01-31",
+    }
+    expiring = raise_alert(kind="expiring", key=2, body_params=both)
+    assert expiring.text.startswith("Panadol, batch B1")
     with translation.override("ar"):
         assert jump.text
+        assert "بنادول" in expiring.text
 
 
 def test_a_check_raises_what_is_new_and_resolves_what_is_gone(django_assert_num_queries):

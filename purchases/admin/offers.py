@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
@@ -26,6 +26,7 @@ from purchases.services import (
     accept_lines,
     cancel_offer,
     confirm_bonus,
+    confirm_lines,
     confirm_offer,
     create_products_from_lines,
     decide_lines,
@@ -151,7 +152,11 @@ class OfferAdmin(PageAdmin):
             return _("No line was ticked.")
         match request.POST.get("what"):
             case "accept":
-                changed = accept_lines(line_ids=lines, actor=actor)
+                accepted = accept_lines(line_ids=lines, actor=actor)
+                self._tell_left_out(request, len(accepted.left_out))
+                changed = accepted.changed
+            case "printed":
+                changed = confirm_lines(line_ids=lines, actor=actor)
             case "ignore":
                 changed = ignore_lines(line_ids=lines, actor=actor)
             case "unmatch":
@@ -163,6 +168,15 @@ class OfferAdmin(PageAdmin):
         return ngettext("%(count)s line settled.", "%(count)s lines settled.", len(changed)) % {
             "count": len(changed)
         }
+
+    def _tell_left_out(self, request: HttpRequest, count: int) -> None:
+        if count:
+            text = ngettext(
+                "%(count)s line was left out: its suggestion differs. Choose its product by itself.",
+                "%(count)s lines were left out: their suggestions differ. Choose each product by itself.",
+                count,
+            )
+            self.message_user(request, text % {"count": count}, messages.WARNING)
 
     def do_match(self, request: HttpRequest, pk: int) -> str:
         """``line:product`` of the pressed button: this line is that product, from now on."""

@@ -10,13 +10,24 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from core.admin import parents_of
+from core.charts import Chart, Series, draw
 from purchases.models import Supplier
-from purchases.selectors.performance import supplier_performance
+from purchases.selectors.performance import Figures, supplier_performance
 from users.selectors import local_today
 
 __all__ = ["performance_page"]
 
 _USUAL_DAYS = 180
+
+
+def _drawn(kind: str, points: list[tuple[str, Figures]]) -> Chart | None:
+    """Price against the market, bonus and delivery kept, of each point."""
+    series = [
+        Series(_("Price (100: the middle of the market)"), [one.price_to_median for _name, one in points]),
+        Series(_("Bonus kept (%)"), [one.bonus_rate for _name, one in points]),
+        Series(_("Delivered of ordered (%)"), [one.fill_rate for _name, one in points]),
+    ]
+    return draw(kind, [name for name, _figures in points], series)
 
 
 class PeriodForm(forms.Form):
@@ -34,11 +45,16 @@ def performance_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     since = min(given.get("since") or until - timedelta(days=_USUAL_DAYS), until)
     rows = supplier_performance(since=since, until=until)
     chosen = request.GET.get("supplier", "")
+    trend = next((row for row in rows if str(row.supplier.pk) == chosen), None)
     context = site.each_context(request) | {
         "parents": parents_of(Supplier),
         "title": _("How suppliers keep their word"),
         "rows": rows,
-        "trend": next((row for row in rows if str(row.supplier.pk) == chosen), None),
+        "trend": trend,
+        "chart": _drawn("bar", [(row.supplier.name, row.total) for row in rows]),
+        "trend_chart": _drawn("line", [(f"{month:%Y-%m}", one) for month, one in trend.months.items()])
+        if trend
+        else None,
         "since": since,
         "until": until,
         "most": max((row.total.bought for row in rows), default=0) or 1,

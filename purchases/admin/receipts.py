@@ -2,24 +2,31 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from core.admin import admin_actor
 from core.errors import DomainError
 from core.workbench import PageAdmin
 from inventory.enums import LabelKind, LabelLayout
+from inventory.models import Product
 from inventory.selectors import print_labels
-from purchases.enums import ItemKind
-from purchases.models import GoodsReceipt
+from purchases.enums import ItemKind, ReceiptStatus
+from purchases.models import GoodsReceipt, PurchaseOrderLine
 from purchases.selectors.allocations import left_of
 from purchases.selectors.buying import list_receipts
 from purchases.selectors.invoices import list_invoices
 from purchases.selectors.labels import labels_of_receipt
-from purchases.services import reopen_receipt, reverse_receipt, write_off_receipt
+from purchases.services import (
+    discard_receipt,
+    post_receipt,
+    reopen_receipt,
+    reverse_receipt,
+    write_off_receipt,
+)
 
 
 @admin.register(GoodsReceipt)
@@ -29,6 +36,8 @@ class GoodsReceiptAdmin(PageAdmin):
     search_fields = ["number", "supplier__name", "delivery_note"]
     page_template = "purchases/receipt.html"
     verbs: ClassVar[dict[str, str]] = {
+        "post": "purchases.receive_goods",
+        "discard": "purchases.receive_goods",
         "reverse": "purchases.reverse_receipt",
         "write_off": "purchases.write_off_grni",
         "reopen": "purchases.write_off_grni",
@@ -40,6 +49,8 @@ class GoodsReceiptAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, instance: GoodsReceipt) -> dict[str, Any]:
         return {
             "lines": list(instance.lines.all()),
+            "draft_rows": _draft_rows(instance),
+            "is_draft": instance.status == ReceiptStatus.DRAFT,
             "layouts": LabelLayout.choices,
             "owed": left_of(ItemKind.RECEIPT, instance.pk),
             "invoices": list_invoices().filter(lines__receipt_line__receipt=instance).distinct(),
@@ -66,6 +77,15 @@ class GoodsReceiptAdmin(PageAdmin):
             headers={"Content-Disposition": 'inline; filename="labels.pdf"'},
         )
 
+    def do_post(self, request: HttpRequest, pk: int) -> str:
+        receipt = post_receipt(receipt_id=pk, actor=admin_actor(request))
+        return _("Received: %s is in stock and in the books.") % receipt.number
+
+    def do_discard(self, request: HttpRequest, pk: int) -> HttpResponse:
+        discard_receipt(receipt_id=pk, actor=admin_actor(request))
+        messages.success(request, _("Thrown away. Nothing was posted."))
+        return HttpResponseRedirect(reverse("admin:purchases_goodsreceipt_changelist"))
+
     def do_reverse(self, request: HttpRequest, pk: int) -> str:
         reverse_receipt(receipt_id=pk, reason=request.POST.get("reason", ""), actor=admin_actor(request))
         return _("Reversed: stock and books are as they were before.")
@@ -77,3 +97,13 @@ class GoodsReceiptAdmin(PageAdmin):
     def do_reopen(self, request: HttpRequest, pk: int) -> str:
         reopen_receipt(receipt_id=pk, actor=admin_actor(request))
         return _("It is owed again.")
+
+
+def _draft_rows(receipt: GoodsReceipt) -> list[dict[str, Any]]:
+    """What was typed so far, with the names of the products. Two statements."""
+    rows = (receipt.draft or {}).get("rows", [])
+    ordered = PurchaseOrderLine.objects.filter(pk__in=[row["line"] for row in rows if row["line"]])
+    products: dict[int, int] = dict(ordered.values_list("pk", "product_id"))
+    wanted = [row["product"] or products.get(row["line"]) for row in rows]
+    names = Product.objects.in_bulk([key for key in wanted if key])
+    return [{**row, "product": names.get(key, "–")} for row, key in zip(rows, wanted, strict=True)]

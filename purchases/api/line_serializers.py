@@ -117,5 +117,11 @@ class ChangedLinesSerializer(StrictSerializer):
     changed = serializers.ListField(child=serializers.IntegerField(), read_only=True)
 
 
+class AcceptedLinesSerializer(ChangedLinesSerializer):
+    """`left_out`: the first suggestion differs in strength, form or pack, so each of these is chosen by itself."""
+
+    left_out = serializers.ListField(child=serializers.IntegerField(), read_only=True)
+
+
 class CreatedProductsSerializer(ChangedLinesSerializer):
     products = serializers.ListField(child=serializers.IntegerField(), read_only=True)

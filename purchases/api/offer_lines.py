@@ -15,6 +15,7 @@ from core.api.requests import actor_of
 from core.api.views import ReadOnlyDomainViewSet
 from purchases.api.filters import OfferLineFilter
 from purchases.api.line_serializers import (
+    AcceptedLinesSerializer,
     BonusDecisionSerializer,
     ChangedLinesSerializer,
     CreatedProductsSerializer,
@@ -30,6 +31,7 @@ from purchases.services import (
     Decision,
     accept_lines,
     confirm_bonus,
+    confirm_lines,
     create_products_from_lines,
     decide_lines,
     ignore_lines,
@@ -100,12 +102,20 @@ class OfferLineViewSet(ReadOnlyDomainViewSet):
         form.is_valid(raise_exception=True)
         return Response({"changed": decide_lines(decisions=form.decisions(), actor=actor_of(request))})
 
-    @extend_schema(request=LineIdsSerializer, responses=ChangedLinesSerializer)
+    @extend_schema(request=LineIdsSerializer, responses=AcceptedLinesSerializer)
     @action(detail=False, methods=["post"])
     @idempotent
     def accept(self, request: Request) -> Response:
-        """Take the first suggestion of each line."""
-        return Response({"changed": accept_lines(line_ids=_line_ids(request), actor=actor_of(request))})
+        """Take the first suggestion of each line; one that differs in strength, form or pack is left out."""
+        accepted = accept_lines(line_ids=_line_ids(request), actor=actor_of(request))
+        return Response({"changed": accepted.changed, "left_out": accepted.left_out})
+
+    @extend_schema(request=LineIdsSerializer, responses=ChangedLinesSerializer)
+    @action(detail=False, methods=["post"], url_path="as-printed")
+    @idempotent
+    def as_printed(self, request: Request) -> Response:
+        """What was hard to read or did not agree is as printed: the lines count as they are shown."""
+        return Response({"changed": confirm_lines(line_ids=_line_ids(request), actor=actor_of(request))})
 
     @extend_schema(request=LineIdsSerializer, responses=ChangedLinesSerializer)
     @action(detail=False, methods=["post"])

@@ -16,7 +16,7 @@ from users.selectors import get_organization, local_today
 __all__ = ["claim_pdf", "claim_text"]
 
 #: Number, name, why, document, quantity, value.
-_COLUMNS = (0.0, 60.0, 236.0, 334.0, 404.0, 446.0)
+_COLUMNS = (0.0, 66.0, 220.0, 322.0, 390.0, 440.0)
 
 
 def claim_text(claims: Sequence[SupplierClaim]) -> str:
@@ -28,7 +28,7 @@ def claim_text(claims: Sequence[SupplierClaim]) -> str:
         "",
         *(
             f"{claim.number}: {claim.product.name}, {claim.get_kind_display()}, "
-            f"{claim.open_qty} {claim.unit.name} ({_document(claim)}), {_value(claim)} {claim.currency}"
+            f"{claim.open_qty} {claim.unit.label} ({_document(claim)}), {_value(claim)} {claim.currency}"
             for claim in claims
         ),
     ])  # fmt: skip
@@ -44,11 +44,11 @@ def claim_pdf(claims: Sequence[SupplierClaim]) -> bytes:
         rtl=(get_language() or "").startswith("ar") or any(is_arabic(one.product.name) for one in claims),
     )
     for claim in claims:
-        quantity = f"{claim.open_qty} {claim.unit.name}"
+        quantity = f"{claim.open_qty} {claim.unit.label}"
         kind = str(claim.get_kind_display())
         sheet.row((claim.number, claim.product.name, kind, _document(claim), quantity, _value(claim)))
     total = sum(round_money(claim.value_amount, claim.currency) for claim in claims)
-    sheet.total(_("Total"), f"{total:f} {claims[0].currency}", at=4)
+    sheet.total(_("Total"), f"{total:,f} {claims[0].currency}", at=3)
     return sheet.finished()
 
 
@@ -60,4 +60,4 @@ def _document(claim: SupplierClaim) -> str:
 
 
 def _value(claim: SupplierClaim) -> str:
-    return f"{round_money(claim.value_amount, claim.currency):f}"
+    return f"{round_money(claim.value_amount, claim.currency):,f}"

@@ -13,7 +13,7 @@ from purchases.models import PurchaseOrder, PurchaseOrderLine
 __all__ = ["order_pdf"]
 
 #: Where columns begin, from the reading side: number, name, quantity, price, amount.
-_COLUMNS = (0.0, 26.0, 330.0, 395.0, 458.0)
+_COLUMNS = (0.0, 26.0, 306.0, 362.0, 432.0)
 
 
 def order_pdf(order: PurchaseOrder) -> bytes:
@@ -43,8 +43,8 @@ def _cells(place: int, line: PurchaseOrderLine, currency: str) -> tuple[str, ...
         str(place),
         name_for_supplier(line),
         quantity_text(line),
-        f"{line.unit_cost.normalize():f}",
-        f"{round_money(line.amount, currency):f}",
+        f"{line.unit_cost.normalize():,f}",
+        f"{round_money(line.amount, currency):,f}",
     )
 
 
@@ -54,5 +54,5 @@ def _total(sheet: Sheet, order: PurchaseOrder) -> None:
         rows.append((_("Delivery"), order.fee_amount))
     rows.append((_("Total"), order.total_amount))
     for label, amount in rows:
-        sheet.total(label, f"{round_money(amount, order.currency):f} {order.currency}", at=2)
+        sheet.total(label, f"{round_money(amount, order.currency):,f} {order.currency}", at=2)
     sheet.note(order.note)

@@ -13,7 +13,7 @@ from purchases.models import SupplierReturn, SupplierReturnLine
 __all__ = ["return_pdf"]
 
 #: Number, name, batch, expiry, quantity, reason, expected credit.
-_COLUMNS = (0.0, 22.0, 212.0, 278.0, 336.0, 382.0, 446.0)
+_COLUMNS = (0.0, 22.0, 200.0, 264.0, 322.0, 366.0, 436.0)
 
 
 def return_pdf(supplier_return: SupplierReturn) -> bytes:
@@ -33,14 +33,14 @@ def return_pdf(supplier_return: SupplierReturn) -> bytes:
     )  # fmt: skip
     for place, line in enumerate(lines, start=1):
         sheet.row(_cells(place, line, supplier_return.currency))
-    shown = f"{round_money(supplier_return.expected_amount, supplier_return.currency):f}"
-    sheet.total(_("Total"), f"{shown} {supplier_return.currency}", at=5)
+    shown = f"{round_money(supplier_return.expected_amount, supplier_return.currency):,f}"
+    sheet.total(_("Total"), f"{shown} {supplier_return.currency}", at=4)
     sheet.note(supplier_return.note)
     return sheet.finished()
 
 
 def _cells(place: int, line: SupplierReturnLine, currency: str) -> tuple[str, ...]:
-    expected = _("Exchange") if line.exchange_only else f"{round_money(line.expected_amount, currency):f}"
+    expected = _("Exchange") if line.exchange_only else f"{round_money(line.expected_amount, currency):,f}"
     return (
         str(place),
         line.product.name,

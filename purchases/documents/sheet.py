@@ -9,9 +9,8 @@ from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
-from core.drawing import BOLD, REGULAR, drawn, is_arabic, register_fonts
+from core.drawing import BOLD, REGULAR, NumberedCanvas, drawn, is_arabic, register_fonts
 from users.selectors import get_organization
 
 __all__ = ["Heading", "Sheet"]
@@ -41,9 +40,8 @@ class Sheet:
         register_fonts()
         self.heading, self.columns, self.titles, self.rtl = heading, columns, tuple(titles), rtl
         self.out = BytesIO()
-        self.canvas: Any = Canvas(self.out, pagesize=A4, invariant=1)
+        self.canvas: Any = NumberedCanvas(self.out, pagesize=A4, invariant=1, label=heading.number)
         self.canvas.setTitle(heading.number)
-        self.sheet = 0
         self._begin()
 
     def row(self, cells: Sequence[str], font: str = REGULAR) -> None:
@@ -61,9 +59,9 @@ class Sheet:
         self.y -= _ROW
 
     def total(self, label: str, shown: str, *, at: int) -> None:
-        """A bold row: `label` in the column `at`, `shown` in the last one."""
+        """A bold row: `label` in the column `at`, `shown` over the last two."""
         cells = [""] * len(self.columns)
-        cells[at], cells[-1] = label, shown
+        cells[at], cells[-2] = label, shown
         self.row(cells, font=BOLD)
 
     def note(self, text: str) -> None:
@@ -78,7 +76,6 @@ class Sheet:
 
     def _begin(self) -> None:
         organization = get_organization()
-        self.sheet += 1
         self.y = _HEIGHT - _MARGIN
         own = organization.name_ar if self.rtl and organization.name_ar else organization.name
         self._write(0, self.y, own, BOLD, size=15)
@@ -90,8 +87,6 @@ class Sheet:
         self.row(self.titles, font=BOLD)
 
     def _end(self) -> None:
-        self.canvas.setFont(REGULAR, 8)
-        self.canvas.drawCentredString(_WIDTH / 2, _MARGIN / 2, f"{self.heading.number}  {self.sheet}")
         self.canvas.showPage()
 
     def _write(

@@ -15,7 +15,7 @@ from purchases.selectors.statements import Statement, StatementRow
 __all__ = ["document_words", "statement_pdf"]
 
 #: Date, document, number, owed, paid, balance, goods not invoiced.
-_COLUMNS = (0.0, 62.0, 142.0, 280.0, 342.0, 402.0, 458.0)
+_COLUMNS = (0.0, 56.0, 128.0, 216.0, 290.0, 364.0, 438.0)
 
 
 def document_words() -> dict[str, str]:

@@ -4,12 +4,13 @@ from purchases.services.aliases import forget_alias
 from purchases.services.allocating import Chosen, allocate_credit, release_credit
 from purchases.services.approval import approve_proposal
 from purchases.services.claims import ClaimData, open_claim, send_claims, waive_claim
+from purchases.services.confirming import confirm_bonus, confirm_lines
 from purchases.services.credit_lines import CreditLine
 from purchases.services.credit_notes import CreditNoteData, post_credit_note, reverse_credit_note
 from purchases.services.decisions import (
+    Accepted,
     Decision,
     accept_lines,
-    confirm_bonus,
     decide_lines,
     ignore_lines,
     match_line,
@@ -87,6 +88,7 @@ from purchases.services.suppliers import (
 from purchases.services.sweeping import sweep_offers
 
 __all__ = [
+    "Accepted",
     "Chosen",
     "ClaimData",
     "ContactData",
@@ -123,6 +125,7 @@ __all__ = [
     "change_suppliers",
     "close_order",
     "confirm_bonus",
+    "confirm_lines",
     "confirm_offer",
     "copy_proposal",
     "create_invoice",

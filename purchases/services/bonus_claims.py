@@ -62,7 +62,8 @@ def tell_missing_bonus(receipt: GoodsReceipt, delivered: Sequence[Delivered]) ->
         severity=Severity.WARNING,
         body_params={
             "supplier": receipt.supplier.name,
-            "product": ", ".join(str(line.product) for line in short[:_NAMED]),
+            "product": ", ".join(line.product.name_in("en") for line in short[:_NAMED]),
+            "product_ar": "، ".join(line.product.name_in("ar") for line in short[:_NAMED]),
             "promised": received + sum(missing_bonus(line) for line in short),
             "received": received,
             "receipt": receipt.number,

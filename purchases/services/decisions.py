@@ -1,4 +1,4 @@
-"""A person's decisions on lines: this is that product, this is not for us, this odd bonus is real. Each is learned once."""
+"""A person's decisions on lines: this is that product, this is not for us. Each is learned once."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from core.errors import FieldError, InvalidInput
 from core.transactions import lock_rows
 from inventory.types import UnitInfo
 from purchases.enums import MatchMethod, MatchStatus, OfferKind, OfferStatus
-from purchases.errors import LineHasNoCandidate, NoSuchTier, OfferLineNotFound, UnitNotOfProduct
+from purchases.errors import LineHasNoCandidate, OfferLineNotFound, UnitNotOfProduct
 from purchases.models import Offer, OfferLine, SupplierAlias
 from purchases.services.line_writes import MatchWrite, write_matches
 from purchases.services.offer_states import require_status
-from purchases.services.pricing import reprice_lines
-from purchases.services.settling import lock_with_family, recount_offers, settle_supplier
+from purchases.services.settling import recount_offers, settle_supplier
 from purchases.services.units import Units, buying_units, price_unit_for, unit_for_line
 
 __all__ = [
+    "OPEN",
+    "Accepted",
     "Decision",
     "accept_lines",
-    "confirm_bonus",
     "decide_lines",
     "ignore_lines",
     "match_line",
@@ -49,16 +49,26 @@ class Decision:
     ignore: bool = False
 
 
-def accept_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
-    """Take the first suggestion of each line. Raises LineHasNoCandidate (nothing is changed)."""
+@dataclass(frozen=True)
+class Accepted:
+    """`left_out`: lines whose first suggestion differs (strength, form, pack ...): each is chosen by itself."""
+
+    changed: list[int]
+    left_out: list[int]
+
+
+def accept_lines(*, line_ids: Sequence[int], actor: Actor) -> Accepted:
+    """Take the first suggestion of each line, unless it differs. Raises LineHasNoCandidate (nothing is changed)."""
     with transaction.atomic():
         _lock_offers_of(line_ids)
         lines = _lines(line_ids)
         bare = [line.pk for line in lines if not line.candidates]
         if bare:
             raise LineHasNoCandidate(lines=bare[:50])
-        decisions = [Decision(line.pk, product_id=line.candidates[0]["product"]) for line in lines]
-        return decide_lines(decisions=decisions, actor=actor)
+        alike = [line for line in lines if not line.candidates[0].get("differs")]
+        decisions = [Decision(line.pk, product_id=line.candidates[0]["product"]) for line in alike]
+        changed = decide_lines(decisions=decisions, actor=actor) if decisions else []
+        return Accepted(changed, [line.pk for line in lines if line not in alike])
 
 
 def ignore_lines(*, line_ids: Sequence[int], actor: Actor) -> list[int]:
@@ -272,33 +282,3 @@ def _settle(offers: Mapping[int, Offer], writes: Sequence[MatchWrite]) -> None:
     }
     for supplier in sorted(ready):
         settle_supplier(supplier_id=supplier)
-
-
-def confirm_bonus(*, line_id: int, tiers: Sequence[int] | None, confirmed: bool, actor: Actor) -> OfferLine:
-    """A person says of tiers (by place; None: all) that they are as printed, or takes that back. Net cost follows.
-
-    Raises OfferLineNotFound, NoSuchTier, OfferStateConflict.
-    """
-    with transaction.atomic():
-        found = OfferLine.objects.filter(pk=line_id).values("offer_id").first()
-        if found is None:
-            raise OfferLineNotFound(lines=[line_id])
-        offer = lock_with_family(found["offer_id"])
-        require_status(offer, *OPEN)
-        line = OfferLine.objects.get(pk=line_id)
-        places = range(len(line.bonus)) if tiers is None else tiers
-        if not line.bonus or any(not 0 <= place < len(line.bonus) for place in places):
-            raise NoSuchTier(line=line_id, tiers=len(line.bonus))
-        for place in places:
-            line.bonus[place]["confirmed"] = confirmed
-        reprice_lines(offer, [line])
-        recount_offers([offer.pk])
-        record_audit(
-            action="purchases.confirm_bonus" if confirmed else "purchases.doubt_bonus",
-            actor=actor,
-            target_kind="offer_line",
-            target_id=line.pk,
-            summary=line.raw_name,
-            data={"tiers": line.bonus},
-        )
-    return line

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.models import AuditEvent
 from purchases.models import OfferLine, SupplierAlias
 from purchases.tests import factories as make
 from rbac.tests.factories import client_for, roles_refused
@@ -114,9 +115,40 @@ def test_accepting_takes_the_first_suggestion(buyer):
     assert unsure.match_status == "unsure"
     response = buyer.post(f"{LINES}accept/", {"lines": [unsure.pk, bare.pk]})
     assert (response.status_code, response.json()["code"]) == (409, "line_has_no_candidate")
-    assert buyer.post(f"{LINES}accept/", {"lines": [unsure.pk]}).status_code == 200
+    answer = buyer.post(f"{LINES}accept/", {"lines": [unsure.pk]})
+    assert (answer.status_code, answer.json()) == (200, {"changed": [unsure.pk], "left_out": []})
     unsure.refresh_from_db()
     assert unsure.product_id == unsure.candidates[0]["product"]
+
+
+def test_what_differs_is_never_accepted_in_bulk(buyer):
+    make.products("Norimox 500 mg capsules", "Zyxolan 40 mg tablets")
+    offer = make.read_offer(make.a_supplier(), [("Norimox 250 mg capsules", "10"), ("Zyxolan tablets", "3")])
+    strength, alike = offer.lines.order_by("position")
+    assert strength.candidates[0]["differs"] == ["strength"]
+    answer = buyer.post(f"{LINES}accept/", {"lines": [strength.pk, alike.pk]}).json()
+    assert answer == {"changed": [alike.pk], "left_out": [strength.pk]}
+    strength.refresh_from_db()
+    assert (strength.match_status, strength.product_id) == ("unsure", None)
+    assert buyer.post(f"{LINES}accept/", {"lines": [strength.pk]}).json()["changed"] == []
+
+
+def test_a_doubtful_line_counts_once_a_person_says_it_is_as_printed(buyer):
+    lines = [
+        make.contract_line(1, "Zyxolan", "10", flags=["arithmetic", "low_confidence"]),
+        make.contract_line(2, "Norimox", "20"),
+    ]
+    offer = make.read_offer(make.a_supplier(), lines)
+    doubtful, plain = offer.lines.order_by("position")
+    OfferLine.objects.filter(pk=doubtful.pk).update(flags=["arithmetic", "low_confidence", "no_price"])
+    answer = buyer.post(f"{LINES}as-printed/", {"lines": [doubtful.pk, plain.pk]})
+    assert (answer.status_code, answer.json()) == (200, {"changed": [doubtful.pk]})
+    doubtful.refresh_from_db()
+    assert doubtful.flags == ["no_price"]  # a look gives no price
+    assert AuditEvent.objects.latest("pk").data["flags"] == {
+        str(doubtful.pk): ["arithmetic", "low_confidence", "no_price"]
+    }
+    assert buyer.post(f"{LINES}as-printed/", {"lines": [10**9]}).status_code == 404
 
 
 def test_products_come_from_lines_where_there_is_no_catalogue(buyer):
@@ -185,6 +217,7 @@ def test_who_may():
     for path in (
         "match/",
         "accept/",
+        "as-printed/",
         "ignore/",
         "unmatch/",
         f"{line.pk}/match/",

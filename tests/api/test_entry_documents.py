@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from capital.documents import document_api, document_name, document_page
+from core.documents import document_api, document_name, document_page
 from tests.architecture.test_house import ROOT
 
 APPS = ("capital", "inventory", "sales", "purchases")
