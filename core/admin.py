@@ -1,7 +1,7 @@
 """What every page of the workbench shares: ledgers that are only looked at, forms that call services."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ from core.actors import SYSTEM, Actor
 from core.documents import document_name, document_page
 from core.errors import DomainError
 from core.fields import AmountField, UnitPriceField
-from core.past import describe, is_tracked, past_of
+from core.past import PastEvent, describe, is_tracked, past_of
 from core.templatetags.workbench import money, plain
 
 HISTORY = "rbac.view_history"
@@ -152,6 +152,11 @@ class WritesNumbers(ModelAdmin):
         return Figure(field) if isinstance(field, models.DecimalField) else name
 
 
+def _without_keys(event: PastEvent) -> PastEvent:
+    """Who did it stands there by name; the key beside it says nothing to people."""
+    return replace(event, changes=[one for one in event.changes if not one.field.endswith("_id")])
+
+
 class KeepsHistory(WritesNumbers):
     """A model whose field history is kept shows it: who changed which field, from what to what."""
 
@@ -183,7 +188,7 @@ class KeepsHistory(WritesNumbers):
             "parents": [*parents_of(self.model), (instance or object_id, page)],
             "here": _("History"),
             "title": _("History: %(name)s") % {"name": instance or f"{self.opts.verbose_name} {object_id}"},
-            "events": describe(events.object_list),
+            "events": [_without_keys(event) for event in describe(events.object_list)],
             "page": events,
             "has_view_permission": True,
         }

@@ -105,8 +105,9 @@ _SECURITY: dict[str, Promise] = {
 }
 #: Targets that ``core.documents`` knows by another name, or not at all.
 _TARGETS: dict[str, Promise] = {
-    "batch": _("batch"),
+    "file": _("document"),
     "import": _("import"),
+    "stock_loan_settlement": _("loan settlement"),
 }
 
 
@@ -123,4 +124,4 @@ def security_word(action: str) -> str:
 
 def target_word(kind: str) -> str:
     """What a kind of target is called."""
-    return str(capfirst(_TARGETS.get(kind) or document_name(kind)))
+    return capfirst(str(_TARGETS.get(kind) or document_name(kind)))

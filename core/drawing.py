@@ -48,12 +48,13 @@ def drawn(text: str, *, rtl: bool, turns_pairs: bool = False) -> str:
     return str(shown).translate({ord(_ISOLATE): None, ord(_END): None})
 
 
-class NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab ships no types
+class NumberedCanvas(Canvas):
     """Says at the foot of each page, after `label`, which one of how many it is."""
 
     def __init__(self, *args: Any, label: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.label, self.kept = label, []
+        self.label = label
+        self.kept: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         self.kept.append(dict(self.__dict__))
