@@ -107,7 +107,11 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+_connecting = DATABASES["default"].setdefault("OPTIONS", {})
+_connecting.setdefault("connect_timeout", 5)
+# For `core.prepared`, the only one to prepare statements (the ORM binds on our side): one plan each, made once.
+_connecting.setdefault("prepare_threshold", 5)
+_connecting.setdefault("options", "-c plan_cache_mode=force_generic_plan")
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # looked up by the row's own key
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import pghistory
@@ -22,7 +22,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from core.actors import SYSTEM, Actor
 from core.triggers import append_only
 
-__all__ = ["attach_writer", "event_models", "track_history", "written_by"]
+__all__ = ["attach_writer", "event_models", "is_tracked_write", "track_history", "written_by"]
 
 M = TypeVar("M", bound=type[models.Model])
 
@@ -93,6 +93,12 @@ def _writes_tracked() -> re.Pattern[str]:
     )
 
 
+@lru_cache(maxsize=2048)
+def is_tracked_write(sql: str) -> bool:
+    """Whether ``sql`` writes a table with field history."""
+    return sql[:6].upper() != "SELECT" and _writes_tracked().search(sql) is not None
+
+
 def _metadata() -> str:
     actor = _writer.get()()
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64]
@@ -108,7 +114,7 @@ def _metadata() -> str:
 
 def _say_who(execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001 - Django's signature
     """Django's execute wrapper: the writer goes ahead of a statement that writes a tracked table."""
-    if not isinstance(sql, str) or sql[:6].upper() == "SELECT" or not _writes_tracked().search(sql):
+    if not isinstance(sql, str) or not is_tracked_write(sql):
         return execute(sql, params, many, context)
     literal = _metadata().replace("'", "''")
     setting = f"SELECT set_config('pghistory.context_metadata', '{literal}', true)"

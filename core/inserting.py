@@ -1,72 +1,110 @@
 """A document and its lines written in one statement, however many tables and rows they are."""
 
-from collections.abc import Sequence
-from functools import cache
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any, TypeAlias
 
-from django.db import connection
-from django.db.models import Field, Model
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import BinaryField, Field, JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
+from core.prepared import as_json, run_prepared
 from core.transactions import require_transaction
 
-__all__ = ["insert_rows"]
+__all__ = ["Rows", "insert_rows"]
 
 AnyField: TypeAlias = "Field[Any, Any]"
+Read: TypeAlias = Callable[[Model], Any]
 
 
-def insert_rows(*groups: Sequence[Model]) -> None:
-    """Insert new instances, each group of one model, all groups in one statement. Empty groups are left out.
+@dataclass(frozen=True)
+class Rows:
+    """Rows that nobody needs as instances: by column, each with the same ones."""
+
+    model: type[Model]
+    values: Sequence[Mapping[str, Any]]
+
+
+def insert_rows(*groups: Sequence[Model] | Rows) -> None:
+    """Insert new instances or `Rows`, each group of one model, all groups in one statement. Empty groups are left out.
 
     Primary keys are those given (`core.numbering.number_and_ids`), else the table's own; nothing is read back. Foreign
-    keys are checked when the transaction commits, so the order of groups does not matter. No array fields.
+    keys are checked when the transaction commits, so the order of groups does not matter.
     """
     require_transaction()
-    inserts: list[str] = []
-    params: list[Any] = []
-    for rows in filter(None, groups):
-        sql, columns = _insert(rows)
-        inserts.append(sql)
-        params += columns
-    if not inserts:
+    tables: list[tuple[type[Model], tuple[str, ...]]] = []
+    texts: list[str] = []
+    for group in groups:
+        rows = group if isinstance(group, Rows) else _as_rows(group)
+        if rows is not None and rows.values:
+            tables.append((rows.model, tuple(rows.values[0])))
+            texts.append(as_json(rows.values))
+    if not tables:
         return
-    *early, last = inserts
+    run_prepared(_statement(tuple(tables)), texts)
+    for group in groups:
+        if not isinstance(group, Rows):
+            for row in group:
+                state = row._state  # noqa: SLF001 - documented
+                state.adding, state.db = False, DEFAULT_DB_ALIAS
+
+
+def _as_rows(instances: Sequence[Model]) -> Rows | None:
+    if not instances:
+        return None
+    model = type(instances[0])
+    reads = _reads(model, _written(instances[0]))
+    return Rows(model, [{column: read(row) for column, read in reads} for row in instances])
+
+
+def _written(row: Model) -> tuple[str, ...]:
+    """The attributes that are stored; the others are left to the database: a key not taken yet, a default of its own."""
+    every, optional = _attributes(type(row))
+    left = [name for name in optional if isinstance(getattr(row, name), DatabaseDefault)]
+    if row.pk is None:
+        left.append(row._meta.pk.attname)  # noqa: SLF001 - documented
+    return tuple(name for name in every if name not in left) if left else every
+
+
+@cache
+def _attributes(model: type[Model]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Every stored attribute, and those for which the database has a default."""
+    fields = model._meta.concrete_fields  # noqa: SLF001 - documented
+    return (
+        tuple(field.attname for field in fields),
+        tuple(field.attname for field in fields if field.has_db_default()),
+    )
+
+
+@cache
+def _reads(model: type[Model], names: tuple[str, ...]) -> list[tuple[str, Read]]:
+    """By column: what of an instance goes into it, as `as_json` can say it."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001 - documented
+    return [(str(fields[name].column), _reading(fields[name])) for name in names]
+
+
+def _reading(field: AnyField) -> Read:
+    if isinstance(field, BinaryField):
+        return lambda row: "\\x" + bytes(getattr(row, field.attname)).hex()
+    if isinstance(field, JSONField):
+        return lambda row: json.loads(json.dumps(getattr(row, field.attname), cls=field.encoder))
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return partial(field.pre_save, add=True)
+    return attrgetter(field.attname)
+
+
+@cache
+def _statement(tables: tuple[tuple[type[Model], tuple[str, ...]], ...]) -> str:
+    *early, last = [_insert(model, columns) for model, columns in tables]
     parts = ", ".join(f"group{number} AS ({sql})" for number, sql in enumerate(early))
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {parts} {last}" if parts else last, params)
-    for row in (row for rows in groups for row in rows):
-        state = row._state  # noqa: SLF001 - documented
-        state.adding, state.db = False, connection.alias
+    return f"WITH {parts} {last}" if parts else last
 
 
-def _insert(rows: Sequence[Model]) -> tuple[str, list[list[Any]]]:
-    fields = tuple(field for field in _fields(type(rows[0])) if not _left_to_database(field, rows[0]))
-    values = [
-        [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows]
-        for field in fields
-    ]
-    return _statement(type(rows[0]), fields), values
-
-
-@cache
-def _fields(model: type[Model]) -> tuple[AnyField, ...]:
-    return tuple(model._meta.concrete_fields)  # noqa: SLF001 - documented
-
-
-@cache
-def _statement(model: type[Model], fields: tuple[AnyField, ...]) -> str:
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    arrays = ", ".join(f"%s::{_array_type(field)}" for field in fields)
+def _insert(model: type[Model], names: tuple[str, ...]) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
     table = model._meta.db_table  # noqa: SLF001 - documented
-    return f'INSERT INTO "{table}" ({names}) SELECT * FROM unnest({arrays})'  # noqa: S608 - our own names
-
-
-def _left_to_database(field: AnyField, row: Model) -> bool:
-    value = getattr(row, field.attname)
-    return isinstance(value, DatabaseDefault) or (field.primary_key and value is None)
-
-
-def _array_type(field: AnyField) -> str:
-    """Without length or precision: a cast would cut a text short where an insert refuses it."""
-    plain = str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection))
-    return "text[]" if plain.startswith("varchar") else plain.partition("(")[0] + "[]"
+    rows = f'json_populate_recordset(NULL::"{table}", %s::json)'
+    return f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {rows}'  # noqa: S608 - our own names

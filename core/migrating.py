@@ -99,7 +99,7 @@ class LazyState(ProjectState):
 
     @cached_property
     def apps(self) -> Any:
-        return LazyApps(self.real_apps, self.models)
+        return LazyApps(self.real_apps, self.models)  # type: ignore[arg-type]  # a set, whatever the stubs say
 
     def clone(self) -> "LazyState":
         """The copy, which is how it was before the change that comes now, takes along what was rendered."""
@@ -145,7 +145,7 @@ class GroupedMigration(migrations.Migration):
         for operation in run:
             operation.state_forwards(self.app_label, state)
         for one in (before, state):  # none of these operations looks for who points at its model
-            one.apps = NamedApps(one.real_apps, one.models)
+            one.apps = NamedApps(one.real_apps, one.models)  # type: ignore[arg-type]  # a set too
         for operation in run:
             operation.database_forwards(self.app_label, schema_editor, before, state)
         state.reload_model()

@@ -6,6 +6,7 @@ unit prices and costs keep eight decimals and are never posted.
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 DEFAULT_DECIMALS = 2
 #: ISO 4217 minor units, only where they are not two.
@@ -25,6 +26,7 @@ def currency_decimals(currency: str) -> int:
     return _DECIMALS.get(currency.upper(), DEFAULT_DECIMALS)
 
 
+@cache
 def money_step(currency: str) -> Decimal:
     """The smallest amount of ``currency`` that can be posted."""
     return Decimal(1).scaleb(-currency_decimals(currency))

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.prepared import run_prepared
 from users.models import ApiKey, Invitation, Organization, SignInSession, User
 from users.models.organization import SINGLETON_PK
 
@@ -60,11 +61,8 @@ def get_organization() -> Organization:
 def _read_organization() -> Organization:
     """By a statement made once: to build it anew takes the ORM six times as long, and everything asks."""
     sql, names = _reading()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [SINGLETON_PK])
-        row = cursor.fetchone()
-    if row is not None:
-        return Organization.from_db(connection.alias, names, row)
+    for row in run_prepared(sql, [SINGLETON_PK]):
+        return Organization.from_db(DEFAULT_DB_ALIAS, names, row)
     created, _ = Organization.objects.get_or_create(pk=SINGLETON_PK)
     return created
 
@@ -74,7 +72,7 @@ def _reading() -> tuple[str, list[str]]:
     """SQL of the organisation's row, and the names of its columns in that order."""
     fields = Organization._meta.concrete_fields  # noqa: SLF001 - documented
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    return f"SELECT {columns} FROM {Organization._meta.db_table} WHERE id = %s", [  # noqa: S608, SLF001 - our own names
+    return f"SELECT {columns} FROM {Organization._meta.db_table} WHERE id = %s::bigint", [  # noqa: S608, SLF001 - our own names
         field.attname for field in fields
     ]
 

@@ -1,24 +1,26 @@
-"""`post_entry`: the one door to the journal. Three statements at most, whatever the number of lines."""
+"""`post_entry`: the one door to the journal. One statement, whatever the number of lines."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from capital.enums import PARTY_ROLES, AccountRole
 from capital.errors import PostedDifferently, UnbalancedEntry
-from capital.models import JournalEntry
+from capital.models import Account, JournalEntry
 from capital.services.periods import open_period_for, refuse_closed
 from capital.types import ZERO, EntryLine
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
 from core.money import round_money
+from core.prepared import as_array, as_json, run_prepared
 from core.sources import Source
 from core.transactions import require_transaction
 from users.selectors import get_organization
@@ -28,62 +30,52 @@ __all__ = ["check_entry", "post_entry"]
 
 _FIRST_YEAR = 2000  # before it a date is a slip of the hand
 
-#: The number comes from a sequence and not from the gapless counter: that would make every sale wait for the
-#: commit of the one before. A refused posting leaves a gap.
+#: Writes nothing where the source has posted, the day has no open period, or an account is not as it must be: `post_entry`
+#: then says which. The number comes from a sequence and not from the gapless counter: that would make every sale wait
+#: for the commit of the one before. A refused posting leaves a gap.
 _INSERT = """
-WITH entry AS (
+WITH line AS MATERIALIZED (
+    SELECT l.*, account.id AS found_id,
+           coalesce(l.party_id IS NULL AND account.role = ANY(%(party_roles)s::text[])
+               OR account.currency NOT IN ('', %(own_currency)s::text, l.currency), true) AS is_wrong
+      FROM ROWS FROM (json_to_recordset(%(lines)s::json) AS (
+          role text, account_id bigint, party_id bigint, debit numeric, credit numeric, currency text,
+          foreign_amount numeric, rate numeric, memo text
+      )) WITH ORDINALITY AS l(role, account_id, party_id, debit, credit, currency, foreign_amount, rate, memo, position)
+      LEFT JOIN capital_account AS account
+        ON (account.is_default AND account.role = l.role) OR (account.is_active AND account.id = l.account_id)
+), period AS (
+    SELECT id FROM capital_period
+    WHERE start_date <= %(business_date)s::date AND end_date >= %(business_date)s::date AND closed_at IS NULL FOR SHARE
+), entry AS (
     INSERT INTO capital_journalentry (number, period_id, source_kind, source_id, purpose, business_date,
         occurred_at, memo, reverses_id, actor_id, actor_name, actor_kind, fingerprint)
-    SELECT 'JE-' || %(year)s || '-' || lpad(n::text, greatest(4, length(n::text)), '0'), %(period)s,
-        %(kind)s, %(source)s, %(purpose)s, %(business_date)s, %(occurred_at)s, %(memo)s, %(reverses)s,
-        %(actor_id)s, %(actor_name)s, %(actor_kind)s, %(fingerprint)s
-      FROM (SELECT nextval('capital_journal_number') AS n) AS numbered
+    SELECT 'JE-' || %(year)s::text || '-' || lpad(n::text, greatest(4, length(n::text)), '0'), numbered.period_id,
+        %(kind)s::text, %(source)s::text, %(purpose)s::text, %(business_date)s::date, %(occurred_at)s::timestamptz,
+        %(memo)s::text, %(reverses)s::bigint, %(actor_id)s::bigint, %(actor_name)s::text, %(actor_kind)s::text,
+        %(fingerprint)s::text
+      FROM (SELECT id AS period_id, nextval('capital_journal_number') AS n FROM period) AS numbered
+     WHERE NOT EXISTS (SELECT 1 FROM line WHERE is_wrong)
     ON CONFLICT (source_kind, source_id, purpose) DO NOTHING
-    RETURNING id, number, posted_at
+    RETURNING id, number, period_id, posted_at
 ), lines AS (
     INSERT INTO capital_journalline (entry_id, position, account_id, party_id, business_date, debit, credit,
         currency, foreign_amount, rate, memo)
-    SELECT entry.id, l.position, l.account_id, l.party_id, %(business_date)s, l.debit, l.credit,
+    SELECT entry.id, l.position, l.found_id, l.party_id, %(business_date)s::date, l.debit, l.credit,
         l.currency, l.foreign_amount, l.rate, l.memo
-      FROM entry, unnest(%(accounts)s::bigint[], %(parties)s::bigint[], %(debits)s::numeric[],
-        %(credits)s::numeric[], %(currencies)s::text[], %(foreign_amounts)s::numeric[], %(rates)s::numeric[],
-        %(memos)s::text[]) WITH ORDINALITY
-        AS l(account_id, party_id, debit, credit, currency, foreign_amount, rate, memo, position)
+      FROM entry, line AS l
 )
-SELECT id, number, posted_at FROM entry
+SELECT id, number, period_id, posted_at FROM entry
 """
 
-#: Accounts and the share-locked period of the day, in one statement: every sale asks for both.
-_READ = """
-WITH period AS (
-    SELECT id, closed_at FROM capital_period
-    WHERE start_date <= %(day)s AND end_date >= %(day)s FOR SHARE
-)
-SELECT account.id, account.role, account.currency, account.is_default, period.id, period.closed_at IS NULL
-FROM capital_account AS account LEFT JOIN period ON true
-WHERE (account.is_default AND account.role = ANY(%(roles)s)) OR (account.is_active AND account.id = ANY(%(ids)s))
-"""
-
-
-@dataclass(frozen=True)
-class _Resolved:
-    account_id: int
-    line: EntryLine
+#: A line that moves an amount, with its place among those given.
+Numbered: TypeAlias = tuple[int, EntryLine]
 
 
 @dataclass(frozen=True)
 class _Account:
-    pk: int
     role: str
     currency: str
-
-
-@dataclass(frozen=True)
-class _Read:
-    """Each account named by role or id, without unknown and inactive ones; the period if it is open."""
-
-    accounts: dict[AccountRole | int, _Account]
-    open_period_id: int | None
 
 
 def post_entry(
@@ -105,13 +97,13 @@ def post_entry(
     require_transaction()
     organization = get_organization()
     currency = organization.currency if organization.currency_fixed_at else fix_currency()
-    read = _read({line.account for line in lines}, business_date)
-    resolved = _resolve(lines, read.accounts, currency)
-    _refuse_bad_entry(resolved, business_date, timezone.localdate(timezone=ZoneInfo(organization.timezone)))
-    fingerprint = _fingerprint(business_date, resolved, reverses_id)
+    today = timezone.localdate(timezone=ZoneInfo(organization.timezone))
+    moving = _moving(lines)
+    _refuse_bad_lines(moving, currency, _accounts(moving) if _difference(moving) else None)
+    _refuse_bad_entry(moving, business_date, today)
+    fingerprint = _fingerprint(business_date, moving, reverses_id)
     row: dict[str, Any] = {
-        "year": business_date.year,
-        "period": read.open_period_id or open_period_for(business_date).pk,
+        "year": str(business_date.year),
         "kind": source.kind,
         "source": source.id,
         "purpose": source.purpose,
@@ -123,64 +115,66 @@ def post_entry(
         "actor_name": actor.name[:255],
         "actor_kind": actor.kind,
         "fingerprint": fingerprint,
+        "own_currency": currency,
+        "party_roles": as_array(PARTY_ROLES),
+        "lines": as_json([_values(line) for _index, line in moving]),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, row | _columns(resolved))
-        written = cursor.fetchone()
-    if written is None:
+    written = run_prepared(_INSERT, row)
+    if not written:  # say what is wrong, make the month of the first posting, or find what was posted before
+        _refuse_bad_lines(moving, currency, _accounts(moving))
+        open_period_for(business_date)
+        written = run_prepared(_INSERT, row)
+    if not written:
         return _posted_before(source, fingerprint)
-    return _as_entry(row, written)
+    return _as_entry(row, written[0])
 
 
 def check_entry(*, lines: Sequence[EntryLine], business_date: date) -> None:
     """Raise what `post_entry` would raise of these lines on this day; nothing is posted."""
     require_transaction()
     organization = get_organization()
-    read = _read({line.account for line in lines}, business_date)
+    moving = _moving(lines)
+    _refuse_bad_lines(moving, organization.currency, _accounts(moving))
     today = timezone.localdate(timezone=ZoneInfo(organization.timezone))
-    _refuse_bad_entry(_resolve(lines, read.accounts, organization.currency), business_date, today)
-    if read.open_period_id is None:
-        refuse_closed(business_date)
+    _refuse_bad_entry(moving, business_date, today)
+    refuse_closed(business_date)
 
 
-def _read(named: set[AccountRole | int], day: date) -> _Read:
-    roles = [str(name) for name in named if isinstance(name, AccountRole)]
-    ids = [name for name in named if not isinstance(name, AccountRole)]
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, {"day": day, "roles": roles, "ids": ids})
-        rows = cursor.fetchall()
-    accounts: dict[AccountRole | int, _Account] = {}
-    for pk, role, currency, is_default, _period, _open in rows:
-        accounts[pk] = _Account(pk, role, currency)
+def _moving(lines: Sequence[EntryLine]) -> list[Numbered]:
+    return [(index, line) for index, line in enumerate(lines) if line.debit or line.credit]
+
+
+def _accounts(lines: Sequence[Numbered]) -> dict[AccountRole | int, _Account]:
+    """Each account named by role or id, without unknown and inactive ones."""
+    named = {line.account for _index, line in lines}
+    by_role = Q(is_default=True, role__in=[name for name in named if isinstance(name, AccountRole)])
+    by_id = Q(is_active=True, pk__in=[name for name in named if not isinstance(name, AccountRole)])
+    found: dict[AccountRole | int, _Account] = {}
+    for pk, role, currency, is_default in Account.objects.filter(by_role | by_id).values_list(
+        "pk", "role", "currency", "is_default"
+    ):
+        found[pk] = _Account(role, currency)
         if is_default:
-            accounts[AccountRole(role)] = accounts[pk]
-    return _Read(accounts, next((row[4] for row in rows if row[5]), None))
+            found[AccountRole(role)] = found[pk]
+    return found
 
 
-def _resolve(
-    lines: Sequence[EntryLine], accounts: Mapping[AccountRole | int, _Account], currency: str
-) -> list[_Resolved]:
-    """Each line that moves an amount with its account's id, in the order given."""
-    wanted = [(index, line) for index, line in enumerate(lines) if line.debit or line.credit]
+def _refuse_bad_lines(
+    lines: Sequence[Numbered], currency: str, accounts: Mapping[AccountRole | int, _Account] | None = None
+) -> None:
+    """Judge what the lines say, and what they say it of where ``accounts`` are read."""
     errors: list[FieldError] = []
-    resolved = []
-    for index, line in wanted:
-        if line.account not in accounts:
-            errors.append(
-                FieldError(f"lines[{index}].account", "unknown", _("There is no such active account."))
-            )
-            continue
-        account = accounts[line.account]
-        errors += _line_errors(index, line, account, currency)
-        resolved.append(_Resolved(account.pk, line))
+    for index, line in lines:
+        at = f"lines[{index}]"
+        errors += _amount_errors(at, line, currency)
+        if accounts is not None:
+            errors += _account_errors(at, line, accounts.get(line.account), currency)
     if errors:
         raise InvalidInput(errors=errors)
-    return resolved
 
 
-def _line_errors(index: int, line: EntryLine, account: _Account, currency: str) -> list[FieldError]:
+def _amount_errors(at: str, line: EntryLine, currency: str) -> list[FieldError]:
     errors = []
-    at = f"lines[{index}]"
     for name, amount in (("debit", line.debit), ("credit", line.credit)):
         if amount < 0:
             errors.append(FieldError(f"{at}.{name}", "negative", _("An amount is never negative.")))
@@ -188,12 +182,18 @@ def _line_errors(index: int, line: EntryLine, account: _Account, currency: str) 
             errors.append(FieldError(f"{at}.{name}", "decimals", _("More decimals than the currency has.")))
     if line.debit and line.credit:
         errors.append(FieldError(at, "two_sides", _("A line is either a debit or a credit.")))
+    if not _foreign_is_whole(line):
+        detail = _("Currency, amount and rate come together.")
+        errors.append(FieldError(f"{at}.currency", "incomplete", detail))
+    return errors
+
+
+def _account_errors(at: str, line: EntryLine, account: _Account | None, currency: str) -> list[FieldError]:
+    if account is None:
+        return [FieldError(f"{at}.account", "unknown", _("There is no such active account."))]
+    errors = []
     if account.role in PARTY_ROLES and line.party_id is None:
         errors.append(FieldError(f"{at}.party", "required", _("This account needs a party.")))
-    if not _foreign_is_whole(line):
-        errors.append(
-            FieldError(f"{at}.currency", "incomplete", _("Currency, amount and rate come together."))
-        )
     if account.currency not in ("", currency, line.currency or ""):
         detail = _("This account holds another currency.")
         errors.append(FieldError(f"{at}.currency", "account", detail))
@@ -212,11 +212,14 @@ def _foreign_is_whole(line: EntryLine) -> bool:
     )
 
 
-def _refuse_bad_entry(resolved: Sequence[_Resolved], business_date: date, today: date) -> None:
-    difference = sum((row.line.debit - row.line.credit for row in resolved), ZERO)
-    if difference:
+def _difference(lines: Sequence[Numbered]) -> Decimal:
+    return sum((line.debit - line.credit for _index, line in lines), ZERO)
+
+
+def _refuse_bad_entry(lines: Sequence[Numbered], business_date: date, today: date) -> None:
+    if difference := _difference(lines):
         raise UnbalancedEntry(difference=str(difference))
-    if not resolved:
+    if not lines:
         error = FieldError("lines", "empty", _("An entry moves an amount between two accounts."))
         raise InvalidInput(errors=[error])
     if business_date > today:
@@ -228,21 +231,22 @@ def _refuse_bad_entry(resolved: Sequence[_Resolved], business_date: date, today:
         raise InvalidInput(errors=[FieldError("business_date", "too_old", detail)])
 
 
-def _columns(resolved: Sequence[_Resolved]) -> dict[str, Any]:
-    lines = [row.line for row in resolved]
+def _values(line: EntryLine) -> dict[str, Any]:
+    by_role = isinstance(line.account, AccountRole)
     return {
-        "accounts": [row.account_id for row in resolved],
-        "parties": [line.party_id for line in lines],
-        "debits": [line.debit for line in lines],
-        "credits": [line.credit for line in lines],
-        "currencies": [line.currency or "" for line in lines],
-        "foreign_amounts": [line.foreign_amount for line in lines],
-        "rates": [line.rate for line in lines],
-        "memos": [line.memo[:200] for line in lines],
+        "role": line.account if by_role else None,
+        "account_id": None if by_role else line.account,
+        "party_id": line.party_id,
+        "debit": line.debit,
+        "credit": line.credit,
+        "currency": line.currency or "",
+        "foreign_amount": line.foreign_amount,
+        "rate": line.rate,
+        "memo": line.memo[:200],
     }
 
 
-def _fingerprint(business_date: date, resolved: Sequence[_Resolved], reverses_id: int | None) -> str:
+def _fingerprint(business_date: date, lines: Sequence[Numbered], reverses_id: int | None) -> str:
     """SHA-256 of what an entry says, in any order of its lines. Memo and time of day may differ on a repeat."""
     parts = sorted(
         "|".join(
@@ -256,7 +260,7 @@ def _fingerprint(business_date: date, resolved: Sequence[_Resolved], reverses_id
                 f"{line.foreign_amount or ZERO:.4f}",
             )
         )
-        for line in (row.line for row in resolved)
+        for _index, line in lines
     )
     text = "\n".join([business_date.isoformat(), str(reverses_id), *parts])
     return hashlib.sha256(text.encode()).hexdigest()
@@ -269,14 +273,14 @@ def _posted_before(source: Source, fingerprint: str) -> JournalEntry:
     return entry
 
 
-def _as_entry(row: dict[str, Any], written: tuple[int, str, datetime]) -> JournalEntry:
-    entry_id, number, posted_at = written
+def _as_entry(row: dict[str, Any], written: tuple[Any, ...]) -> JournalEntry:
+    entry_id, number, period_id, posted_at = written
     names = [
         "id", "number", "period_id", "source_kind", "source_id", "purpose", "business_date", "occurred_at",
         "posted_at", "memo", "reverses_id", "actor_id", "actor_name", "actor_kind", "fingerprint",
     ]  # fmt: skip
     values = [
-        entry_id, number, row["period"], row["kind"], row["source"], row["purpose"], row["business_date"],
+        entry_id, number, period_id, row["kind"], row["source"], row["purpose"], row["business_date"],
         row["occurred_at"], posted_at, row["memo"], row["reverses"], row["actor_id"], row["actor_name"],
         row["actor_kind"], row["fingerprint"],
     ]  # fmt: skip

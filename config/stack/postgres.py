@@ -131,6 +131,7 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": "300",
             "shared_buffers": "128MB",
+            "random_page_cost": "1.1",  # no disk of today seeks
             "timezone": "UTC",
             "log_min_messages": "warning",
         }

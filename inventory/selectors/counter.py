@@ -7,8 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from core.prepared import as_array, run_prepared
 from inventory.enums import ControlClass, PriceTier
 from inventory.selectors.prices import PriceBook, price_book, share_prices
 from inventory.types import UnitInfo
@@ -18,22 +17,23 @@ from users.selectors import get_organization
 _GOODS = """
 SELECT asked.id, goods.id, goods.control_class,
        unit.id, unit.name, unit.name_ar, unit.factor, unit.is_base, unit.may_buy, unit.may_sell,
-       unit.is_default_buy, unit.is_default_sell, price.price, legal.price
+       unit.is_default_buy, unit.is_default_sell, price.price, legal.price,
+       (SELECT id FROM inventory_location WHERE is_active ORDER BY is_default DESC, id LIMIT 1)
 FROM inventory_product AS asked
 JOIN inventory_product AS goods ON goods.id = coalesce(asked.merged_into_id, asked.id)
 JOIN inventory_productunit AS unit ON unit.product_id = goods.id
 LEFT JOIN LATERAL (
     SELECT price.price FROM inventory_sellingprice AS price
-    WHERE price.unit_id = unit.id AND price.tier = ANY(%(tiers)s) AND price.valid_from <= %(on)s
+    WHERE price.unit_id = unit.id AND price.tier = ANY(%(tiers)s::text[]) AND price.valid_from <= %(on)s::date
       AND price.batch_id IS NULL
-    ORDER BY price.tier = %(tier)s DESC, price.valid_from DESC, price.id DESC LIMIT 1
+    ORDER BY price.tier = %(tier)s::text DESC, price.valid_from DESC, price.id DESC LIMIT 1
 ) AS price ON true
 LEFT JOIN LATERAL (
     SELECT legal.price FROM inventory_legalprice AS legal
-    WHERE legal.unit_id = unit.id AND legal.valid_from <= %(on)s
+    WHERE legal.unit_id = unit.id AND legal.valid_from <= %(on)s::date
     ORDER BY legal.valid_from DESC, legal.id DESC LIMIT 1
 ) AS legal ON true
-WHERE asked.id = ANY(%(products)s)
+WHERE asked.id = ANY(%(products)s::bigint[])
 ORDER BY unit.factor, unit.id
 """
 
@@ -41,7 +41,7 @@ ORDER BY unit.factor, unit.id
 @dataclass(frozen=True)
 class CounterGoods:
     """Each known product id mapped to itself or to what it was merged into; of those its units, smallest first, prices,
-    legal maximums by unit, and the control class of those that the law restricts.
+    legal maximums by unit, and the control class of those that the law restricts. The place that goods usually leave.
     """
 
     products: dict[int, int]
@@ -49,28 +49,26 @@ class CounterGoods:
     prices: PriceBook
     legal_maximums: dict[int, Decimal]
     control_classes: dict[int, str]
+    usual_location_id: int | None
 
 
 def counter_goods(product_ids: Iterable[int], *, on: date, tier: str = PriceTier.RETAIL) -> CounterGoods:
     """As `resolve_products`, `product_units`, `price_book`, `legal_maximums` and `control_classes` say it, in one
     statement; in four where prices are printed on batches.
     """
-    asked = sorted(set(product_ids))
     named: dict[str, Any] = {
-        "products": asked,
+        "products": as_array(set(product_ids)),
         "tier": tier,
         "tiers": sorted({tier, PriceTier.RETAIL.value}),
         "on": on,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_GOODS, named)
-        rows = cursor.fetchall()
+    rows = run_prepared(_GOODS, named)
     products: dict[int, int] = {}
     control: dict[int, str] = {}
     units: dict[int, dict[int, UnitInfo]] = defaultdict(dict)
     prices: dict[int, Decimal] = {}
     legal: dict[int, Decimal] = {}
-    for asked_id, product, control_class, unit, *about, price, maximum in rows:
+    for asked_id, product, control_class, unit, *about, price, maximum, _place in rows:
         products[asked_id] = product
         units[product][unit] = UnitInfo(unit, product, *about)
         if control_class != ControlClass.OTC:
@@ -86,6 +84,7 @@ def counter_goods(product_ids: Iterable[int], *, on: date, tier: str = PriceTier
         prices=_book(families, prices, on, tier),
         legal_maximums=_shared(families, legal),
         control_classes=control,
+        usual_location_id=rows[0][-1] if rows else None,
     )
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import BigIntegerField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Coalesce
 
 from core.fields import AmountField
+from core.prepared import run_prepared
 from core.sources import Source
 from inventory.enums import BatchState, MovementKind
 from inventory.errors import BatchMissing
@@ -41,14 +41,12 @@ class BatchInfo:
 
 def default_location_id() -> int:
     """The usual place: marked so, else the oldest active one. Raises Location.DoesNotExist without any."""
-    with connection.cursor() as cursor:  # asked by every sale
-        cursor.execute(
-            "SELECT id FROM inventory_location WHERE is_active ORDER BY is_default DESC, id LIMIT 1"
-        )
-        row = cursor.fetchone()
-    if row is None:
+    found = run_prepared(  # asked by every sale
+        "SELECT id FROM inventory_location WHERE is_active ORDER BY is_default DESC, id LIMIT 1"
+    )
+    if not found:
         raise Location.DoesNotExist("there is no active location")
-    return int(row[0])
+    return int(found[0][0])
 
 
 def list_locations() -> QuerySet[Location]:

@@ -1,18 +1,16 @@
 """The one door for stock: locks, and the statement that moves quantity and value together."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.errors import FieldError
+from core.prepared import as_array, as_json, run_prepared
 from core.sources import Source
 from core.transactions import require_transaction
 from inventory.enums import MovementKind
@@ -26,11 +24,10 @@ BACK_DATING_GRACE = timedelta(days=1)
 
 _POST = """
 WITH line AS (
-    SELECT * FROM unnest(
-        %(stock)s::bigint[], %(product)s::bigint[], %(batch)s::bigint[], %(location)s::bigint[],
-        %(quantity)s::bigint[], %(value)s::numeric[], %(kind)s::text[], %(purpose)s::text[],
-        %(line)s::int[], %(part)s::int[], %(reversal_of)s::bigint[], %(returned_from)s::bigint[]
-    ) WITH ORDINALITY AS line(stock_id, product_id, batch_id, location_id, quantity, value_amount, kind,
+    SELECT * FROM ROWS FROM (json_to_recordset(%(picks)s::json) AS (
+        stock_id bigint, product_id bigint, batch_id bigint, location_id bigint, quantity bigint,
+        value_amount numeric, kind text, purpose text, line int, part int, reversal_of bigint, returned_from bigint
+    )) WITH ORDINALITY AS line(stock_id, product_id, batch_id, location_id, quantity, value_amount, kind,
                               purpose, line, part, reversal_of, returned_from, position)
 ), moved AS (
     UPDATE inventory_stock AS stock
@@ -39,14 +36,15 @@ WITH line AS (
         SELECT stock_id, sum(quantity)::bigint AS quantity, sum(value_amount) AS value_amount
         FROM line GROUP BY stock_id
     ) AS change
-    WHERE stock.id = change.stock_id
+    WHERE stock.id = change.stock_id AND stock.id = ANY(%(stock)s::bigint[])
 )
 INSERT INTO inventory_stockmovement (
     product_id, batch_id, location_id, quantity, value_amount, kind, source_kind, source_id, source_purpose,
     line, part, business_date, actor_id, actor_name, reversal_of_id, returned_from_id
 )
-SELECT product_id, batch_id, location_id, quantity, value_amount, kind, %(source_kind)s, %(source_id)s, purpose,
-       line, part, %(business_date)s, %(actor_id)s, %(actor_name)s, reversal_of, returned_from
+SELECT product_id, batch_id, location_id, quantity, value_amount, kind, %(source_kind)s::text, %(source_id)s::text,
+       coalesce(purpose, %(purpose)s::text), line, part, %(business_date)s::date, %(actor_id)s::bigint,
+       %(actor_name)s::text, reversal_of, returned_from
 FROM line ORDER BY position
 RETURNING id
 """
@@ -58,29 +56,28 @@ _TURN = """
 WITH turn AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(7170, bucket) FROM (
         SELECT DISTINCT (id %% 512)::int AS bucket FROM inventory_product
-        WHERE id = ANY(%(products)s) AND control_class <> 'otc' ORDER BY 1
+        WHERE id = ANY(%(products)s::bigint[]) AND control_class <> 'otc' ORDER BY 1
     ) AS restricted
 )
 """
 
-_LOCK = f"""{_TURN}
-SELECT id, product_id, batch_id, location_id, on_hand, reserved, value_amount
-FROM inventory_stock
-WHERE product_id = ANY(%(products)s) AND location_id = ANY(%(locations)s)
-  AND (on_hand > 0 OR batch_id = ANY(%(batches)s) OR location_id = ANY(%(whole_locations)s))
-  AND (SELECT count(*) FROM turn) >= 0
-ORDER BY id FOR NO KEY UPDATE
-"""  # noqa: S608 - our own text
+#: Locks by pk, then reads what was committed while it waited: batch states and this very source (migration 0010).
+_LOCK = """
+SELECT * FROM inventory_lock_candidates_v1(
+    %(products)s::bigint[], %(locations)s::bigint[], %(batches)s::bigint[], %(whole_locations)s::bigint[],
+    %(kind)s::text, %(id)s::text, %(purpose)s::text
+)
+"""
 
 # A new statement sees what was committed while the locks were waited for: batch states and this very source.
 _REREAD = """
 SELECT EXISTS (
            SELECT 1 FROM inventory_stockmovement
-           WHERE source_kind = %(kind)s AND source_id = %(id)s AND source_purpose = %(purpose)s
+           WHERE source_kind = %(kind)s::text AND source_id = %(id)s::text AND source_purpose = %(purpose)s::text
        ),
        (SELECT business_date FROM inventory_stockmovement ORDER BY id DESC LIMIT 1),
        batch.id, batch.expiry_date, batch.state
-FROM (SELECT 1) AS one LEFT JOIN inventory_batch AS batch ON batch.id = ANY(%(batches)s)
+FROM (SELECT 1) AS one LEFT JOIN inventory_batch AS batch ON batch.id = ANY(%(batches)s::bigint[])
 """
 
 # The rows that are there are locked by pk before one that is missing is made: whoever makes it too waits for us
@@ -162,61 +159,57 @@ def lock_candidates(
     """Lock, by pk, the stock rows that lines may take from, then read the state of their batches.
 
     Empty rows are passed over unless their batch is named or their location is one of ``whole_locations``
-    (where goods are about to arrive). Two statements, whatever the number of lines.
+    (where goods are about to arrive). One statement, whatever the number of lines.
     """
     require_transaction()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LOCK,
-            {
-                "products": sorted(set(product_ids)),
-                "locations": sorted(set(location_ids)),
-                "batches": sorted(set(batch_ids)),
-                "whole_locations": sorted(set(whole_locations)),
-            },
-        )
-        rows = [StockRow(*row) for row in cursor.fetchall()]
-        return _reread(cursor, rows, source)
+    names = {
+        "products": as_array(set(product_ids)),
+        "locations": as_array(set(location_ids)),
+        "batches": as_array(set(batch_ids)),
+        "whole_locations": as_array(set(whole_locations)),
+        "kind": source.kind,
+        "id": source.id,
+        "purpose": source.purpose,
+    }
+    answers = run_prepared(_LOCK, names)
+    posted, last_date = answers[0][:2]
+    rows = [StockRow(*answer[2:]) for answer in answers if answer[2] is not None]
+    return Locked(rows=rows, already_posted=posted, last_date=last_date)
 
 
 def lock_cells(*, cells: Sequence[tuple[int, int, int]], source: Source) -> Locked:
     """Lock the stock rows (product, batch, location) by pk, making those that are missing."""
     require_transaction()
-    with connection.cursor() as cursor:
-        rows = _lock_cells(cursor, cells)
-        return _reread(cursor, rows, source)
+    return _reread(_lock_cells(cells), source)
 
 
 def add_missing_cells(*, cells: Iterable[tuple[int, int, int]], rows: list[StockRow]) -> None:
     """Make and lock the stock rows (product, batch, location) that ``rows`` lack, and append them."""
     have = {(row.batch_id, row.location_id) for row in rows}
-    with connection.cursor() as cursor:
-        rows += _lock_cells(cursor, [cell for cell in cells if cell[1:] not in have])
+    rows += _lock_cells([cell for cell in cells if cell[1:] not in have])
 
 
-def _lock_cells(cursor: Any, cells: Iterable[tuple[int, int, int]]) -> list[StockRow]:
+def _lock_cells(cells: Iterable[tuple[int, int, int]]) -> list[StockRow]:
     wanted = {(batch, location): product for product, batch, location in cells}
     rows: list[StockRow] = []
     while wanted:  # a second round only when another transaction made one meanwhile
         keys = sorted(wanted)
         columns = {
-            "products": [wanted[key] for key in keys],
-            "batches": [key[0] for key in keys],
-            "locations": [key[1] for key in keys],
+            "products": as_array(wanted[key] for key in keys),
+            "batches": as_array(key[0] for key in keys),
+            "locations": as_array(key[1] for key in keys),
         }
-        cursor.execute(_LOCK_CELLS, columns)
-        found = [StockRow(*row) for row in cursor.fetchall()]
+        found = [StockRow(*row) for row in run_prepared(_LOCK_CELLS, columns)]
         for row in found:
             wanted.pop((row.batch_id, row.location_id))
         rows += found
     return rows
 
 
-def _reread(cursor: Any, rows: list[StockRow], source: Source) -> Locked:
-    batches = sorted({row.batch_id for row in rows})
+def _reread(rows: list[StockRow], source: Source) -> Locked:
+    batches = as_array({row.batch_id for row in rows})
     names = {"kind": source.kind, "id": source.id, "purpose": source.purpose, "batches": batches}
-    cursor.execute(_REREAD, names)
-    answers = cursor.fetchall()
+    answers = run_prepared(_REREAD, names)
     posted, last_date = answers[0][:2]
     states = {answer[2]: answer[3:] for answer in answers if answer[2] is not None}
     for row in rows:
@@ -235,31 +228,23 @@ def post_movements(
     require_transaction()
     if not picks:
         return []
-    columns: dict[str, list[Any]] = defaultdict(list)
-    for pick in picks:
-        columns["stock"].append(pick.stock_id)
-        columns["product"].append(pick.product_id)
-        columns["batch"].append(pick.batch_id)
-        columns["location"].append(pick.location_id)
-        columns["quantity"].append(pick.quantity)
-        columns["value"].append(pick.value_amount)
-        columns["kind"].append(str(pick.kind))
-        columns["purpose"].append(source.purpose if pick.purpose is None else pick.purpose)
-        columns["line"].append(pick.line)
-        columns["part"].append(pick.part)
-        columns["reversal_of"].append(pick.reversal_of)
-        columns["returned_from"].append(pick.returned_from)
-    header: dict[str, Any] = {
-        "source_kind": source.kind,
-        "source_id": source.id,
-        "business_date": business_date,
-        "actor_id": actor.id,
-        "actor_name": actor.name,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_POST, {**columns, **header})
-        ids = [row[0] for row in cursor.fetchall()]
-    return [as_posted(pick, movement_id) for pick, movement_id in zip(picks, ids, strict=True)]
+    written = run_prepared(
+        _POST,
+        {
+            "picks": as_json([vars(pick) for pick in picks]),
+            "stock": as_array({pick.stock_id for pick in picks}),
+            "source_kind": source.kind,
+            "source_id": source.id,
+            "purpose": source.purpose,
+            "business_date": business_date,
+            "actor_id": actor.id,
+            "actor_name": actor.name,
+        },
+    )
+    return [
+        as_posted(pick, movement_id)
+        for pick, movement_id in zip(picks, (row[0] for row in written), strict=True)
+    ]
 
 
 def as_posted(pick: Pick, movement_id: int) -> PostedMovement:

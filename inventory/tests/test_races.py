@@ -26,6 +26,7 @@ from inventory.services import (
     create_count,
     found,
     issue_stock,
+    issuing,
     open_count,
     post_count,
     posting,
@@ -81,19 +82,23 @@ def test_of_many_sales_of_the_last_unit_exactly_one_succeeds(committed_db, place
 
 
 @pytest.fixture
-def _no_lock(monkeypatch):
+def _no_lock(committed_db, monkeypatch):
     """Everybody reads before anybody writes, and nobody waits."""
-    monkeypatch.setattr(posting, "_LOCK", posting._LOCK.replace("FOR NO KEY UPDATE", ""))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('inventory_lock_candidates_v1'::regproc)")
+        (text,) = cursor.fetchone()
+        assert "FOR NO KEY UPDATE" in text
+        cursor.execute(text.replace("FOR NO KEY UPDATE", ""))
     everybody_has_read = Barrier(CROWD)
-    reread = posting._reread
+    lock = issuing.lock_candidates
 
-    def wait(*args):
-        answer = reread(*args)
+    def wait(**named):
+        answer = lock(**named)
         with suppress(BrokenBarrierError):
             everybody_has_read.wait(timeout=5)
         return answer
 
-    monkeypatch.setattr(posting, "_reread", wait)
+    monkeypatch.setattr(issuing, "lock_candidates", wait)
 
 
 @pytest.mark.usefixtures("_no_lock")

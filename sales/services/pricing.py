@@ -3,21 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError
 from core.money import round_money, round_unit_price
-from inventory.enums import PriceTier
-from inventory.selectors import (
-    PriceBook,
-    UnitInfo,
-    counter_goods,
-)
+from inventory.selectors import CounterGoods, PriceBook, UnitInfo
 from inventory.types import PostedMovement
 from sales.errors import AboveLegalMaximum, PriceOverrideRefused, SaleLineInvalid
+from sales.services.discounting import LineValue
 from sales.types import SaleLineData, SellerRights
 
 __all__ = ["PriceList", "PricedLine", "price_lines"]
@@ -61,11 +56,14 @@ class PriceList:
             price = line.list_price or ZERO
         return price if line.legal_maximum is None else min(price, line.legal_maximum)
 
-    def list_amount(self, line: PricedLine, movements: Sequence[PostedMovement]) -> Decimal | None:
-        """What the line costs at list prices; None where nobody has set one."""
-        if line.list_price is None and line.override is not None:
-            return None
-        return self.amount(replace(line, override=None), movements)
+    def value(self, line: PricedLine, movements: Sequence[PostedMovement]) -> LineValue:
+        """What the line costs, and what it would at list prices."""
+        amount = self.amount(line, movements)
+        if line.override is None:
+            return LineValue(amount, amount)
+        if line.list_price is None:
+            return LineValue(amount, None)
+        return LineValue(amount, self.amount(replace(line, override=None), movements))
 
     def amount(self, line: PricedLine, movements: Sequence[PostedMovement]) -> Decimal:
         """What the line costs the customer, rounded once; each batch at its own price where prices are printed."""
@@ -84,18 +82,12 @@ class PriceList:
 
 
 def price_lines(
-    lines: Sequence[SaleLineData],
-    *,
-    on: date,
-    currency: str,
-    rights: SellerRights,
-    tier: str = PriceTier.RETAIL,
+    lines: Sequence[SaleLineData], *, goods: CounterGoods, currency: str, rights: SellerRights
 ) -> tuple[list[PricedLine], PriceList]:
-    """Find product, unit and price (of ``tier``) of every line: a constant number of statements.
+    """Find product, unit and price of every line among ``goods``.
 
     Raises SaleLineInvalid, PriceOverrideRefused, AboveLegalMaximum, each naming its lines.
     """
-    goods = counter_goods((line.product_id for line in lines), on=on, tier=tier)
     chosen: list[UnitInfo] = []
     errors: list[FieldError] = []
     for number, line in enumerate(lines):

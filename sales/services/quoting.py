@@ -12,7 +12,7 @@ from capital.tax import split_tax
 from core.errors import FieldError, InvalidInput
 from core.money import round_money, round_to_coin
 from inventory.enums import PriceTier
-from inventory.selectors import default_location_id, last_unit_costs, positions
+from inventory.selectors import counter_goods, default_location_id, last_unit_costs, positions
 from sales.enums import SaleWarning
 from sales.models import ControlPolicy, Customer, Sale, Till
 from sales.selectors.prescriptions import rules_for_classes
@@ -75,9 +75,9 @@ def quote_sale(*, data: SaleData, rights: SellerRights) -> Quote:
     organization, today = get_organization(), local_today()
     currency = organization.currency
     data = replace(data, lines=read_lines(data.lines))
-    priced, prices = price_lines(
-        data.lines, on=today, currency=currency, rights=rights, tier=_tier(data.customer_id)
-    )
+    asked = (line.product_id for line in data.lines)
+    goods = counter_goods(asked, on=today, tier=_tier(data.customer_id))
+    priced, prices = price_lines(data.lines, goods=goods, currency=currency, rights=rights)
     values = [_value(line, prices, currency) for line in priced]
     known = [value or LineValue(ZERO, ZERO) for value in values]
     discounts = discounts_of(data=data, values=known, rights=rights, currency=currency)

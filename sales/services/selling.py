@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from capital.selectors import default_tax_terms
@@ -14,17 +15,18 @@ from capital.tax import TaxedAmount, split_tax
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
-from core.inserting import insert_rows
+from core.inserting import Rows, insert_rows
+from core.prepared import run_prepared
 from core.sources import Source
 from inventory.enums import MovementKind, PriceTier
-from inventory.selectors import default_location_id, list_locations, movements_for
+from inventory.selectors import counter_goods, default_location_id, list_locations, movements_for
 from inventory.services import IssueLine, issue_stock
 from inventory.types import PostedMovement
 from sales.errors import SaleKnown, SaleLineInvalid
 from sales.models import Customer, Sale, SaleLine, SalePayment
 from sales.services.balances import settle_customer
 from sales.services.customers import lock_customer
-from sales.services.discounting import LineValue, discounts_of
+from sales.services.discounting import discounts_of
 from sales.services.dispensing import plan_dispensing, record_dispensing
 from sales.services.drawers import Drawer, require_in_drawer, require_shift_policy, use_drawer
 from sales.services.moments import SaleMoment, sale_moment
@@ -91,12 +93,12 @@ def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
         data = replace(data, lines=read_lines(data.lines, on=moment.sold_on))
         customer = lock_customer(data.customer_id)
         tier = customer.price_tier if customer else PriceTier.RETAIL
-        priced, prices = price_lines(
-            data.lines, on=moment.sold_on, currency=currency, rights=rights, tier=tier
-        )
+        goods = counter_goods((line.product_id for line in data.lines), on=moment.sold_on, tier=tier)
+        priced, prices = price_lines(data.lines, goods=goods, currency=currency, rights=rights)
         dispensing = plan_dispensing(data=data, priced=priced, rights=rights, on=moment.sold_on)
         tenders = value_payments(data.payments, currency=currency, on=moment.sold_on)
-        sale = _new_sale(data, moment, customer, drawer, actor)
+        place = _place(data, drawer, goods.usual_location_id)
+        sale = _new_sale(data, moment, customer, drawer, place, actor)
         posted = _issue(sale, priced, rights, actor, moment.sold_on)
         sold = _worth(sale, data, priced, prices, posted, rights, moment.sold_on)
         settlement = _settlement(data, sold, tenders, customer)
@@ -135,17 +137,19 @@ def _drawer(data: SaleData, rights: SellerRights) -> Drawer | None:
 
 
 def _new_sale(
-    data: SaleData, moment: SaleMoment, customer: Customer | None, drawer: Drawer | None, actor: Actor
+    data: SaleData,
+    moment: SaleMoment,
+    customer: Customer | None,
+    drawer: Drawer | None,
+    location_id: int,
+    actor: Actor,
 ) -> Sale:
     """Its key and number are taken; its amounts are not known yet."""
     sale_id, number = _next_sale()
-    place = data.location_id
-    if place is None and drawer is not None:
-        place = drawer.location_id
     return Sale(
         pk=sale_id,
         number=f"SA-{moment.business_date.year}-{number:04d}",
-        location_id=_place(place),
+        location_id=location_id,
         customer=customer,
         till_id=drawer.till_id if drawer else None,
         shift_id=drawer.shift_id if drawer else None,
@@ -166,22 +170,22 @@ def _refuse_empty(lines: Sequence[SaleLineData]) -> None:
         raise SaleLineInvalid(errors=[FieldError("lines", "too_many", _("Too many lines for one sale."))])
 
 
-def _place(location_id: int | None) -> int:
-    if location_id is None:
-        return default_location_id()
-    if not list_locations().filter(pk=location_id, is_active=True).exists():
+def _place(data: SaleData, drawer: Drawer | None, usual_id: int | None) -> int:
+    """Where the goods leave: the place named, else the till's, else the usual one."""
+    named = data.location_id or (drawer.location_id if drawer else None)
+    if named is None:
+        return usual_id or default_location_id()
+    if not list_locations().filter(pk=named, is_active=True).exists():
         raise InvalidInput(errors=[FieldError("location", "not_found", _("There is no such location."))])
-    return location_id
+    return named
 
 
 def _next_sale() -> tuple[int, int]:
     """The primary key (the source that goods and money post under) and the number of a new sale."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('sales_sale', 'id')), nextval('sales_sale_number_seq')"
-        )
-        row = cursor.fetchone()
-    return int(row[0]), int(row[1])
+    ((sale_id, number),) = run_prepared(
+        "SELECT nextval('sales_sale_id_seq'), nextval('sales_sale_number_seq')"
+    )
+    return sale_id, number
 
 
 def _issue(
@@ -215,10 +219,7 @@ def _worth(
     sold_on: date,
 ) -> list[_Sold]:
     """What each line costs the customer and us."""
-    values = [
-        LineValue(prices.amount(line, moved[index]), prices.list_amount(line, moved[index]))
-        for index, line in enumerate(priced)
-    ]
+    values = [prices.value(line, moved[index]) for index, line in enumerate(priced)]
     discounts = discounts_of(data=data, values=values, rights=rights, currency=sale.currency)
     found = _found_by_line(Source("sale", str(sale.pk))) if rights.above_stock else {}
     terms = default_tax_terms(sold_on)
@@ -252,42 +253,46 @@ def _write(sale: Sale, data: SaleData, sold: Sequence[_Sold], settlement: Settle
     sale.change_amount = settlement.change
     sale.rounding_amount = settlement.rounding
     sale.discount_amount = sum((row.discount for row in sold), ZERO)
-    insert_rows([sale], _line_rows(sale, data, sold), _payment_rows(sale, settlement))
+    insert_rows(
+        [sale],
+        Rows(SaleLine, _line_rows(sale, data, sold)),
+        Rows(SalePayment, _payment_rows(sale, settlement)),
+    )
 
 
-def _line_rows(sale: Sale, data: SaleData, sold: Sequence[_Sold]) -> list[SaleLine]:
+def _line_rows(sale: Sale, data: SaleData, sold: Sequence[_Sold]) -> list[dict[str, Any]]:
     return [
-        SaleLine(
-            sale=sale,
-            line=index,
-            product_id=row.line.product_id,
-            unit_id=row.line.unit.id,
-            quantity=row.line.quantity,
-            factor=row.line.unit.factor,
-            unit_price=row.unit_price,
-            list_price=row.line.list_price,
-            amount=row.taxed.gross,
-            tax_amount=row.taxed.tax,
-            tax_rate=row.tax_rate,
-            cost_amount=row.cost,
-            discount_amount=row.discount,
-            batch_reason=asked.batch_reason.strip(),
-            found_qty=row.found_qty,
-        )
+        {
+            "sale_id": sale.pk,
+            "line": index,
+            "product_id": row.line.product_id,
+            "unit_id": row.line.unit.id,
+            "quantity": row.line.quantity,
+            "factor": row.line.unit.factor,
+            "unit_price": row.unit_price,
+            "list_price": row.line.list_price,
+            "amount": row.taxed.gross,
+            "tax_amount": row.taxed.tax,
+            "tax_rate": row.tax_rate,
+            "cost_amount": row.cost,
+            "discount_amount": row.discount,
+            "batch_reason": asked.batch_reason.strip(),
+            "found_qty": row.found_qty,
+        }
         for index, (asked, row) in enumerate(zip(data.lines, sold, strict=True))
     ]
 
 
-def _payment_rows(sale: Sale, settlement: Settlement) -> list[SalePayment]:
+def _payment_rows(sale: Sale, settlement: Settlement) -> list[dict[str, Any]]:
     return [
-        SalePayment(
-            sale=sale,
-            method=part.method,
-            amount=part.amount,
-            currency=part.currency,
-            foreign_amount=part.foreign_amount,
-            rate=part.rate,
-        )
+        {
+            "sale_id": sale.pk,
+            "method": part.method,
+            "amount": part.amount,
+            "currency": part.currency,
+            "foreign_amount": part.foreign_amount,
+            "rate": part.rate,
+        }
         for part in settlement.parts
     ]
 
