@@ -24,8 +24,8 @@ run: $(STAMP)  ## start everything and serve on PORT
 demo: $(STAMP)  ## the main job, start to finish, on a sample offer
 	@$(STACK) demo
 
-test: $(DEV_STAMP)  ## all tests that fit ten minutes on two cores
-	$(PYTEST) -m "not soak"
+test: $(DEV_STAMP)  ## all tests that fit ten minutes on two cores (ARGS=--durations=60)
+	$(PYTEST) -m "not soak" $(ARGS)
 	$(ENGINE_PYTEST)
 
 test-soak: $(DEV_STAMP)  ## the full counts of fault, race and random tests

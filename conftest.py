@@ -5,6 +5,7 @@ import os
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 from django.utils import translation
 
 pytest_plugins = ["tests.stack.databases", "tests.stack.processes", "tests.stack.collection"]
@@ -14,6 +15,17 @@ def pytest_sessionstart(session):
     """Arabic is there from the first test on, and not from when some test happens to start a stack."""
     if settings.configured and not os.environ.get("PYTEST_XDIST_WORKER"):
         call_command("compile_translations")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords():
+    """A hash that is slow on purpose costs a test of five people half a second. Beside `processes` it is the real one."""
+    if not settings.configured:
+        yield
+        return
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
+        yield
 
 
 @pytest.fixture(autouse=True)

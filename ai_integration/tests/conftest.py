@@ -16,7 +16,6 @@ def _engine_settings(settings):
     settings.AI_ENGINE_SECRETS = [SECRET, OLD_SECRET]
     settings.AI_CALLBACK_URL = ""
     settings.AI_RETRY_SECONDS = 2
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

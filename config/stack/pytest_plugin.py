@@ -3,15 +3,19 @@
 One throw-away PostgreSQL and one Valkey for a whole test run, started before Django reads its settings.
 
 The xdist controller starts them and hands their addresses to its workers; each worker has its own database
-(pytest-django names it) and its own Valkey number. TEST_DATABASE_URL and TEST_REDIS_URL use servers that run already.
+(pytest-django names it), copied from one that is migrated once (tests/stack/databases.py), and its own Valkey number.
+TEST_DATABASE_URL and TEST_REDIS_URL use servers that run already.
 """
 
 import atexit
 import os
+import secrets
 import shutil
 import signal
 import sys
 from collections.abc import Callable
+
+import psycopg
 
 from config.stack import postgres, valkey
 
@@ -26,11 +30,22 @@ def _start_servers() -> None:
         database = postgres.throwaway(folder / "postgres")
         _running.append(database.stop)
         os.environ["TEST_DATABASE_URL"] = database.url("pharmacio")
+    else:
+        _running.append(_drop_template)
     if "TEST_REDIS_URL" not in os.environ:
         broker = valkey.throwaway(folder / "valkey")
         _running.append(broker.stop)
         os.environ["TEST_REDIS_URL"] = broker.url(0)
+    os.environ["TEST_TEMPLATE"] = f"template_{secrets.token_hex(4)}"
     os.environ["TEST_MEDIA_ROOT"] = str(folder / "media")
+
+
+def _drop_template() -> None:
+    """From a server that goes on running."""
+    server, name = os.environ["TEST_DATABASE_URL"].rpartition("/")[0], os.environ["TEST_TEMPLATE"]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        for left in (name, f"{name}_draft"):
+            connection.execute(f'DROP DATABASE IF EXISTS "{left}" WITH (FORCE)')
 
 
 def _stop_servers() -> None:

@@ -5,21 +5,14 @@ from rest_framework.test import APIClient
 from core.actors import SYSTEM
 from rbac.enums import BuiltInRole
 from rbac.models import Role, RoleAssignment
-from rbac.services import sync_permissions
 from users.services import make_api_key
 from users.tests.factories import UserFactory
 
 ROLES = tuple(BuiltInRole.values)
 
 
-def ensure_roles():
-    if not Role.objects.filter(is_builtin=True).exists():
-        sync_permissions()
-
-
 def user_with_role(*codes, **fields):
     """A new person holding the named roles."""
-    ensure_roles()
     user = UserFactory(**fields)
     roles = Role.objects.filter(code__in=codes)
     RoleAssignment.objects.bulk_create([RoleAssignment(user=user, role=role) for role in roles])

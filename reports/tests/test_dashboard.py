@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 
 from core.actors import SYSTEM
-from rbac.services import assign_role, sync_permissions
+from rbac.services import assign_role
 from users.services import create_user
 
 pytestmark = pytest.mark.django_db
@@ -10,8 +10,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def signed_in():
-    sync_permissions()
-
     def sign_in(role):
         user = create_user(email=f"{role}@example.com", name=role, password=None, actor=SYSTEM)
         assign_role(user_id=user.pk, role_code=role, actor=SYSTEM)

@@ -14,7 +14,6 @@ from files.services import store_file
 from inventory.models import Product, Stock, StockMovement
 from notifications.models import Alert
 from purchases.models import Offer, Supplier
-from rbac.services import sync_permissions
 from reports.demo.seed import seed
 from reports.services import refresh_import_alerts, refresh_stock_alerts
 from sales.models import Sale
@@ -23,12 +22,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def roles():
-    sync_permissions()
-
-
-def test_the_demo_pharmacy_trades_and_its_books_agree_with_its_stock(roles, tmp_path):
+def test_the_demo_pharmacy_trades_and_its_books_agree_with_its_stock(tmp_path):
     assert seed(credentials=tmp_path / "credentials.json", empty=False, count=250)
     assert Product.objects.count() == 250
     assert Supplier.objects.count() == Offer.objects.count() == StoredFile.objects.count() == 8
@@ -40,7 +34,7 @@ def test_the_demo_pharmacy_trades_and_its_books_agree_with_its_stock(roles, tmp_
     assert summary.spendable == summary.cash - summary.reserve
 
 
-def test_sign_ins_are_private_one_a_role_and_work(roles, tmp_path):
+def test_sign_ins_are_private_one_a_role_and_work(tmp_path):
     path = tmp_path / "credentials.json"
     seed(credentials=path, empty=True)
     people = json.loads(path.read_text())
@@ -55,14 +49,14 @@ def test_sign_ins_are_private_one_a_role_and_work(roles, tmp_path):
     assert not User.objects.get(email="cashier@demo.example").has_perm("purchases.approve_proposal")
 
 
-def test_the_first_day_of_a_pharmacy_has_money_and_a_wholesaler_but_no_catalogue(roles, tmp_path):
+def test_the_first_day_of_a_pharmacy_has_money_and_a_wholesaler_but_no_catalogue(tmp_path):
     seed(credentials=tmp_path / "credentials.json", empty=True)
     assert not Product.objects.exists()
     assert Supplier.objects.count() == 1
     assert capital_summary().spendable > 0
 
 
-def test_a_second_start_seeds_nothing_and_keeps_the_sign_ins(roles, tmp_path):
+def test_a_second_start_seeds_nothing_and_keeps_the_sign_ins(tmp_path):
     path = tmp_path / "credentials.json"
     seed(credentials=path, empty=True)
     before = path.read_bytes()
@@ -71,7 +65,7 @@ def test_a_second_start_seeds_nothing_and_keeps_the_sign_ins(roles, tmp_path):
     assert User.objects.count() == 6
 
 
-def test_alerts_say_what_is_low_or_expiring_and_are_raised_once(roles, tmp_path):
+def test_alerts_say_what_is_low_or_expiring_and_are_raised_once(tmp_path):
     seed(credentials=tmp_path / "credentials.json", empty=False, count=250)
     refresh_stock_alerts()
     kinds = set(Alert.objects.values_list("kind", flat=True))
@@ -81,7 +75,7 @@ def test_alerts_say_what_is_low_or_expiring_and_are_raised_once(roles, tmp_path)
     assert Alert.objects.count() == count
 
 
-def test_alerts_resolve_by_themselves(roles, tmp_path):
+def test_alerts_resolve_by_themselves(tmp_path):
     seed(credentials=tmp_path / "credentials.json", empty=False, count=250)
     refresh_stock_alerts()
     low = Alert.objects.filter(kind="low_stock", status="open").first()

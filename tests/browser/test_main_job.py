@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.django_db]
 def price_list(processes, committed_db, tmp_path):
     """A running pharmacy; the file to upload."""
     path = open_pharmacy(tmp_path)
-    processes.run(["manage.py", "compile_translations"])
     processes.run(["manage.py", "collectstatic", "--noinput", "--verbosity=0"])
     processes.web(workers=1)
     processes.worker(concurrency=1)

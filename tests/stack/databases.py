@@ -1,12 +1,15 @@
 """Databases that tests may commit to: clones of the migrated one, dropped afterwards, never flushed."""
 
+import os
 import secrets
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from threading import Barrier, Event
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +17,13 @@ from urllib.parse import quote
 import psycopg
 import pytest
 import redis
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 
-from config.stack.postgres import Postgres, temporary_folder
+from config.stack.postgres import Postgres, binaries, temporary_folder
 from config.stack.processes import free_port
 
 _WAITS_FOR_ME = (
@@ -139,6 +143,44 @@ def _commits(request) -> str:
     return "committed_db" if {"committed_db", "processes"} & set(asked) else ""
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request,
+    django_db_modify_db_settings_parallel_suffix,
+    django_db_keepdb,
+    django_db_createdb,
+    django_db_blocker,
+) -> None:
+    """The workers of one run copy one migrated database, which the first of them makes."""
+    is_kept = django_db_keepdb and not django_db_createdb
+    if hasattr(request.config, "workerinput") and not is_kept:
+        with django_db_blocker.unblock():
+            _make_template(os.environ["TEST_TEMPLATE"])
+        connections.settings["default"]["TEST"]["TEMPLATE"] = os.environ["TEST_TEMPLATE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """The roles stand in every database, as in a pharmacy that runs: writing them again cost half of a small test."""
+    if apps.is_installed("rbac"):
+        with django_db_blocker.unblock():
+            call_command("sync_permissions", stdout=StringIO())
+        connections.close_all()
+
+
+def _make_template(name: str) -> None:
+    """It has its name when it is complete. Who comes meanwhile waits."""
+    with psycopg.connect(_admin_url(), autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return
+        draft = f"{name}_draft"
+        admin.execute(f'CREATE DATABASE "{draft}"')
+        with _django_on(NAME=draft):
+            call_command("migrate", run_syncdb=True, verbosity=0)
+        admin.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+
+
 @pytest.fixture
 def db(request) -> None:
     """pytest-django's, except beside ``committed_db``: there it is the same database, and nothing rolls back."""
@@ -184,12 +226,19 @@ class DurableDatabase(CommittedDatabase):
 
 
 @pytest.fixture(scope="session")
-def _durable_cluster(django_db_setup, django_db_blocker) -> Iterator[Postgres]:
+def _durable_cluster(django_db_setup) -> Iterator[Postgres]:
     with _own_cluster() as server:
         server.create_database("template")
-        with django_db_blocker.unblock(), _django_on(**_place(server, "template")):
-            call_command("migrate", verbosity=0)
+        _copy(_address(connections.settings["default"]), server.url("template"))
         yield server
+
+
+def _copy(source: str, target: str) -> None:
+    """What the database at one address holds, to another server: quicker than to migrate again."""
+    command = [binaries() / "pg_dump", "--format=custom", "--compress=none", source]
+    dump = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    command = [binaries() / "pg_restore", "--no-owner", "--single-transaction", f"--dbname={target}"]
+    subprocess.run(command, check=True, input=dump)
 
 
 @contextmanager

@@ -70,13 +70,12 @@ class Engine:
 class Processes:
     """Starts processes of the test's stack. Ports and keys are known from the beginning, so order is free."""
 
-    def __init__(self, folder: Path, database: str, broker: str) -> None:
+    def __init__(self, folder: Path, database: str, broker: str, engines: "EngineTemplate") -> None:
         self.folder = folder
         self.started: list[Running] = []
         self.web_port, self.engine_port = free_port(), free_port()
-        self.engine_key = "ocr_" + secrets.token_urlsafe(32)
-        self.engine_secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
-        self._engine_database = ""
+        self.engine_key, self.engine_secret = engines.key, engines.secret
+        self._engines, self._engine_database = engines, ""
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -158,38 +157,24 @@ class Processes:
         self.started.append(running)
         return running
 
-    def run(self, arguments: list[str], **environment: str) -> str:
-        """``python`` with ``arguments`` to its end; what it printed."""
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=_ROOT,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_READY_SECONDS,
-        )
-        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
-        return done.stdout
+    def run(self, arguments: list[str], **environment: str) -> None:
+        """``python`` with ``arguments`` to its end."""
+        _run(arguments, self.environment | environment)
 
     def end(self) -> None:
         for running in reversed(self.started):
             running.kill()
         if self._engine_database:
-            with psycopg.connect(_server_url("postgres"), autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE IF EXISTS "{self._engine_database}" WITH (FORCE)')
+            _on_server(f'DROP DATABASE IF EXISTS "{self._engine_database}" WITH (FORCE)')
 
     def _engine_environment(self) -> dict[str, str]:
         number = int(self.environment["REDIS_URL"].rpartition("/")[2]) + _ENGINE_NUMBERS
         broker = self.environment["REDIS_URL"].rpartition("/")[0] + f"/{number}"
         if not self._engine_database:
-            self._engine_database = f"engine_{secrets.token_hex(4)}"
-            with psycopg.connect(_server_url("postgres"), autocommit=True) as connection:
-                connection.execute(f'CREATE DATABASE "{self._engine_database}"')
+            self._engine_database = self._engines.copy()
             client = redis.Redis.from_url(broker)
             client.flushdb()
             client.close()
-            self._provision(self._addresses(broker))
         return self._addresses(broker)
 
     def _addresses(self, broker: str) -> dict[str, str]:
@@ -202,13 +187,60 @@ class Processes:
             "ENGINE_SWEEP_SECONDS": "1",
         }
 
-    def _provision(self, environment: dict[str, str]) -> None:
+
+class EngineTemplate:
+    """The engine's database with this run's pharmacy in it: made when first wanted, copied for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = "ocr_" + secrets.token_urlsafe(32)
+        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+        self.name = ""
+
+    def copy(self) -> str:
+        """The name of a new database."""
+        if not self.name:
+            name = f"engine_{secrets.token_hex(4)}"
+            _on_server(f'CREATE DATABASE "{name}"')
+            self._fill(name)
+            self.name = name
+        copy = f"{self.name}_{secrets.token_hex(4)}"
+        _on_server(f'CREATE DATABASE "{copy}" TEMPLATE "{self.name}"')
+        return copy
+
+    def _fill(self, name: str) -> None:
         key, secret = self.folder / "engine.key", self.folder / "engine.secret"
-        key.write_text(self.engine_key)
-        secret.write_text(self.engine_secret)
-        self.run(["-m", "ocr_engine.manage", "migrate", "--verbosity=0"], **environment)
+        key.write_text(self.key)
+        secret.write_text(self.secret)
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "ocr_engine.settings",
+            "ENGINE_DATABASE_URL": _server_url(name),
+            "ENGINE_REDIS_URL": os.environ["REDIS_URL"],
+            "ENGINE_DATA_DIR": str(self.folder),
+        }
+        _run(["-m", "ocr_engine.manage", "migrate", "--verbosity=0"], environment)
         names = ["--name", "test", "--key-file", str(key), "--secret-file", str(secret)]
-        self.run(["-m", "ocr_engine.manage", "provision", *names], **environment)
+        _run(["-m", "ocr_engine.manage", "provision", *names], environment)
+
+
+def _run(arguments: list[str], environment: dict[str, str]) -> None:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command,
+        cwd=_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_READY_SECONDS,
+    )
+    assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+
+
+def _on_server(statement: str) -> None:
+    with psycopg.connect(_server_url("postgres"), autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def _server_url(database: str) -> str:
@@ -239,12 +271,21 @@ def wait_until(
         time.sleep(0.05)
 
 
+@pytest.fixture(scope="session")
+def _engines(tmp_path_factory) -> Iterator[EngineTemplate]:
+    made = EngineTemplate(tmp_path_factory.mktemp("engine"))
+    yield made
+    if made.name:
+        _on_server(f'DROP DATABASE "{made.name}"')
+
+
 @pytest.fixture
-def processes(request, tmp_path, settings) -> Iterator[Processes]:
+def processes(request, tmp_path, settings, _engines) -> Iterator[Processes]:
     """See tests/README.md. On the database of ``durable_db`` where the test asks for it, else ``committed_db``."""
     wanted = "durable_db" if "durable_db" in request.fixturenames else "committed_db"
     database = request.getfixturevalue(wanted)
-    made = Processes(tmp_path, database.url, database.broker)
+    made = Processes(tmp_path, database.url, database.broker, _engines)
+    settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[1:]  # theirs, without the quick one of conftest.py
     settings.AI_ENGINE_URL = made.engine_url
     settings.AI_ENGINE_KEY = made.engine_key
     settings.AI_ENGINE_SECRETS = [made.engine_secret]
