@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from capital.selectors import default_tax_terms
 from core.errors import FieldError
 from core.money import round_money
 from purchases.errors import InvalidInvoiceLines
@@ -28,6 +29,8 @@ class Figures:
 
     owed: Decimal = ZERO
     tax: Decimal = ZERO
+    #: Recoverable tax above what the usual rate makes of the lines.
+    extra_tax: Decimal = ZERO
     rounding: Decimal = ZERO
     #: Expense account (None: the usual one) -> cost of services.
     services: dict[int | None, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
@@ -39,12 +42,14 @@ class Figures:
 
     @property
     def received_value(self) -> Decimal:
-        return sum(self.goods.values(), ZERO)
+        return sum(self.goods.values(), ZERO) + sum(self.fees.values(), ZERO)
 
     @property
     def difference(self) -> Decimal:
-        """How far the goods are from what they were received at, whichever way each line goes."""
-        return sum((abs(one.amount) for one in self.differences), ZERO)
+        """How far it is from what was received, whichever way each part goes: goods, fee, services, unusual tax."""
+        goods = sum((abs(one.amount) for one in self.differences), ZERO)
+        services = sum((abs(cost) for cost in self.services.values()), ZERO)
+        return goods + abs(self.fee_difference) + services + self.extra_tax
 
     @property
     def percent(self) -> Decimal:
@@ -83,16 +88,20 @@ def figure_invoice(
     """Fill `lines` and `came` (after `match_lines`), and answer what is to be posted. Changes nothing in the database."""
     figures = Figures()
     worth = _Worth(invoice.rate, own)
-    recoverable = ZERO
+    recoverable = extra = ZERO
+    usual = default_tax_terms(invoice.invoice_date).rate
     for line in lines:
         net, tax = _matched(line, invoice.currency)
         cost = net if invoice.tax_recoverable else net + tax
-        recoverable += tax if invoice.tax_recoverable else ZERO
+        if invoice.tax_recoverable:
+            recoverable += tax
+            extra += max(tax - round_money(net * usual / 100, invoice.currency), ZERO)
         if line.receipt_line_id is None:
             figures.services[line.account_id] += worth.of(cost)
         else:
             _count_goods(figures, line, came[line.receipt_line_id], worth.of(cost), own)
     figures.tax = worth.of(recoverable)
+    figures.extra_tax = round_money(extra * invoice.rate, own)
     fee = worth.of(invoice.fee_amount)
     if fee:
         figures.fees = {

@@ -285,6 +285,24 @@ def test_a_difference_above_the_tolerance_needs_a_limit(boss, supplier):
     assert post(client_for("pharmacist"), invoice_url(other, "post")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("service", "line", "head"),
+    [
+        ([{"description": "Consulting", "unit_price": "9000"}], {}, {}),
+        ([], {}, {"delivery_fee": "9000"}),
+        ([], {"tax_rate": "90"}, {"tax_recoverable": True}),
+    ],
+)
+def test_services_fee_and_unusual_tax_are_within_the_tolerance_too(boss, supplier, service, line, head):
+    receipt, clerk = came(boss, supplier, 10), client_for("accountant")
+    draft = drafted(clerk, supplier, [*goods(receipt, **line), *service], **head)
+    refused = post(clerk, invoice_url(draft, "post"))
+    assert (refused.status_code, refused.json()["code"]) == (403, "difference_above_tolerance")
+    assert nothing_owed_by_invoice()
+    assert account_balance(AccountRole.PAYABLE) == 0
+    assert post(boss, invoice_url(draft, "post")).status_code == 200
+
+
 # --- quantities -------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """Selling at the workbench."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -59,6 +61,30 @@ def test_a_sale_is_typed_and_paid_exactly(at):
     assert page.status_code == 200
     assert sale.number in page.content.decode()
     assert b'name="_save"' not in page.content
+
+
+def test_two_clicks_are_one_sale_and_the_page_drawn_anew_sells_again(at):
+    product, desk = on_shelf(shop(), price="9"), at("cashier")
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = desk.cookies
+
+    def drawn():
+        page = strict.get(f"{DESK}sale/add/").content.decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w{64})"', page)[1]
+        return sale_form((product.pk, 3, ""), csrfmiddlewaretoken=token)
+
+    form = drawn()
+    first, again = (strict.post(f"{DESK}sale/add/", form) for _click in range(2))
+    assert (first.status_code, again.status_code, again["Location"]) == (302, 302, first["Location"])
+    assert Sale.objects.count() == 1
+    assert account_balance(AccountRole.CASH) == 27
+    strict.post(f"{DESK}sale/add/", form | {"lines-0-quantity": "4"})
+    strict.post(f"{DESK}sale/add/", drawn())
+    assert Sale.objects.count() == 3
+    refused = drawn() | {"lines-0-unit_price": "1"}  # a cashier changes no price
+    for _click in range(2):
+        strict.post(f"{DESK}sale/add/", refused)
+    assert Sale.objects.count() == 3
 
 
 def test_a_sale_is_paid_as_typed(at):

@@ -85,7 +85,7 @@ def _trade(opened: Opened) -> None:
         )
         for place, product in enumerate(opened.products)
     ]  # fmt: skip
-    delivered = {"supplier_id": opened.supplier.pk, "actor": buy.ACTOR}
+    delivered = {"supplier_id": opened.supplier.pk, "actor": opened.boss}
     receipts = [
         receive_goods(data=DeliveryData(rows, location_id=place.pk), **delivered)
         for place in (opened.shop, opened.store)

@@ -139,7 +139,7 @@ class BookVerbs(Pharmacy):
         given = {
             "business_date": self.day - timedelta(age),
             "source": Source("opening", self.next()),
-            "actor": ACTOR,
+            "actor": self.boss,
         }
         if owed:
             parties = [PartyOpening(self.supplier.party_id, payable=amount)]

@@ -148,6 +148,6 @@ class BuyingVerbs(Pharmacy):
     @rule(pick=PICK, again=st.booleans())
     def give_up_waiting_for_an_invoice(self, pick, again):
         receipt = self.one("receipt", pick)
-        self.attempt(write_off_receipt, receipt_id=receipt, reason="gift", actor=ACTOR)
+        self.attempt(write_off_receipt, receipt_id=receipt, reason="gift", actor=self.boss)
         if again:
             self.attempt(reopen_receipt, receipt_id=receipt, actor=ACTOR)

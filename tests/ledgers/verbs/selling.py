@@ -131,7 +131,7 @@ class SellingVerbs(Pharmacy):
         """The oldest debt first, what is left is an advance; or what is owed is given up."""
         if method == ReceiptMethod.WRITE_OFF:
             given = {"customer_id": self.buyer.pk, "amount": amount, "reason": "x"}
-            self.attempt(write_off_debt, actor=ACTOR, keep="receipt_of_money", **given)
+            self.attempt(write_off_debt, actor=self.boss, keep="receipt_of_money", **given)
         else:
             data = ReceiptData(self.buyer.pk, amount, method, till_id=self.till.pk if till else None)
             self.attempt(receive_payment, data=data, actor=ACTOR, keep="receipt_of_money")
@@ -145,7 +145,7 @@ class SellingVerbs(Pharmacy):
     @rule(old=st.booleans())
     def merge_a_customer(self, old):
         """The other way round too: who was known is merged into who is new."""
-        other = create_customer(name="Double", credit_limit_amount=Decimal(5000), actor=ACTOR)
+        other = create_customer(name="Double", credit_limit_amount=Decimal(5000), actor=self.boss)
         self.settle()
         gone, stays = (self.buyer, other) if old else (other, self.buyer)
         if self.attempt(merge_customers, customer_id=gone.pk, into_id=stays.pk, actor=ACTOR):
