@@ -69,15 +69,15 @@ class OcrJob(TimestampedModel):
             models.CheckConstraint(condition=Q(status__in=JobStatus.values), name="ocr_job_status_known"),
             models.CheckConstraint(condition=Q(kind__in=JobKind.values), name="ocr_job_kind_known"),
             models.CheckConstraint(
-                condition=Q(status__in=LIVE, finished_at__isnull=True)
-                | Q(status__in=ENDED, finished_at__isnull=False),
+                condition=Q(status__in=sorted(LIVE), finished_at__isnull=True)
+                | Q(status__in=sorted(ENDED), finished_at__isnull=False),
                 name="ocr_job_ended_has_time",
             ),
             models.CheckConstraint(
                 condition=Q(status=JobStatus.FAILED) ^ Q(error_code=""), name="ocr_job_failed_has_reason"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=LIVE) | Q(next_attempt_at__isnull=False),
+                condition=~Q(status__in=sorted(LIVE)) | Q(next_attempt_at__isnull=False),
                 name="ocr_job_live_is_never_forgotten",
             ),
         ]
