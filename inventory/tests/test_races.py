@@ -1,13 +1,12 @@
 """Real connections at the same moment. A race test shows the race with the lock off, and its absence with it on."""
 
 import random
-from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier, BrokenBarrierError, Event
+from threading import Barrier, Event
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from core.actors import Actor
 from inventory.enums import AdjustmentReason, MovementKind
@@ -82,23 +81,14 @@ def test_of_many_sales_of_the_last_unit_exactly_one_succeeds(committed_db, place
 
 
 @pytest.fixture
-def _no_lock(committed_db, monkeypatch):
+def _no_lock(committed_db, lock_off):
     """Everybody reads before anybody writes, and nobody waits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_functiondef('inventory_lock_candidates_v1'::regproc)")
         (text,) = cursor.fetchone()
         assert "FOR NO KEY UPDATE" in text
         cursor.execute(text.replace("FOR NO KEY UPDATE", ""))
-    everybody_has_read = Barrier(CROWD)
-    lock = issuing.lock_candidates
-
-    def wait(**named):
-        answer = lock(**named)
-        with suppress(BrokenBarrierError):
-            everybody_has_read.wait(timeout=5)
-        return answer
-
-    monkeypatch.setattr(issuing, "lock_candidates", wait)
+    lock_off.meet(issuing, "lock_candidates", CROWD)
 
 
 @pytest.mark.usefixtures("_no_lock")
@@ -151,6 +141,27 @@ def test_lines_in_any_order_do_not_deadlock(committed_db, places):
     answers = committed_db.race(*calls)
     assert all(isinstance(answer, list) for answer in answers), answers
     assert {row.on_hand for row in Stock.objects.all()} == {1000 - TILLS * 5}
+    stock_agrees()
+
+
+def test_taken_one_by_one_in_the_order_of_the_lines_they_would(committed_db, places):
+    first, second = ProductFactory(), ProductFactory()
+    for product in (first, second):
+        stocked(product, places[0], 1000, "1000")
+    each_has_one = Barrier(2)
+
+    def one_by_one(*products):
+        def call():
+            with transaction.atomic():
+                sale([(products[0], places[0], 1)])()
+                each_has_one.wait(timeout=30)
+                sale([(products[1], places[0], 1)])()
+
+        return call
+
+    answers = committed_db.race(one_by_one(first, second), one_by_one(second, first))
+    assert [answer for answer in answers if answer is None] == [None]
+    assert any(isinstance(answer, OperationalError) and "deadlock" in str(answer) for answer in answers)
     stock_agrees()
 
 

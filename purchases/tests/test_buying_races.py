@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from threading import Event, Timer
+from threading import Event
 from time import monotonic, sleep
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from capital.enums import AccountRole
-from capital.errors import InsufficientCapital
+from capital.errors import CommitmentExceeded, InsufficientCapital
 from capital.selectors import account_balance, open_commitments
 from capital.services import lock_capital
 from core.actors import SYSTEM
@@ -24,12 +24,16 @@ from purchases.services import (
     OrderData,
     OrderLineData,
     PaymentData,
+    approval,
     approve_proposal,
     create_order,
+    order_states,
     pay_supplier,
     plan_inputs,
     proposal_generation,
+    proposal_states,
     receive_order,
+    receiving,
     reverse_receipt,
     send_order,
 )
@@ -39,6 +43,10 @@ from rbac.tests.factories import user_with_role
 
 pytestmark = pytest.mark.rounds(20)
 NAMES = ("Cardiline 5 mg 30 tab", "Gastrozol 40 mg 14 cap")
+_WAITING = """
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 def sent(supplier, quantity):
@@ -59,6 +67,21 @@ def test_approving_twice_at_once_posts_once(committed_db):
     answers = committed_db.race(*[lambda: approve_proposal(proposal_id=proposal.pk, actor=SYSTEM)] * 4)
     assert sum(isinstance(answer, Proposal) for answer in answers) == 1
     assert sum(isinstance(answer, ProposalStateConflict) for answer in answers) == 3
+    assert PurchaseOrder.objects.count() == 1
+    assert open_commitments() == proposal.total_amount
+
+
+def test_without_the_locks_all_of_them_approve_and_the_database_lets_one(committed_db, lock_off):
+    buy.money("100000")
+    buy.wanted(*NAMES)
+    buy.offered([(NAMES[0], "1000"), (NAMES[1], "500")])
+    proposal = buy.proposed()
+    lock_off.rows(proposal_states)
+    lock_off.replace(approval, "lock_capital", lambda: None)
+    lock_off.meet(approval, "_check_money", 4)
+    answers = committed_db.race(*[lambda: approve_proposal(proposal_id=proposal.pk, actor=SYSTEM)] * 4)
+    assert sum(isinstance(answer, Proposal) for answer in answers) == 1, answers
+    assert sum(isinstance(answer, DatabaseError) for answer in answers) == 3, answers
     assert PurchaseOrder.objects.count() == 1
     assert open_commitments() == proposal.total_amount
 
@@ -163,15 +186,22 @@ def _plan_beside_an_approval(committed_db, world):
     """A plan made while an approval that is stamped has not committed. (the order, the proposal)"""
     held = _Held(sent(world, 3))
 
+    planned = Event()
+
     def plan():
         assert held.stamped.wait(20)
-        timer = Timer(1.0, held.go_on.set)  # long enough for a plan that does not wait
-        timer.start()
         proposal = buy.proposed()
-        timer.join()
+        planned.set()
         return proposal
 
-    order, proposal = committed_db.race(held.approve, plan)
+    def let_it_commit():
+        """As soon as the plan waits for it, or is made without."""
+        with committed_db.connect() as watcher:
+            while not planned.is_set() and watcher.execute(_WAITING).fetchone() == (0,):
+                sleep(0.01)
+        held.go_on.set()
+
+    order, proposal, _nothing = committed_db.race(held.approve, plan, let_it_commit)
     assert not isinstance(order, Exception), order
     assert not isinstance(proposal, Exception), proposal
     return order, proposal
@@ -232,9 +262,26 @@ def test_two_deliveries_of_one_order_bring_no_more_than_was_ordered(committed_db
     buy.books_agree()
 
 
+def test_without_the_lock_what_was_promised_is_what_stands_between(committed_db, lock_off):
+    buy.money("100000")
+    buy.place()
+    buy.wanted(*NAMES)
+    supplier, _ = buy.offered([(NAMES[0], "1000")])
+    order = send_order(order_id=sent(supplier, 3).pk, actor=SYSTEM)
+    rows = buy.rows_for(order)
+    lock_off.rows(order_states)
+    lock_off.meet(receiving, "lock_lines", 3)
+    answers = committed_db.race(
+        *[lambda: receive_order(order_id=order.pk, data=DeliveryData(rows=rows), actor=SYSTEM)] * 3
+    )
+    assert sum(isinstance(answer, GoodsReceipt) for answer in answers) == 1, answers
+    assert sum(isinstance(answer, CommitmentExceeded) for answer in answers) == 2, answers
+    buy.books_agree()
+
+
 def waiting():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        cursor.execute(_WAITING)
         return cursor.fetchone()[0]
 
 

@@ -9,8 +9,16 @@ from capital.enums import AccountRole
 from capital.selectors import account_balance
 from core.actors import SYSTEM
 from core.errors import InvalidInput
-from purchases.errors import InvalidInvoiceLines, InvoiceStateConflict
-from purchases.models import GoodsReceiptLine, Supplier, SupplierInvoice, SupplierOpenItem, SupplierPayment
+from purchases.enums import ItemKind
+from purchases.errors import InvalidInvoiceLines, InvoiceStateConflict, NothingToAllocate
+from purchases.models import (
+    GoodsReceiptLine,
+    Supplier,
+    SupplierAllocation,
+    SupplierInvoice,
+    SupplierOpenItem,
+    SupplierPayment,
+)
 from purchases.models.open_items import IS_OPEN
 from purchases.services import (
     Chosen,
@@ -19,15 +27,20 @@ from purchases.services import (
     InvoiceLineData,
     PaymentData,
     ReceiptRow,
+    allocate_credit,
+    allocating,
     create_invoice,
+    open_items,
     pay_supplier,
     payments,
     post_invoice,
     receive_goods,
+    release_credit,
 )
 from purchases.tests import buying as buy
 from users.selectors import local_today
 
+pytestmark = pytest.mark.rounds(20)
 D = Decimal
 
 
@@ -120,4 +133,34 @@ def test_paying_on_account_while_the_invoice_is_posted_settles_the_same_debt(com
     assert not any(isinstance(answer, Exception) for answer in answers), answers
     assert buy.owed(supplier) == -500
     assert account_balance(AccountRole.SUPPLIER_ADVANCE) == 500
+    buy.books_agree()
+
+
+def an_advance_and_a_debt(committed_db):
+    """Five ask at once for what was paid ahead to settle an invoice of a thousand."""
+    invoice = posted(buy.make.a_supplier())
+    ahead = pay_supplier(data=PaymentData(supplier_id=invoice.supplier_id, amount=D(700)), actor=SYSTEM)
+    both = {"kind": ItemKind.PAYMENT, "document_id": ahead.pk, "actor": SYSTEM}
+    release_credit(debt_kind=ItemKind.INVOICE, debt_id=invoice.pk, **both)
+
+    def settle():
+        return allocate_credit(**both)
+
+    return committed_db.race(*[settle] * 5)
+
+
+def test_an_advance_is_allocated_once_however_many_ask(committed_db):
+    answers = an_advance_and_a_debt(committed_db)
+    assert sum(answer == 0 for answer in answers) == 1, answers
+    assert sum(isinstance(answer, NothingToAllocate) for answer in answers) == 4, answers
+    assert sum(SupplierAllocation.objects.values_list("amount", flat=True)) == 700
+    buy.books_agree()
+
+
+def test_without_the_lock_the_database_refuses_to_allocate_it_again(committed_db, lock_off):
+    lock_off.rows(open_items)
+    lock_off.meet(allocating, "plan_settlement", 5)
+    answers = an_advance_and_a_debt(committed_db)
+    assert sum(answer == 0 for answer in answers) == 1, answers
+    assert any(isinstance(answer, IntegrityError) for answer in answers), answers
     buy.books_agree()

@@ -11,6 +11,8 @@ from purchases.services import Decision, OfferData, cancel_offer, match_line, st
 from purchases.tasks import ingest_offer
 from purchases.tests import factories as make
 
+pytestmark = pytest.mark.rounds(20)
+
 
 def test_the_same_bytes_at_once_make_one_offer(committed_db):
     supplier = make.a_supplier()

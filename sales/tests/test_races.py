@@ -7,13 +7,29 @@ from rest_framework.test import APIClient
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance, party_balance
+from core import idempotency
+from core.api import idempotency as keys
+from inventory.enums import ControlClass
 from inventory.errors import InsufficientStock
 from inventory.models import Stock
 from rbac.tests.factories import user_with_role
 from sales.enums import PaymentMethod
-from sales.errors import CreditLimitExceeded, SaleLineInvalid, SaleNotOpen
-from sales.models import Refund, Sale
-from sales.services import PaymentData, SaleData, SaleLineData, refund_sale, sell
+from sales.errors import CreditLimitExceeded, OverDispensed, SaleLineInvalid, SaleNotOpen
+from sales.models import Dispensing, Refund, Sale
+from sales.services import (
+    PatientData,
+    PaymentData,
+    PrescribedLineData,
+    PrescriberData,
+    PrescriptionData,
+    SaleData,
+    SaleLineData,
+    SellerRights,
+    create_prescription,
+    dispensing,
+    refund_sale,
+    sell,
+)
 from sales.tests.factories import ACTOR, customer, on_shelf, shop, sold
 
 pytestmark = [pytest.mark.django_db, pytest.mark.process, pytest.mark.rounds(20)]
@@ -79,3 +95,49 @@ def test_one_key_at_once_is_one_sale_and_one_answer(committed_db):
     assert {answer.content for answer in answers if answer.status_code == 201} == {again.content}
     assert (Sale.objects.count(), Stock.objects.get().on_hand) == (1, 99)
     assert account_balance(AccountRole.CASH) == 10
+
+
+def test_without_the_keys_lock_its_constraint_stands(committed_db, lock_off):
+    """All of them sell; one of them commits."""
+    product = on_shelf(shop(), price="10")
+    cashier = user_with_role("cashier")
+    typed = {
+        "lines": [{"product": product.pk, "quantity": 1}],
+        "payments": [{"method": "cash", "amount": "10"}],
+    }
+    lock_off.replace(idempotency, "try_advisory_lock", lambda *_key: True)
+    lock_off.meet(keys, "recall_answer", TILLS)
+
+    def ring():
+        client = APIClient(headers={"Idempotency-Key": "till-1"})
+        client.force_authenticate(cashier)
+        return client.post("/api/v1/sales/", typed, format="json")
+
+    answers = committed_db.race(*[ring] * TILLS)
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * (TILLS - 1)
+    assert (Sale.objects.count(), Stock.objects.get().on_hand) == (1, 99)
+
+
+def the_same_prescription(committed_db):
+    """Eight tills at once sell what one prescription allows to be sold three times."""
+    product = on_shelf(shop(), price="10", control_class=ControlClass.CONTROLLED)
+    data = PrescriptionData(
+        PatientData("Rana"), PrescriberData("Dr. Nadim"), [PrescribedLineData(product.pk, 3)]
+    )
+    paper = create_prescription(data=data, actor=ACTOR)
+    rights = SellerRights(dispense_controlled=True)
+    return committed_db.race(*[lambda: sold((product, 1), rights=rights, prescription_id=paper.pk)] * TILLS)
+
+
+def test_a_prescription_is_dispensed_no_more_than_it_says(committed_db):
+    answers = the_same_prescription(committed_db)
+    assert sum(isinstance(answer, Sale) for answer in answers) == 3, answers
+    assert sum(isinstance(answer, OverDispensed) for answer in answers) == TILLS - 3
+    assert Dispensing.objects.count() == 3
+
+
+def test_without_the_lock_it_is_dispensed_to_everybody(committed_db, lock_off):
+    lock_off.rows(dispensing)
+    lock_off.meet(dispensing, "_lines_of", TILLS)
+    answers = the_same_prescription(committed_db)
+    assert sum(isinstance(answer, Sale) for answer in answers) > 3, answers
