@@ -13,6 +13,7 @@ class MethodSumSerializer(serializers.Serializer[Any]):
     method = serializers.ChoiceField(choices=PaymentMethod.choices)
     taken = MoneyField(help_text="Change taken off.")
     given_back = MoneyField()
+    payments = MoneyField(help_text="What customers paid on account, less what of it was given back.")
 
 
 class SellerSumSerializer(serializers.Serializer[Any]):
@@ -33,6 +34,7 @@ class DrawerReportSerializer(serializers.Serializer[Any]):
     float = MoneyField(source="float_amount")
     opening_difference = MoneyField()
     sales = MoneyField()
+    payments = MoneyField(help_text="What customers paid on account, less what of it was given back.")
     cash_in = MoneyField()
     cash_out = MoneyField()
     refunds = MoneyField()

@@ -170,6 +170,7 @@ def sale_data(given: Mapping[str, Any], *, key: str = "") -> SaleData:
             PaymentData(PaymentMethod(part["method"]), part["amount"], part.get("currency", ""))
             for part in given["payments"]
         ],
+        exact=PaymentMethod(given["exact"]) if given.get("exact") else None,
         customer_id=given.get("customer"),
         till_id=given.get("till"),
         till_key=key,

@@ -106,6 +106,11 @@ class NewPaymentSerializer(StrictSerializer):
 class NewSaleSerializer(StrictSerializer):
     lines = serializers.ListField(child=NewSaleLineSerializer(), min_length=1, max_length=MAX_LINES)
     payments = serializers.ListField(child=NewPaymentSerializer(), max_length=20)
+    exact = serializers.ChoiceField(
+        choices=PaymentMethod.choices,
+        required=False,
+        help_text="Pays what is still due after `payments`, to the last digit, by this method.",
+    )
     customer = key_field(required=False, allow_null=True)
     till = key_field(
         required=False, allow_null=True, help_text="In its open shift; its cash into its drawer."

@@ -78,6 +78,8 @@ def _write_methods(roll: Roll, report: ShiftReport) -> None:
     for row in report.methods:
         label = str(PaymentMethod(row["method"]).label)
         rows.append((label, row["taken"]))
+        if row["payments"]:
+            rows.append((_("%(method)s, customers on account") % {"method": label}, row["payments"]))
         if row["given_back"]:
             rows.append((_("%(method)s, given back") % {"method": label}, -row["given_back"]))
     _section(roll, _("By method"), rows, report.currency)
@@ -98,6 +100,7 @@ def _write_drawer(roll: Roll, drawer: DrawerReport) -> None:
     rows: list[tuple[str, Decimal | None]] = [
         (_("Float"), drawer.float_amount),
         (_("Sales in cash"), drawer.sales),
+        (_("Customers on account"), drawer.payments),
         (_("Cash in"), drawer.cash_in),
         (_("Cash out"), -drawer.cash_out),
         (_("Refunds in cash"), -drawer.refunds),

@@ -39,6 +39,25 @@ class CustomerPayment(TimestampedModel):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    shift = models.ForeignKey(
+        "sales.Shift",
+        verbose_name=_("shift"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="customer_payments",
+        db_index=False,
+    )
+    reversal_shift = models.ForeignKey(
+        "sales.Shift",
+        verbose_name=_("reversed in shift"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="reversed_payments",
+        db_index=False,
+    )
     business_date = models.DateField(_("date"))
     posted_at = models.DateTimeField(_("posted at"), db_default=Now())
     currency = CurrencyField(_("currency"))
@@ -56,7 +75,15 @@ class CustomerPayment(TimestampedModel):
         verbose_name = _("customer payment")
         verbose_name_plural = _("customer payments")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["customer", "business_date"], name="customer_payment_of")]
+        indexes = [
+            models.Index(fields=["customer", "business_date"], name="customer_payment_of"),
+            models.Index(fields=["shift"], name="customer_payment_shift", condition=Q(shift__isnull=False)),
+            models.Index(
+                fields=["reversal_shift"],
+                name="customer_payment_undone",
+                condition=Q(reversal_shift__isnull=False),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0, receivable_amount__gte=0, advance_amount__gte=0)
@@ -71,13 +98,17 @@ class CustomerPayment(TimestampedModel):
                 condition=Q(till__isnull=True) | Q(method=ReceiptMethod.CASH),
                 name="customer_payment_till_is_cash",
             ),
+            models.CheckConstraint(
+                condition=Q(till__isnull=False) | Q(shift__isnull=True, reversal_shift__isnull=True),
+                name="customer_payment_shift_of_till",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
                 name="customer_payment_posted",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    exclude=["status", "reversal_reason", "reversed_at", "updated_at"]
+                    exclude=["status", "reversal_reason", "reversed_at", "reversal_shift", "updated_at"]
                 ),
             ),
             *no_delete("customer_payment"),

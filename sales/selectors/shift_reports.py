@@ -10,7 +10,17 @@ from django.db.models.functions import Length
 from capital.enums import AccountRole
 from capital.selectors import balance_of_account, foreign_balances
 from sales.enums import CashDirection, PaymentMethod, ShiftStatus
-from sales.models import CashMovement, Refund, RefundPayment, Sale, SaleLine, SalePayment, Shift, ShiftCash
+from sales.models import (
+    CashMovement,
+    CustomerPayment,
+    Refund,
+    RefundPayment,
+    Sale,
+    SaleLine,
+    SalePayment,
+    Shift,
+    ShiftCash,
+)
 from sales.selectors.tills import get_shift, list_cash_movements
 from users.selectors import get_organization
 
@@ -24,7 +34,8 @@ _LATE = Q(occurred_at__lt=F("shift__opened_at"))
 class DrawerReport:
     """One currency of the drawer, in that currency.
 
-    expected = float + sales + cash_in - cash_out - refunds - reversed + other; ``other`` is what the books moved on
+    expected = float + sales + payments + cash_in - cash_out - refunds - reversed + other; ``payments`` is what customers
+    paid on account, less what of it was given back; ``other`` is what the books moved on
     this account without the till (a manual entry, an expense that was taken back).
     """
 
@@ -32,6 +43,7 @@ class DrawerReport:
     float_amount: Decimal
     opening_difference: Decimal
     sales: Decimal
+    payments: Decimal
     cash_in: Decimal
     cash_out: Decimal
     refunds: Decimal
@@ -45,7 +57,8 @@ class DrawerReport:
 
 @dataclass(frozen=True)
 class ShiftReport:
-    """Amounts in the organisation's currency. ``methods``: what was taken, change taken off, and given back.
+    """Amounts in the organisation's currency. ``methods``: what was taken, change taken off, and given
+    back for sales; ``payments``: of customers on account, less what of them was given back.
 
     ``late``: sales of an outage, made before this shift opened, whose own shift was closed when they came in. Their
     cash was counted, as too much, by that shift; here it is missing.
@@ -90,6 +103,7 @@ def shift_report(*, shift_id: int) -> ShiftReport:
     refunds = Refund.objects.filter(shift=shift).aggregate(count=Count("pk"), total=Sum("total_amount"))
     undone = Sale.objects.filter(reversal_shift=shift).aggregate(count=Count("pk"), total=Sum("total_amount"))
     movements = list(list_cash_movements().filter(shift=shift))
+    payments = _payments(shift)
     return ShiftReport(
         shift=shift,
         currency=get_organization().currency,
@@ -106,15 +120,15 @@ def shift_report(*, shift_id: int) -> ShiftReport:
         refund_total=refunds["total"] or ZERO,
         reversed_count=undone["count"],
         reversed_total=undone["total"] or ZERO,
-        methods=_methods(shift),
+        methods=_methods(shift, payments),
         sellers=_sellers(shift),
         taxes=_taxes(shift),
         movements=movements,
-        drawers=_drawers(shift, movements),
+        drawers=_drawers(shift, movements, payments),
     )
 
 
-def _methods(shift: Shift) -> list[dict[str, Any]]:
+def _methods(shift: Shift, payments: Decimal) -> list[dict[str, Any]]:
     taken = dict(
         SalePayment.objects.filter(sale__shift=shift)
         .order_by()
@@ -126,11 +140,24 @@ def _methods(shift: Shift) -> list[dict[str, Any]]:
         taken[PaymentMethod.CASH] -= change or ZERO
     back = RefundPayment.objects.filter(refund__shift=shift).order_by().values_list("method")
     given = dict(back.annotate(total=Sum("amount")))
+    paid = {PaymentMethod.CASH: payments} if payments else {}  # only cash goes into a drawer
     return [
-        {"method": method.value, "taken": taken.get(method, ZERO), "given_back": given.get(method, ZERO)}
+        {
+            "method": method.value,
+            "taken": taken.get(method, ZERO),
+            "given_back": given.get(method, ZERO),
+            "payments": paid.get(method, ZERO),
+        }
         for method in PaymentMethod
-        if method in taken or method in given
+        if method in taken or method in given or method in paid
     ]
+
+
+def _payments(shift: Shift) -> Decimal:
+    """What customers paid on account into the drawer, in our currency, less what went out of it again."""
+    into = CustomerPayment.objects.filter(shift=shift).aggregate(total=Sum("amount"))["total"]
+    out = CustomerPayment.objects.filter(reversal_shift=shift).aggregate(total=Sum("amount"))["total"]
+    return Decimal(into or ZERO) - Decimal(out or ZERO)
 
 
 def _sellers(shift: Shift) -> list[dict[str, Any]]:
@@ -149,7 +176,7 @@ def _taxes(shift: Shift) -> list[dict[str, Any]]:
     ]
 
 
-def _drawers(shift: Shift, movements: list[CashMovement]) -> list[DrawerReport]:
+def _drawers(shift: Shift, movements: list[CashMovement], payments: Decimal) -> list[DrawerReport]:
     own = get_organization().currency
     sold, undone = _cash(Q(sale__shift=shift), own), _cash(Q(sale__reversal_shift=shift), own)
     back = RefundPayment.objects.filter(refund__shift=shift, method=PaymentMethod.CASH)
@@ -161,8 +188,8 @@ def _drawers(shift: Shift, movements: list[CashMovement]) -> list[DrawerReport]:
         )
     sold[own] = sold.get(own, ZERO) - change["shift"]
     undone[own] = undone.get(own, ZERO) - change["reversal_shift"]
-    given = {own: refunds or ZERO}
-    return [_drawer(shift, row, sold, undone, given, movements) for row in shift.cash.all()]
+    given, paid = {own: refunds or ZERO}, {own: payments}
+    return [_drawer(shift, row, sold, undone, given, paid, movements) for row in shift.cash.all()]
 
 
 def _cash(where: Q, own: str) -> dict[str, Decimal]:
@@ -180,6 +207,7 @@ def _drawer(
     sold: dict[str, Decimal],
     undone: dict[str, Decimal],
     given: dict[str, Decimal],
+    paid: dict[str, Decimal],
     movements: list[CashMovement],
 ) -> DrawerReport:
     expected = row.expected_amount
@@ -192,12 +220,18 @@ def _drawer(
         for direction in CashDirection
     }
     known = row.float_amount + sold.get(row.currency, ZERO) - undone.get(row.currency, ZERO)
-    known += moved[CashDirection.IN] - moved[CashDirection.OUT] - given.get(row.currency, ZERO)
+    known += (
+        paid.get(row.currency, ZERO)
+        + moved[CashDirection.IN]
+        - moved[CashDirection.OUT]
+        - given.get(row.currency, ZERO)
+    )
     return DrawerReport(
         currency=row.currency,
         float_amount=row.float_amount,
         opening_difference=row.opening_difference,
         sales=sold.get(row.currency, ZERO),
+        payments=paid.get(row.currency, ZERO),
         cash_in=moved[CashDirection.IN],
         cash_out=moved[CashDirection.OUT],
         refunds=given.get(row.currency, ZERO),

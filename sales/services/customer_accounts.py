@@ -88,7 +88,7 @@ def _receive(data: ReceiptData, actor: Actor, action: str) -> CustomerPayment:
     organization = get_organization()
     _refuse_bad(data, organization.currency)
     with transaction.atomic():
-        account = _account(data)
+        account, shift = _place(data)
         customer = lock_customer(data.customer_id)
         if customer is None:
             raise NotFound
@@ -103,6 +103,7 @@ def _receive(data: ReceiptData, actor: Actor, action: str) -> CustomerPayment:
             method=data.method,
             account_id=account,
             till_id=data.till_id,
+            shift_id=shift,
             business_date=today,
             currency=organization.currency,
             amount=data.amount,
@@ -129,11 +130,12 @@ def _refuse_bad(data: ReceiptData, currency: str) -> None:
         raise InvalidInput(errors=errors)
 
 
-def _account(data: ReceiptData) -> int:
-    """Where the money lies; a drawer's shift stays open until the transaction ends."""
+def _place(data: ReceiptData) -> tuple[int, int | None]:
+    """The account where the money lies, and the drawer's shift, which stays open until the transaction ends."""
     if data.till_id is None:
-        return default_account(_ROLES[ReceiptMethod(data.method)]).pk
-    return use_drawer(till_id=data.till_id, identified=data.identified).cash
+        return default_account(_ROLES[ReceiptMethod(data.method)]).pk, None
+    drawer = use_drawer(till_id=data.till_id, identified=data.identified)
+    return drawer.cash, drawer.shift_id
 
 
 def _post(payment: CustomerPayment, party_id: int, occurred_at: datetime | None, actor: Actor) -> None:
@@ -174,6 +176,7 @@ def reverse_customer_payment(
         if payment.till_id is not None:
             drawer = use_drawer(till_id=payment.till_id, identified=identified, alone=True)
             require_in_drawer(drawer=drawer, currency=payment.currency, amount=payment.amount)
+            payment.reversal_shift_id = drawer.shift_id
         lock_customer(payment.customer_id)
         undo = _source(payment).for_purpose("reversal")
         entry = find_entry(source=_source(payment))
@@ -184,7 +187,9 @@ def reverse_customer_payment(
         payment.status = ReceiptStatus.REVERSED
         payment.reversal_reason = reason.strip()[:500]
         payment.reversed_at = timezone.now()
-        payment.save(update_fields=["status", "reversal_reason", "reversed_at", "updated_at"])
+        payment.save(
+            update_fields=["status", "reversal_reason", "reversed_at", "reversal_shift", "updated_at"]
+        )
         _audit("sales.reverse_customer_payment", payment, actor)
     return payment
 

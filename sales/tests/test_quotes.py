@@ -75,6 +75,25 @@ def test_a_quote_says_prices_stock_and_what_the_law_asks_and_sells_nothing():
     assert Stock.objects.get(batch__product=plain).on_hand == 3
 
 
+def test_what_is_due_is_paid_exactly_by_one_method():
+    product = on_shelf(shop(), 10, "10", price="3.33")
+    client = client_for("cashier")
+    body = {"lines": [{"product": product.pk, "quantity": 3}], "payments": [], "exact": "card"}
+    told = client.post(SALES, body, format="json")
+    assert told.status_code == 201, told.content
+    assert told.json()["payments"] == [
+        {
+            "method": "card",
+            "amount": told.json()["total"],
+            "currency": "",
+            "foreign_amount": None,
+            "rate": None,
+        }
+    ]
+    bad = client.post(SALES, body | {"exact": "shells"}, format="json")
+    assert (bad.status_code, bad.json()["errors"][0]["field"]) == (400, "exact")
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -78,6 +78,24 @@ def test_a_customers_money_at_a_till_that_asks_is_taken_and_given_back_by_pin():
     )
 
 
+def test_a_shift_tells_what_customers_paid_into_its_drawer():
+    till, shift = counter("100")
+    client, buyer = client_for("pharmacist"), customer()
+    url = f"/api/v1/customers/{buyer.pk}/payments/"
+    first, _second = (
+        client.post(url, {"amount": amount, "till": till.pk}, format="json").json() for amount in ("30", "12")
+    )
+    client.post(f"/api/v1/payments/{first['id']}/reverse/", {"reason": "wrong person"}, format="json")
+    client.post(url, {"amount": "7"}, format="json")  # not through the drawer
+    assert CustomerPayment.objects.get(pk=first["id"]).reversal_shift == shift
+    told = client.get(f"/api/v1/shifts/{shift.pk}/x-report/").json()
+    drawer = told["drawers"][0]
+    assert (drawer["payments"], drawer["other"], drawer["expected"]) == ("12.00", "0.00", "112.00")
+    assert [(row["method"], row["taken"], row["payments"]) for row in told["methods"]] == [
+        ("cash", "0.00", "12.00")
+    ]
+
+
 def test_where_selling_needs_a_shift_so_does_a_customers_cash():
     Organization.objects.filter(pk=get_organization().pk).update(require_shift=True)
     url = f"/api/v1/customers/{customer().pk}/payments/"
