@@ -27,7 +27,7 @@ from sales.selectors import (
     list_people_at_tills,
     list_prescriptions,
 )
-from sales.services import Quote, QuotedLine, SellerRights, identify_seller, quote_sale, sell
+from sales.services import Quote, QuotedLine, SellerRights, check_packs, identify_seller, quote_sale, sell
 from users.selectors import list_users
 
 __all__ = ["counter_page"]
@@ -129,6 +129,7 @@ def _find(request: HttpRequest, basket: Basket, text: str) -> None:
     times = _TIMES.match(text)
     quantity, text = (int(times[1]) or 1, times[2]) if times else (1, text)
     matches = scan_codes([text])[text]
+    check_packs(matches)
     if len(matches) == 1:
         basket.put(matches[0].product_id, matches[0].unit_id, matches[0].batch_id, quantity)
         return

@@ -28,6 +28,7 @@ from sales.services.replaying import (
     retry_replay,
 )
 from sales.services.reversing import reverse_sale
+from sales.services.scanning import check_packs
 from sales.services.selling import sell
 from sales.services.shifts import HandOver, close_shift, count_shift, open_shift
 from sales.services.shortages import close_shortage, record_shortage
@@ -73,6 +74,7 @@ __all__ = [
     "add_till_currency",
     "cancel_prescription",
     "change_customers",
+    "check_packs",
     "close_shift",
     "close_shortage",
     "count_shift",

@@ -13,7 +13,7 @@ from inventory.selectors import ScanMatch, scan_codes
 from sales.errors import SaleLineInvalid, SharedBarcode
 from sales.types import SaleLineData
 
-__all__ = ["read_lines"]
+__all__ = ["check_packs", "read_lines"]
 
 SCANNED = "scanned"
 #: A pack of which the scanner read one of these stays here, whatever batch is named for it.
@@ -46,6 +46,14 @@ def read_lines(lines: Sequence[SaleLineData], *, on: date | None = None) -> Sequ
     return [_named(line, matches[number][0]) if line.code else line for number, line in enumerate(lines)]
 
 
+def check_packs(matches: Sequence[ScanMatch]) -> None:
+    """What one code names may go on the list of a page. Raises SaleLineInvalid as `read_lines` does, for want of a reason."""
+    told = [_blocked(match, *_NEVER_SOLD, ScanWarning.BATCH_UNKNOWN) for match in matches]
+    first = next(iter(told), None)
+    if first is not None and None not in told:
+        raise SaleLineInvalid(errors=[FieldError("code", first.value, first.label)])
+
+
 def _refuse_unclear(lines: Sequence[SaleLineData]) -> None:
     errors = [
         FieldError(f"lines[{number}].product", "one_of", _("Name the product or its code, one of them."))
@@ -65,7 +73,7 @@ def _refuse_blocked(matches: dict[int, list[ScanMatch]]) -> None:
     """Where every product that the code may mean is blocked; of several, the one that is chosen names its batch."""
     errors = []
     for number, rows in matches.items():
-        told = [_blocked(row) for row in rows]
+        told = [_blocked(row, *_NEVER_SOLD) for row in rows]
         first = told[0]
         if first is not None and None not in told:
             errors.append(FieldError(f"lines[{number}].code", first.value, first.label))
@@ -73,8 +81,8 @@ def _refuse_blocked(matches: dict[int, list[ScanMatch]]) -> None:
         raise SaleLineInvalid(errors=errors)
 
 
-def _blocked(match: ScanMatch) -> ScanWarning | None:
-    return next((warning for warning in _NEVER_SOLD if warning in match.warnings), None)
+def _blocked(match: ScanMatch, *by: ScanWarning) -> ScanWarning | None:
+    return next((warning for warning in by if warning in match.warnings), None)
 
 
 def _refuse_unknown_batch(coded: dict[int, SaleLineData], matches: dict[int, list[ScanMatch]]) -> None:

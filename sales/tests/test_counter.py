@@ -185,6 +185,18 @@ def test_arabic_digits_are_read():
     assert (sale.total_amount, sale.change_amount) == (30, 20)
 
 
+def test_a_pack_that_may_not_be_sold_does_not_go_onto_the_list():
+    product = on_shelf(shop(), price="7")
+    gtin = "04006381333931"
+    ProductIdentifier.objects.create(product=product, kind="gtin", value=gtin, key=gtin)
+    desk = at("cashier")
+    for pack, told in (("17200131", "expired"), ("10NEVER", "never received")):
+        answer = page(desk.post(URL, {"find": f"01{gtin}{pack}"}))
+        assert told in answer
+        assert 'name="product"' not in answer
+    assert f'name="product" value="{product.pk}"' in page(desk.post(URL, {"find": f"01{gtin}10B1"}))
+
+
 def test_a_scan_that_lands_in_another_field_goes_onto_the_list():
     till, _shift = counter()
     product, scanned = on_shelf(shop(), price="10"), on_shelf(shop(), price="7", name_en="Scanned")
