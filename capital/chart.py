@@ -58,4 +58,5 @@ CHART: tuple[ChartRow, ...] = (
     ChartRow("6900", _X, _R.EXCHANGE_DIFFERENCE, "Exchange differences", "فروق العملة"),
     ChartRow("6910", _X, _R.ROUNDING, "Rounding", "فروق التقريب"),
     ChartRow("6920", _X, _R.CASH_OVER_SHORT, "Cash over and short", "زيادة وعجز الصندوق"),
+    ChartRow("6930", _X, _R.BAD_DEBT, "Bad debts", "ديون معدومة"),
 )

@@ -45,6 +45,7 @@ class AccountRole(TextChoices):
     EXCHANGE_DIFFERENCE = "exchange_difference", _("Exchange differences")
     ROUNDING = "rounding", _("Rounding")
     CASH_OVER_SHORT = "cash_over_short", _("Cash over and short")
+    BAD_DEBT = "bad_debt", _("Bad debts")
 
 
 class ManualEntryStatus(TextChoices):

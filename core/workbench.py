@@ -12,9 +12,10 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from core.admin import ReadOnlyAdmin, parents_of, tell_error
+from core.api.etags import PreconditionFailed, PreconditionRequired, etag_for
 from core.errors import DomainError
 
-__all__ = ["PageAdmin", "parents_of", "whole_numbers"]
+__all__ = ["PageAdmin", "as_seen", "parents_of", "whole_numbers"]
 
 
 class PageAdmin(ReadOnlyAdmin):
@@ -71,6 +72,7 @@ class PageAdmin(ReadOnlyAdmin):
         context = self.page_context(request, instance) | {
             "original": instance,
             "title": str(instance),
+            "version": etag_for(instance) if hasattr(instance, "updated_at") else "",
             "may": {verb: request.user.has_perm(code) for verb, code in self.verbs.items()},
             "history_url": self.history_url(request, instance),
         }
@@ -109,3 +111,19 @@ class PageAdmin(ReadOnlyAdmin):
 def whole_numbers(values: list[str]) -> list[int]:
     """The ids that a form sent; what is no number is left out."""
     return [int(value) for value in values if value.isascii() and value.isdigit()]
+
+
+def as_seen(request: HttpRequest) -> Callable[[Any], None]:
+    """Refuses a verb on a document that somebody changed since its page was opened: the form sends ``version``.
+
+    Raises PreconditionRequired, PreconditionFailed.
+    """
+
+    def check(instance: Any) -> None:
+        seen = request.POST.get("version", "")
+        if not seen:
+            raise PreconditionRequired
+        if seen != etag_for(instance):
+            raise PreconditionFailed(current=etag_for(instance))
+
+    return check

@@ -326,6 +326,13 @@ class CreditNoteNumberTaken(DomainError):
     title = _("This supplier's credit note is booked already")
 
 
+class CreditWasRefunded(DomainError):
+    """params: credit_note."""
+
+    code = "credit_was_refunded"
+    title = _("The supplier paid this credit note out: reverse that refund first")
+
+
 class ClaimNotFound(NotFound):
     code = "claim_not_found"
     title = _("There is no such claim")

@@ -45,8 +45,8 @@ def _capital_chart(rows: list[Row]) -> Chart | None:
     return draw("line", [row["date"] for row in rows], [*series, Series(_("Owed to suppliers"), owed)])
 
 
-def _commitment_rows() -> list[Row]:
-    standing = commitments_standing()
+def _commitment_rows(as_of: date) -> list[Row]:
+    standing = commitments_standing(as_of=as_of)
     rows: list[Row] = [
         {"party_id": row.party.pk, "party": row.party.name, "amount": row.amount} for row in standing.parties
     ]
@@ -88,7 +88,7 @@ REPORTS: dict[str, Report] = {
         ("until",),
         lambda _since, until, _step: tables.party_rows(party_balances(as_of=until)),
     ),
-    "commitments": Report(_("Commitments"), (), lambda _since, _until, _step: _commitment_rows()),
+    "commitments": Report(_("Commitments"), ("until",), lambda _since, until, _step: _commitment_rows(until)),
 }
 
 _TITLES: dict[str, Promise] = {

@@ -48,11 +48,13 @@ class StatementViewSet(ExportsReports, DomainViewSet):
         """Where the pharmacy stands, and what may be spent."""
         return self.answer(capital_summary())
 
-    @extend_schema(responses=shapes.CommitmentsSerializer)
+    @extend_schema(parameters=[shapes.DaySerializer], responses=shapes.CommitmentsSerializer)
     @action(detail=False, pagination_class=None)
     def commitments(self, request: Request) -> Response:
-        """What is promised to whom, and what may still be spent."""
-        return self.answer(commitments_standing(), serializer=shapes.CommitmentsSerializer)
+        """What is promised to whom, and what may still be spent; or was, at the end of `as_of`."""
+        given = _query(request, shapes.DaySerializer)
+        standing = commitments_standing(as_of=given.get("as_of"))
+        return self.answer(standing, serializer=shapes.CommitmentsSerializer)
 
     @extend_schema(parameters=[shapes.TrialBalanceQuerySerializer], responses=shapes.TrialBalanceSerializer)
     @action(detail=False, url_path="trial-balance", pagination_class=None)

@@ -13,6 +13,7 @@ class Migration(GroupedMigration):
 
     dependencies = [
         ('capital', '0003_foreign_positions'),
+        ('pghistory', '0007_auto_20250421_0444'),  # what the triggers call
     ]
 
     operations = [

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db.models import Sum
 from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.models import Account, Commitment, Party
 from capital.types import ZERO, Balance, CapitalSummary, CommitmentsStanding, OpenCommitment, Spendable
-from users.selectors import get_organization
+from users.selectors import get_organization, organization_timezone
 
 __all__ = [
     "OWED_ROLES",
@@ -167,21 +167,33 @@ def open_commitments(*, party_id: int | None = None) -> Decimal:
     return rows.aggregate(total=Sum("amount"))["total"] or ZERO
 
 
-def open_commitments_by_party() -> dict[int, Decimal]:
+def open_commitments_by_party(*, as_of: date | None = None) -> dict[int, Decimal]:
+    """What is open by party, now or at the end of ``as_of``."""
     rows = Commitment.objects.values("party_id").annotate(total=Sum("amount")).order_by()
+    if as_of is not None:
+        tomorrow = datetime.combine(as_of + timedelta(days=1), time.min, organization_timezone())
+        rows = rows.filter(posted_at__lt=tomorrow)
     return {row["party_id"]: row["total"] for row in rows if row["total"]}
 
 
-def commitments_standing() -> CommitmentsStanding:
-    """Open commitments by party, the largest first, with what may still be spent. Constant statements."""
-    amounts = open_commitments_by_party()
+def commitments_standing(*, as_of: date | None = None) -> CommitmentsStanding:
+    """Open commitments by party, the largest first, with what might still be spent: now, or at the end of ``as_of``.
+
+    A past day's reserve is that of today. Constant statements.
+    """
+    amounts = open_commitments_by_party(as_of=as_of)
     parties = Party.objects.in_bulk(amounts)
-    summary = capital_summary()
+    organization, committed = get_organization(), sum(amounts.values(), ZERO)
+    if as_of is None:
+        free = capital_summary().spendable
+    else:
+        roles = (*MONEY_ROLES, AccountRole.PAYABLE, AccountRole.GRNI)
+        free = roles_balance(roles, as_of) - committed - organization.capital_reserve
     rows = [OpenCommitment(parties[pk], amount) for pk, amount in amounts.items()]
     return CommitmentsStanding(
-        currency=summary.currency,
-        committed=summary.committed,
-        spendable=summary.spendable,
+        currency=organization.currency,
+        committed=committed,
+        spendable=free,
         parties=sorted(rows, key=lambda row: (-row.amount, row.party.name)),
     )
 

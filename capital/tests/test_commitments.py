@@ -1,13 +1,20 @@
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from capital.enums import AccountRole
 from capital.errors import CommitmentExceeded, PostedDifferently
 from capital.models import Commitment
-from capital.selectors import open_commitments, open_commitments_by_party, spendable
+from capital.selectors import (
+    commitments_standing,
+    open_commitments,
+    open_commitments_by_party,
+    spendable,
+)
 from capital.services import commit_capital, release_commitment
 from capital.tests.factories import PartyFactory, make_entry
 from core.actors import SYSTEM
@@ -36,6 +43,18 @@ def test_what_is_open_is_the_sum():
     release(party, "30")
     assert open_commitments() == 77
     assert open_commitments_by_party() == {party.pk: 70, other.pk: 7}
+
+
+def test_what_was_open_at_the_end_of_a_day_is_told_again():
+    party = PartyFactory()
+    then = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    with time_machine.travel(then, tick=False):
+        commit(party, "100")
+        make_entry("500", day=then.date())
+    release(party, "30")
+    days = [date(2026, 3, 9), date(2026, 3, 10), None]
+    assert [commitments_standing(as_of=day).committed for day in days] == [0, 100, 70]
+    assert [commitments_standing(as_of=day).spendable for day in days] == [0, 400, 430]
 
 
 def test_committing_and_releasing_again_does_nothing():

@@ -14,6 +14,7 @@ class Migration(GroupedMigration):
 
     dependencies = [
         ('inventory', '0003_found_settlement'),
+        ('pghistory', '0007_auto_20250421_0444'),  # what the triggers call
     ]
 
     operations = [

@@ -18,15 +18,24 @@ from core.templatetags.workbench import money
 from core.workbench import PageAdmin, whole_numbers
 from purchases.admin.typed import typed_amount
 from purchases.documents.claim_letter import claim_pdf, claim_text
-from purchases.enums import CreditNoteKind, ReturnStatus
-from purchases.models import OPEN_CLAIMS, SupplierClaim, SupplierCreditNote
+from purchases.enums import ClaimKind, CreditNoteKind, ItemKind, PaymentMethod, ReceiptStatus, ReturnStatus
+from purchases.models import OPEN_CLAIMS, GoodsReceipt, SupplierClaim, SupplierCreditNote
+from purchases.selectors.buying import get_receipt
 from purchases.selectors.claims import get_claim, get_credit_note, list_claims, list_credit_notes
 from purchases.selectors.returns import get_return
+from purchases.selectors.statements import list_open_items
 from purchases.services import (
+    Chosen,
+    ClaimData,
     CreditLine,
     CreditNoteData,
+    RefundData,
+    allocate_credit,
+    open_claim,
     post_credit_note,
+    refund_credit,
     reverse_credit_note,
+    reverse_refund,
     send_claims,
     waive_claim,
 )
@@ -47,7 +56,12 @@ class SupplierCreditNoteAdmin(PageAdmin):
     list_filter = ["kind", "status", "supplier"]
     search_fields = ["number", "reference", "supplier__name"]
     page_template = "purchases/credit_note.html"
-    verbs: ClassVar[dict[str, str]] = {"reverse": "purchases.reverse_credit_note"}
+    verbs: ClassVar[dict[str, str]] = {
+        "reverse": "purchases.reverse_credit_note",
+        "allocate": "purchases.pay_supplier",
+        "refund": "purchases.post_credit_note",
+        "reverse_refund": "purchases.reverse_credit_note",
+    }
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return list_credit_notes()
@@ -57,10 +71,21 @@ class SupplierCreditNoteAdmin(PageAdmin):
         return f"{money(note.total_amount)} {note.currency}"
 
     def page_context(self, request: HttpRequest, instance: SupplierCreditNote) -> dict[str, Any]:
-        return {"lines": list(get_credit_note(instance.pk).lines.all())}
+        note: Any = get_credit_note(instance.pk)
+        open_invoices = list_open_items().filter(
+            supplier=instance.supplier_id, kind=ItemKind.INVOICE, currency=instance.currency
+        )
+        return {
+            "lines": list(note.lines.all()),
+            "settles": note.settles,
+            "unused": note.unused,
+            "refunds": list(note.refunds.all()),
+            "open_invoices": open_invoices if note.unused > 0 else (),
+            "methods": PaymentMethod.choices,
+        }
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Book the supplier's note for a return (``?return=``) or a claim (``?claim=``)."""
+        """Book the supplier's note for a return (``?return=``), a claim (``?claim=``) or lower prices (``?receipt=``)."""
         if not request.user.has_perm("purchases.post_credit_note"):
             raise PermissionDenied
         about = _about(request)
@@ -80,6 +105,60 @@ class SupplierCreditNoteAdmin(PageAdmin):
         reason = request.POST.get("reason", "")
         reverse_credit_note(credit_note_id=pk, reason=reason, actor=admin_actor(request))
         return _("Reversed: what it settled waits again.")
+
+    def do_allocate(self, request: HttpRequest, pk: int) -> str:
+        """To the invoices that were ticked, or to the oldest due."""
+        chosen = [Chosen(invoice) for invoice in whole_numbers(request.POST.getlist("invoice"))]
+        allocate_credit(kind=ItemKind.CREDIT, document_id=pk, chosen=chosen, actor=admin_actor(request))
+        return _("Settled.")
+
+    def do_refund(self, request: HttpRequest, pk: int) -> str:
+        amount, method = request.POST.get("amount", "").strip(), request.POST.get("method", "")
+        if method not in PaymentMethod.values:
+            raise InvalidInput(errors=[FieldError("method", "required", _("Say how it is paid."))])
+        data = RefundData(pk, typed_amount(amount, "amount") if amount else None, method)
+        refund_credit(data=data, actor=admin_actor(request))
+        return _("The money is in the books.")
+
+    def do_reverse_refund(self, request: HttpRequest, pk: int) -> str:
+        for refund in whole_numbers([request.POST.get("refund", "")]):
+            reverse_refund(
+                refund_id=refund, reason=request.POST.get("reason", ""), actor=admin_actor(request)
+            )
+        return _("Reversed.")
+
+
+class ClaimForm(forms.Form):
+    receipt_line = forms.TypedChoiceField(coerce=int, label=gettext_lazy("Product"))
+    kind = forms.ChoiceField(label=gettext_lazy("What was wrong"))
+    quantity = forms.IntegerField(min_value=1, max_value=1_000_000_000, label=gettext_lazy("Quantity"))
+    amount = forms.DecimalField(
+        min_value=0, max_digits=20, decimal_places=4, required=False,
+        label=gettext_lazy("Worth (what it cost, if left empty)"),
+    )  # fmt: skip
+    note = forms.CharField(max_length=500, required=False, label=gettext_lazy("Note"))
+
+    def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["receipt_line"].choices = [(line.pk, f"{line.product} · {line.unit}") for line in lines]
+        self.fields["kind"].choices = [one for one in ClaimKind.choices if one[0] != ClaimKind.LATE_BONUS]
+
+    def data_for_service(self) -> ClaimData:
+        given = self.cleaned_data
+        return ClaimData(
+            kind=given["kind"],
+            receipt_line_id=given["receipt_line"],
+            quantity=given["quantity"],
+            amount=given["amount"],
+            note=given["note"],
+        )
+
+
+def _receipt(pk: int) -> GoodsReceipt:
+    try:
+        return get_receipt(pk)
+    except DomainError:
+        raise Http404 from None
 
 
 def _about(request: HttpRequest) -> dict[str, Any]:
@@ -101,9 +180,24 @@ def _about(request: HttpRequest) -> dict[str, Any]:
                 "document": claim,
                 "rows": [row],
             }
+        for pk in whole_numbers([request.GET.get("receipt", "")]):
+            return _about_receipt(pk)
     except DomainError:
         raise Http404 from None
     raise Http404
+
+
+def _about_receipt(pk: int) -> dict[str, Any]:
+    """Goods that came, each to be credited a part of its price."""
+    found = get_receipt(pk)
+    if found.status != ReceiptStatus.POSTED:
+        raise Http404
+    rows = [
+        {"pk": line.pk, "name": str(line.product), "open": line.paid_qty, "expected": ""}
+        for line in found.lines.all()
+        if line.paid_qty
+    ]
+    return {"kind": CreditNoteKind.PRICE, "supplier": found.supplier, "document": found, "rows": rows}
 
 
 def _about_return(pk: int) -> dict[str, Any]:
@@ -131,6 +225,9 @@ def _data(request: HttpRequest, about: dict[str, Any], given: dict[str, Any]) ->
         if about["kind"] == CreditNoteKind.CLAIM:
             lines.append(CreditLine(amount, claim_id=row["pk"]))
             continue
+        if about["kind"] == CreditNoteKind.PRICE:
+            lines.append(CreditLine(amount, receipt_line_id=row["pk"]))
+            continue
         quantity = request.POST.get(f"quantity-{row['pk']}", "").strip()
         if not whole_numbers([quantity]):
             detail = _("%(text)s is not a quantity.") % {"text": quantity}
@@ -148,6 +245,8 @@ def _data(request: HttpRequest, about: dict[str, Any], given: dict[str, Any]) ->
 
 @admin.register(SupplierClaim)
 class SupplierClaimAdmin(PageAdmin):
+    """Claims; one by hand is opened from the receipt that brought too little or broken goods."""
+
     list_display = ["number", "supplier", "kind", "product", "missing", "value", "age", "status"]
     list_filter = ["status", "kind", "supplier"]
     search_fields = ["number", "supplier__name", "product__search_key"]
@@ -175,6 +274,24 @@ class SupplierClaimAdmin(PageAdmin):
 
     def page_urls(self) -> list[URLPattern]:
         return [path("<int:pk>/pdf/", self.wrap(self.pdf), name="purchases_supplierclaim_pdf")]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Claim by hand for a line of a receipt (``?receipt=``)."""
+        if not request.user.has_perm("purchases.add_supplierclaim"):
+            raise PermissionDenied
+        receipt = next((_receipt(pk) for pk in whole_numbers([request.GET.get("receipt", "")])), None)
+        if receipt is None:
+            raise Http404
+        form = ClaimForm(request.POST or None, lines=receipt.lines.all())
+        if request.method == "POST" and form.is_valid():
+            try:
+                claim = open_claim(data=form.data_for_service(), actor=admin_actor(request))
+            except DomainError as error:
+                tell_error(request, error)
+            else:
+                return HttpResponseRedirect(self.page_url(claim.pk))
+        context = {"form": form, "receipt": receipt, "title": _("Claim what was missing or damaged")}
+        return self.page(request, "purchases/claim_new.html", **context)
 
     def pdf(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The claim as a letter."""

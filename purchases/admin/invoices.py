@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.admin import admin_actor, tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.templatetags.workbench import money
-from core.workbench import PageAdmin, whole_numbers
+from core.workbench import PageAdmin, as_seen, whole_numbers
 from purchases.enums import ClaimOutcome, InvoiceStatus
 from purchases.models import Supplier, SupplierInvoice, SupplierInvoiceLine
 from purchases.selectors.invoices import get_invoice, list_invoices
@@ -106,6 +106,7 @@ class SupplierInvoiceAdmin(PageAdmin):
             "is_posted": invoice.status == InvoiceStatus.POSTED,
             "services": range(_SERVICES),
             "outcomes": ClaimOutcome.choices,
+            "today": local_today(),
             "may_pay": request.user.has_perm("purchases.pay_supplier"),
         }
 
@@ -114,7 +115,13 @@ class SupplierInvoiceAdmin(PageAdmin):
         return _("Saved.")
 
     def do_post(self, request: HttpRequest, pk: int) -> str:
-        post_invoice(invoice_id=pk, actor=admin_actor(request))
+        day = request.POST.get("business_date", "").strip()
+        post_invoice(
+            invoice_id=pk,
+            actor=admin_actor(request),
+            business_date=_day(day, "business_date") if day else None,
+            check=as_seen(request),
+        )
         return _("Posted: it is owed, and what was paid before settles it.")
 
     def do_cancel(self, request: HttpRequest, pk: int) -> str:

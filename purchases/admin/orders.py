@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.admin import admin_actor, tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.templatetags.workbench import money
-from core.workbench import PageAdmin, whole_numbers
+from core.workbench import PageAdmin, as_seen, whole_numbers
 from purchases.admin.typed import typed_amount, typed_expiry
 from purchases.documents.order_pdf import order_pdf
 from purchases.documents.order_text import order_text
@@ -116,7 +116,7 @@ class PurchaseOrderAdmin(PageAdmin):
             raise Http404 from None
 
     def do_send(self, request: HttpRequest, pk: int) -> str:
-        send_order(order_id=pk, actor=admin_actor(request))
+        send_order(order_id=pk, actor=admin_actor(request), check=as_seen(request))
         return _("Marked as sent.")
 
     def do_answer(self, request: HttpRequest, pk: int) -> str:

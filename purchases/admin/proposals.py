@@ -15,7 +15,7 @@ from capital.selectors import capital_summary
 from core.admin import admin_actor, tell_error
 from core.errors import DomainError
 from core.templatetags.workbench import money
-from core.workbench import PageAdmin, whole_numbers
+from core.workbench import PageAdmin, as_seen, whole_numbers
 from purchases.enums import ProposalStatus
 from purchases.explain import explain, sentence
 from purchases.models import Proposal, Supplier
@@ -130,7 +130,7 @@ class ProposalAdmin(PageAdmin):
         return told % {"count": changed}
 
     def do_submit(self, request: HttpRequest, pk: int) -> str:
-        submit_proposal(proposal_id=pk, actor=admin_actor(request))
+        submit_proposal(proposal_id=pk, actor=admin_actor(request), check=as_seen(request))
         return _("Submitted: it waits for approval.")
 
     def do_recall(self, request: HttpRequest, pk: int) -> str:
@@ -138,7 +138,7 @@ class ProposalAdmin(PageAdmin):
         return _("Back to draft.")
 
     def do_approve(self, request: HttpRequest, pk: int) -> str:
-        approve_proposal(proposal_id=pk, actor=admin_actor(request))
+        approve_proposal(proposal_id=pk, actor=admin_actor(request), check=as_seen(request))
         return _("Approved: the orders are made, and their money is set aside.")
 
     def do_reject(self, request: HttpRequest, pk: int) -> str:

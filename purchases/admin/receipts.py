@@ -5,23 +5,25 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from core.admin import admin_actor
 from core.errors import DomainError
-from core.workbench import PageAdmin
+from core.workbench import PageAdmin, as_seen
 from inventory.enums import LabelKind, LabelLayout
-from inventory.models import Product
 from inventory.selectors import print_labels
+from purchases.admin.receipt_drafts import draft_rows, typed_delivery
 from purchases.enums import ItemKind, ReceiptStatus
-from purchases.models import GoodsReceipt, PurchaseOrderLine
+from purchases.models import GoodsReceipt
 from purchases.selectors.allocations import left_of
-from purchases.selectors.buying import list_receipts
+from purchases.selectors.buying import get_receipt, list_receipts
 from purchases.selectors.invoices import list_invoices
 from purchases.selectors.labels import labels_of_receipt
 from purchases.services import (
     discard_receipt,
+    edit_receipt,
     post_receipt,
     reopen_receipt,
     reverse_receipt,
@@ -41,16 +43,24 @@ class GoodsReceiptAdmin(PageAdmin):
         "reverse": "purchases.reverse_receipt",
         "write_off": "purchases.write_off_grni",
         "reopen": "purchases.write_off_grni",
+        "save": "purchases.receive_goods",
     }
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return list_receipts()
 
+    def page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """A draft has a page of its own: what was typed so far."""
+        original = context.get("original")
+        if original is not None and original.status == ReceiptStatus.DRAFT:
+            return super().page(request, "purchases/receipt_draft.html", rows=draft_rows(original), **context)
+        return super().page(request, template, **context)
+
     def page_context(self, request: HttpRequest, instance: GoodsReceipt) -> dict[str, Any]:
         return {
+            "may_credit": request.user.has_perm("purchases.post_credit_note"),
+            "may_claim": request.user.has_perm("purchases.add_supplierclaim"),
             "lines": list(instance.lines.all()),
-            "draft_rows": _draft_rows(instance),
-            "is_draft": instance.status == ReceiptStatus.DRAFT,
             "layouts": LabelLayout.choices,
             "owed": left_of(ItemKind.RECEIPT, instance.pk),
             "invoices": list_invoices().filter(lines__receipt_line__receipt=instance).distinct(),
@@ -77,7 +87,13 @@ class GoodsReceiptAdmin(PageAdmin):
             headers={"Content-Disposition": 'inline; filename="labels.pdf"'},
         )
 
+    def do_save(self, request: HttpRequest, pk: int) -> str:
+        self._keep(request, pk)
+        return _("Saved. Nothing has moved yet.")
+
     def do_post(self, request: HttpRequest, pk: int) -> str:
+        if "version" in request.POST:
+            self._keep(request, pk)
         receipt = post_receipt(receipt_id=pk, actor=admin_actor(request))
         return _("Received: %s is in stock and in the books.") % receipt.number
 
@@ -85,6 +101,15 @@ class GoodsReceiptAdmin(PageAdmin):
         discard_receipt(receipt_id=pk, actor=admin_actor(request))
         messages.success(request, _("Thrown away. Nothing was posted."))
         return HttpResponseRedirect(reverse("admin:purchases_goodsreceipt_changelist"))
+
+    def _keep(self, request: HttpRequest, pk: int) -> None:
+        """What the form says takes the place of the draft's rows, if nobody changed it meanwhile."""
+        receipt = get_receipt(pk)
+        data = typed_delivery(request, receipt)
+        given = ("lines", "delivery_fee", "delivery_note")
+        edit_receipt(
+            receipt_id=pk, data=data, given=given, actor=admin_actor(request), check=as_seen(request)
+        )
 
     def do_reverse(self, request: HttpRequest, pk: int) -> str:
         reverse_receipt(receipt_id=pk, reason=request.POST.get("reason", ""), actor=admin_actor(request))
@@ -97,13 +122,3 @@ class GoodsReceiptAdmin(PageAdmin):
     def do_reopen(self, request: HttpRequest, pk: int) -> str:
         reopen_receipt(receipt_id=pk, actor=admin_actor(request))
         return _("It is owed again.")
-
-
-def _draft_rows(receipt: GoodsReceipt) -> list[dict[str, Any]]:
-    """What was typed so far, with the names of the products. Two statements."""
-    rows = (receipt.draft or {}).get("rows", [])
-    ordered = PurchaseOrderLine.objects.filter(pk__in=[row["line"] for row in rows if row["line"]])
-    products: dict[int, int] = dict(ordered.values_list("pk", "product_id"))
-    wanted = [row["product"] or products.get(row["line"]) for row in rows]
-    names = Product.objects.in_bulk([key for key in wanted if key])
-    return [{**row, "product": names.get(key, "–")} for row, key in zip(rows, wanted, strict=True)]

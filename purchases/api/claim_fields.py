@@ -14,8 +14,9 @@ from core.api.serializers import (
     StrictSerializer,
 )
 from purchases.api.buying_fields import AmountField, QuantityField
-from purchases.enums import ClaimKind, CreditNoteKind
-from purchases.models import SupplierClaim, SupplierCreditNote, SupplierCreditNoteLine
+from purchases.api.invoice_serializers import AllocationSerializer
+from purchases.enums import ClaimKind, CreditNoteKind, PaymentMethod
+from purchases.models import SupplierClaim, SupplierCreditNote, SupplierCreditNoteLine, SupplierRefund
 from purchases.services import ClaimData, CreditLine, CreditNoteData
 from users.selectors import local_today
 
@@ -71,12 +72,42 @@ class CreditNoteSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
+class RefundSerializer(StrictModelSerializer):
+    """Money that came in for a part of a credit note."""
+
+    account = RefField(read_only=True)
+    amount = MoneyField(read_only=True)
+
+    class Meta:
+        model = SupplierRefund
+        fields = [
+            "id", "number", "status", "method", "account", "amount", "business_date", "posted_at", "reference",
+            "posted_by_name", "reversed_at", "reversed_by_name", "reversal_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
 class CreditNoteDetailSerializer(CreditNoteSerializer):
+    """`unused` is still on account; `settles` says which invoices the note pays, `refunds` what came in as money."""
+
     lines = CreditLineSerializer(many=True, read_only=True)
+    unused = AmountField(read_only=True)
+    settles = AllocationSerializer(many=True, read_only=True)
+    refunds = RefundSerializer(many=True, read_only=True)
 
     class Meta(CreditNoteSerializer.Meta):
-        fields = [*CreditNoteSerializer.Meta.fields, "lines"]
+        fields = [*CreditNoteSerializer.Meta.fields, "lines", "unused", "settles", "refunds"]
         read_only_fields = fields
+
+
+class RefundCreateSerializer(StrictSerializer):
+    """Without `amount` all that is left; without `account` the usual one of the method."""
+
+    amount = AmountField(required=False, allow_null=True)
+    method = serializers.ChoiceField(PaymentMethod.choices, required=False, default=PaymentMethod.CASH)
+    account = serializers.IntegerField(source="account_id", required=False, allow_null=True, **ID)
+    business_date = serializers.DateField(required=False, allow_null=True)
+    reference = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
 
 
 class CreditRowSerializer(StrictSerializer):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -25,10 +25,14 @@ from purchases.api.claim_fields import (
     CreditNoteCreateSerializer,
     CreditNoteDetailSerializer,
     CreditNoteSerializer,
+    RefundCreateSerializer,
 )
+from purchases.api.payment_serializers import AllocateSerializer, ReleaseSerializer
 from purchases.api.proposals import may_match
 from purchases.api.return_filters import ClaimFilter, CreditNoteFilter
 from purchases.documents.claim_letter import claim_pdf, claim_text
+from purchases.enums import ItemKind
+from purchases.errors import PaymentNotFound
 from purchases.models import SupplierClaim, SupplierCreditNote
 from purchases.selectors.claims import (
     get_claim,
@@ -37,7 +41,20 @@ from purchases.selectors.claims import (
     list_credit_notes,
     named_claims,
 )
-from purchases.services import open_claim, post_credit_note, reverse_credit_note, send_claims, waive_claim
+from purchases.services import (
+    RefundData,
+    allocate_credit,
+    open_claim,
+    post_credit_note,
+    refund_credit,
+    release_credit,
+    reverse_credit_note,
+    reverse_refund,
+    send_claims,
+    waive_claim,
+)
+
+_REFUND = OpenApiParameter("refund_id", int, OpenApiParameter.PATH)
 
 
 class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
@@ -48,6 +65,10 @@ class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
         "retrieve": "purchases.view_suppliercreditnote",
         "create": "purchases.post_credit_note",
         "reverse": "purchases.reverse_credit_note",
+        "allocate": "purchases.pay_supplier",
+        "release": "purchases.pay_supplier",
+        "refund": "purchases.post_credit_note",
+        "reverse_refund": "purchases.reverse_credit_note",
     }
     serializer_class = CreditNoteSerializer
     filterset_class = CreditNoteFilter
@@ -86,6 +107,61 @@ class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
             credit_note_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request)
         )
         return self._answer_note(int(pk))
+
+    @extend_schema(request=AllocateSerializer, responses=CreditNoteDetailSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def allocate(self, request: Request, pk: str) -> Response:
+        """Let what is left of it settle invoices: the chosen ones, or the oldest due."""
+        form = AllocateSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        note = get_credit_note(int(pk))
+        allocate_credit(
+            kind=ItemKind.CREDIT, document_id=note.pk, chosen=form.chosen(), actor=actor_of(request)
+        )
+        return self._answer_note(note.pk)
+
+    @extend_schema(request=ReleaseSerializer, responses=CreditNoteDetailSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def release(self, request: Request, pk: str) -> Response:
+        """It no longer settles this invoice: that part is left again."""
+        form = ReleaseSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        note, given = get_credit_note(int(pk)), form.validated_data
+        release_credit(
+            kind=ItemKind.CREDIT,
+            document_id=note.pk,
+            debt_kind=ItemKind(given["kind"]),
+            debt_id=given["document"],
+            actor=actor_of(request),
+        )
+        return self._answer_note(note.pk)
+
+    @extend_schema(request=RefundCreateSerializer, responses=CreditNoteDetailSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def refund(self, request: Request, pk: str) -> Response:
+        """The supplier paid what is left of it, or a part."""
+        form = RefundCreateSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        note = get_credit_note(int(pk))
+        refund_credit(data=RefundData(credit_note_id=note.pk, **form.validated_data), actor=actor_of(request))
+        return self._answer_note(note.pk)
+
+    @extend_schema(request=ReasonSerializer, responses=CreditNoteDetailSerializer, parameters=[_REFUND])
+    @action(detail=True, methods=["post"], url_path="refunds/(?P<refund_id>[0-9]{1,18})/reverse")
+    @idempotent
+    def reverse_refund(self, request: Request, pk: str, refund_id: str) -> Response:
+        """The money went out again; the note is left by as much."""
+        form = ReasonSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        note = get_credit_note(int(pk))
+        refund = next((one for one in note.refunds.all() if one.pk == int(refund_id)), None)
+        if refund is None:
+            raise PaymentNotFound
+        reverse_refund(refund_id=refund.pk, reason=form.validated_data["reason"], actor=actor_of(request))
+        return self._answer_note(note.pk)
 
     def _answer_note(self, pk: int, status_code: int = status.HTTP_200_OK) -> Response:
         return self.answer(

@@ -209,6 +209,12 @@ class UninvoicedLineSerializer(StrictModelSerializer):
         return str(MoneyField().to_representation(owed))
 
 
+class InvoicePostSerializer(StrictSerializer):
+    """In the books of which day: today, unless a day since the invoice and its goods is named."""
+
+    business_date = serializers.DateField(required=False, allow_null=True)
+
+
 class ClaimSerializer(StrictSerializer):
     """How the claim for a line's missing units ended."""
 

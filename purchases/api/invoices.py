@@ -23,6 +23,7 @@ from purchases.api.invoice_serializers import (
     InvoiceDetailSerializer,
     InvoiceDraftSerializer,
     InvoiceEditSerializer,
+    InvoicePostSerializer,
     InvoiceSerializer,
     UninvoicedLineSerializer,
 )
@@ -116,12 +117,16 @@ class SupplierInvoiceViewSet(ReadOnlyDomainViewSet):
         cancel_invoice(invoice_id=int(pk), actor=actor_of(request), check=may_match(request))
         return self._answer_invoice(int(pk))
 
-    @extend_schema(request=None, responses=InvoiceDetailSerializer)
+    @extend_schema(request=InvoicePostSerializer, responses=InvoiceDetailSerializer)
     @action(detail=True, methods=["post"], url_path="post")
     @idempotent
     def post_draft(self, request: Request, pk: str) -> Response:
         """Owe it. What was paid for these goods, or in advance, settles it at once."""
-        post_invoice(invoice_id=int(pk), actor=actor_of(request), check=may_match(request))
+        form = InvoicePostSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        post_invoice(
+            invoice_id=int(pk), actor=actor_of(request), check=may_match(request), **form.validated_data
+        )
         return self._answer_invoice(int(pk))
 
     @extend_schema(request=ReasonSerializer, responses=InvoiceDetailSerializer)

@@ -22,6 +22,11 @@ def _item(model, supplier, kind, document, amount, **fields):
     )
 
 
+def _firm(supplier):
+    """Suppliers that were merged are one: what was paid to the one that stayed settles the debts of all."""
+    return supplier.merged_into_id or supplier.pk
+
+
 def open_old_documents(apps, schema_editor):
     item, allocation, receipt, payment = (
         apps.get_model("purchases", name)
@@ -34,28 +39,28 @@ def open_old_documents(apps, schema_editor):
         if owed > 0:
             due = one.business_date + timedelta(days=one.supplier.payment_terms_days)
             made = _item(item, one.supplier, "goods_receipt", one, owed, role="grni", due_date=due)
-            debts[one.supplier_id].append(made)
+            debts[_firm(one.supplier)].append(made)
     for one in payment.objects.filter(status="posted").select_related("supplier"):
         due = one.business_date
         made = _item(
             item, one.supplier, "supplier_payment", one, one.amount,
             role="supplier_advance", due_date=due, is_credit=True,
         )  # fmt: skip
-        credits[one.supplier_id].append((made, one))
+        credits[_firm(one.supplier)].append((made, one))
     rows = []
-    for supplier, paid in credits.items():
+    for firm, paid in credits.items():
         for credit, one in paid:
             brought = None
             if one.payable_amount > 0:
                 brought = item(
-                    supplier_id=supplier, kind="balance", number=one.number, role="payable",
+                    supplier_id=one.supplier_id, kind="balance", number=one.number, role="payable",
                     business_date=one.business_date, due_date=one.business_date, currency=one.currency,
                     amount=one.payable_amount, value_amount=one.payable_amount,
                 )  # fmt: skip
                 rows.append(_settled(allocation, credit, brought, one.payable_amount))
-                debts[supplier].append(brought)
+                debts[firm].append(brought)
             left = one.grni_amount
-            for debt in sorted((d for d in debts[supplier] if d.role == "grni"), key=lambda d: d.due_date):
+            for debt in sorted((d for d in debts[firm] if d.role == "grni"), key=lambda d: d.due_date):
                 part = min(left, debt.amount - debt.settled_amount)
                 if part > 0:
                     rows.append(_settled(allocation, credit, debt, part))

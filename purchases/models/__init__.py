@@ -10,6 +10,7 @@ from purchases.models.orders import OPEN_STATUSES, PurchaseOrder, PurchaseOrderL
 from purchases.models.payments import SupplierPayment
 from purchases.models.proposals import Proposal, ProposalExclusion, ProposalLine
 from purchases.models.receipts import GoodsReceipt, GoodsReceiptBatch, GoodsReceiptLine
+from purchases.models.refunds import SupplierRefund
 from purchases.models.returns import (
     ReturnSettlement,
     ReturnTerms,
@@ -46,6 +47,7 @@ __all__ = [
     "SupplierInvoiceLine",
     "SupplierOpenItem",
     "SupplierPayment",
+    "SupplierRefund",
     "SupplierReturn",
     "SupplierReturnLine",
     "SupplierReturnPart",

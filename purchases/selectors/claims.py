@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from django.db.models import Prefetch, QuerySet
 
+from purchases.enums import ItemKind
 from purchases.errors import ClaimNotFound, CreditNoteNotFound
 from purchases.models import SupplierClaim, SupplierCreditNote, SupplierCreditNoteLine
+from purchases.selectors.allocations import allocated_to, left_of
 
 __all__ = ["get_claim", "get_credit_note", "list_claims", "list_credit_notes", "named_claims"]
 
@@ -17,13 +19,16 @@ def list_credit_notes() -> QuerySet[SupplierCreditNote]:
 
 
 def get_credit_note(credit_note_id: int) -> SupplierCreditNote:
-    """With its lines and what each is for. Raises CreditNoteNotFound."""
+    """With its lines, what is `unused` of it, what it `settles` and what was paid out. Raises CreditNoteNotFound."""
     lines = SupplierCreditNoteLine.objects.select_related(
         "return_line__product", "return_line__supplier_return", "claim__product", "receipt_line__product"
     ).order_by("position", "pk")
-    found = list_credit_notes().prefetch_related(Prefetch("lines", lines)).filter(pk=credit_note_id).first()
+    rows = list_credit_notes().prefetch_related(Prefetch("lines", lines), "refunds")
+    found = rows.filter(pk=credit_note_id).first()
     if found is None:
         raise CreditNoteNotFound
+    found.unused = left_of(ItemKind.CREDIT, found.pk)  # type: ignore[attr-defined]
+    found.settles = allocated_to(ItemKind.CREDIT, found.pk)  # type: ignore[attr-defined]
     return found
 
 

@@ -124,14 +124,45 @@ ORDER BY item.id
 """
 
 _PAYMENT_ENTRY = """
-SELECT payment.number AS first_wrong, payment.value_amount AS expected, coalesce(posted.amount, 0) AS found
+SELECT payment.number AS first_wrong,
+       CASE WHEN account.is_foreign THEN payment.amount ELSE payment.value_amount END AS expected,
+       coalesce(CASE WHEN account.is_foreign THEN posted.foreign_amount ELSE posted.amount END, 0) AS found
 FROM purchases_supplierpayment AS payment
+JOIN (
+    SELECT account.id, account.currency NOT IN ('', organization.currency) AS is_foreign
+    FROM capital_account AS account CROSS JOIN users_organization AS organization
+) AS account ON account.id = payment.account_id
 LEFT JOIN (
-    SELECT entry.source_id, line.account_id, sum(line.credit - line.debit) AS amount
+    SELECT entry.source_id, line.account_id, sum(line.credit - line.debit) AS amount,
+           sum(CASE WHEN line.credit > 0 THEN line.foreign_amount ELSE -line.foreign_amount END) AS foreign_amount
     FROM capital_journalentry AS entry JOIN capital_journalline AS line ON line.entry_id = entry.id
     WHERE entry.source_kind = 'supplier_payment' AND entry.purpose = '' GROUP BY 1, 2
 ) AS posted ON (posted.source_id, posted.account_id) = (payment.id::text, payment.account_id)
-WHERE payment.rate = 1 AND payment.value_amount <> coalesce(posted.amount, 0)
+WHERE CASE WHEN account.is_foreign THEN payment.amount <> coalesce(posted.foreign_amount, 0)
+           ELSE payment.value_amount <> coalesce(posted.amount, 0) END
+ORDER BY payment.id
+"""
+
+# What it settled leaves the books at what the debts were carried at: the rest of the entry is money and exchange.
+_PAYMENT_SETTLES = """
+WITH given AS (
+    SELECT event_id, sum(debt_value) AS debts, sum(credit_value) AS credits FROM purchases_supplierallocation
+    WHERE event_kind = 'supplier_payment' AND amount > 0 GROUP BY event_id
+), posted AS (
+    SELECT entry.source_id, sum(line.debit - line.credit) AS amount
+    FROM capital_journalentry AS entry
+    JOIN capital_journalline AS line ON line.entry_id = entry.id
+    JOIN capital_account AS account ON account.id = line.account_id
+    WHERE entry.source_kind = 'supplier_payment' AND entry.purpose = ''
+      AND account.role IN ('payable', 'grni', 'supplier_advance') GROUP BY entry.source_id
+)
+SELECT payment.number AS first_wrong,
+       payment.value_amount - coalesce(given.credits, 0) + coalesce(given.debts, 0) AS expected,
+       coalesce(posted.amount, 0) AS found
+FROM purchases_supplierpayment AS payment
+LEFT JOIN given ON given.event_id = payment.id::text
+LEFT JOIN posted ON posted.source_id = payment.id::text
+WHERE payment.value_amount - coalesce(given.credits, 0) + coalesce(given.debts, 0) <> coalesce(posted.amount, 0)
 ORDER BY payment.id
 """
 
@@ -151,11 +182,27 @@ _INVOICE_ENTRY = """
 SELECT invoice.number AS first_wrong, invoice.value_amount AS expected, coalesce(posted.amount, 0) AS found
 FROM purchases_supplierinvoice AS invoice
 LEFT JOIN (
-    SELECT entry.source_id, sum(line.debit) AS amount
-    FROM capital_journalentry AS entry JOIN capital_journalline AS line ON line.entry_id = entry.id
+    SELECT entry.source_id, sum(line.credit - line.debit) AS amount
+    FROM capital_journalentry AS entry
+    JOIN capital_journalline AS line ON line.entry_id = entry.id
+    JOIN capital_account AS account ON account.id = line.account_id AND account.role = 'payable'
     WHERE entry.source_kind = 'supplier_invoice' AND entry.purpose = '' GROUP BY entry.source_id
 ) AS posted ON posted.source_id = invoice.id::text
-WHERE invoice.status IN ('posted', 'reversed') AND invoice.value_amount <> 0 AND posted.amount IS NULL
+WHERE invoice.status IN ('posted', 'reversed') AND invoice.value_amount <> coalesce(posted.amount, 0)
+ORDER BY invoice.id
+"""
+
+_INVOICE_ITEM = """
+SELECT invoice.number AS first_wrong,
+       (invoice.total_amount - invoice.claimed_amount) || ' ' || invoice.currency || ' / ' || invoice.value_amount AS expected,
+       coalesce(item.amount, 0) || ' ' || coalesce(item.currency, '') || ' / ' || coalesce(item.value_amount, 0) AS found
+FROM purchases_supplierinvoice AS invoice
+LEFT JOIN purchases_supplieropenitem AS item ON (item.kind, item.document_id) = ('supplier_invoice', invoice.id)
+WHERE invoice.status IN ('posted', 'reversed') AND (
+    invoice.total_amount - invoice.claimed_amount <> coalesce(item.amount, 0)
+    OR invoice.value_amount <> coalesce(item.value_amount, 0) OR invoice.currency <> item.currency
+    OR (invoice.status = 'reversed' AND item.amount <> item.cleared_amount)
+)
 ORDER BY invoice.id
 """
 
@@ -182,11 +229,19 @@ LEDGER_CHECKS = (
     LedgerCheck(
         "grni_by_supplier", _("Goods not yet invoiced are what receipts leave open, by supplier"), _GRNI
     ),
-    LedgerCheck("invoice_entry", _("Each supplier invoice is in the journal"), _INVOICE_ENTRY),
+    LedgerCheck(
+        "invoice_entry", _("Each supplier invoice is in the journal with what it owes"), _INVOICE_ENTRY
+    ),
+    LedgerCheck("invoice_item", _("Each supplier invoice is open for what it owes"), _INVOICE_ITEM),
     LedgerCheck(
         "receipt_invoiced", _("Receipts count as invoiced what posted invoices took over"), _INVOICED
     ),
     LedgerCheck("items_settled", _("What is settled is the sum of its allocations"), _SETTLED),
     LedgerCheck("payment_entry", _("Each payment to a supplier is in the journal"), _PAYMENT_ENTRY),
+    LedgerCheck(
+        "payment_settles",
+        _("Each payment relieves debts at what they were carried at; the rest is exchange difference"),
+        _PAYMENT_SETTLES,
+    ),
     LedgerCheck("proposal_orders", _("Approved proposals became orders once, others none"), _APPROVED),
 )

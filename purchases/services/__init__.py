@@ -7,6 +7,7 @@ from purchases.services.claims import ClaimData, open_claim, send_claims, waive_
 from purchases.services.confirming import confirm_bonus, confirm_lines
 from purchases.services.credit_lines import CreditLine
 from purchases.services.credit_notes import CreditNoteData, post_credit_note, reverse_credit_note
+from purchases.services.credit_refunds import RefundData, refund_credit, reverse_refund
 from purchases.services.decisions import (
     Accepted,
     Decision,
@@ -105,6 +106,7 @@ __all__ = [
     "PaymentData",
     "ProposalData",
     "ReceiptRow",
+    "RefundData",
     "ReorderNeed",
     "ReturnData",
     "ReturnRow",
@@ -164,6 +166,7 @@ __all__ = [
     "recall_proposal",
     "receive_goods",
     "receive_order",
+    "refund_credit",
     "refuse_return",
     "reject_proposal",
     "release_credit",
@@ -177,6 +180,7 @@ __all__ = [
     "reverse_invoice",
     "reverse_payment",
     "reverse_receipt",
+    "reverse_refund",
     "reverse_return",
     "save_return_terms",
     "send_claims",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from capital.enums import AccountRole
 from core.actors import Actor
 from purchases.enums import ItemKind
+from purchases.errors import CreditWasRefunded
 from purchases.models import SupplierCreditNote, SupplierOpenItem
 from purchases.services.credit_sources import credit_source
 from purchases.services.open_items import NewItem, find_item, open_item
@@ -31,10 +32,12 @@ def open_credit_item(note: SupplierCreditNote) -> None:
 
 
 def free_credit_item(note: SupplierCreditNote, actor: Actor) -> None:
-    """What it settled is open again, and nothing of it is left. Under the supplier's lock."""
+    """What it settled is open again, and nothing of it is left. Under the supplier's lock. Raises CreditWasRefunded."""
     credit = find_item(ItemKind.CREDIT, note.pk)
     if credit is None:
         return
+    if credit.cleared_amount:
+        raise CreditWasRefunded(credit_note=note.number)
     pairs = allocated_pairs([credit])
     debts = SupplierOpenItem.objects.select_related("supplier").in_bulk([pair.debt_id for pair in pairs])
     settlement = Settlement(credit_source(note, "reversal"), actor, {credit.pk: credit, **debts})

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
 from capital.services import EntryLine, post_entry
 from core.actors import Actor
+from core.errors import FieldError, InvalidInput
 from core.sources import Source
 from core.transactions import lock_rows
 from purchases.enums import InvoiceStatus, ItemKind, ReceiptStatus
@@ -37,9 +40,11 @@ from purchases.services.settlement import Settlement, allocated_pairs
 from rbac.selectors import approval_limit
 from users.selectors import get_organization, local_today, one_organization
 
-__all__ = ["invoice_source", "lock_invoiced", "post_invoice", "save_invoiced"]
+__all__ = ["LATE_STOCK", "invoice_source", "lock_invoiced", "post_invoice", "save_invoiced"]
 
 ZERO = Decimal(0)
+#: What an invoice of an earlier day moves from variance to stock today.
+LATE_STOCK = "stock"
 Came = dict[int, GoodsReceiptLine]
 Receipts = dict[int, GoodsReceipt]
 
@@ -57,11 +62,14 @@ _POSTED = (
 )
 
 
-def post_invoice(*, invoice_id: int, actor: Actor, check: Check | None = None) -> SupplierInvoice:
-    """Draft -> posted. What was paid for these goods or in advance settles it at once.
+def post_invoice(
+    *, invoice_id: int, actor: Actor, business_date: date | None = None, check: Check | None = None
+) -> SupplierInvoice:
+    """Draft -> posted, in the books of `business_date` (today). What was paid for these goods or in advance settles it.
 
+    The stock ledger is never back-dated: what a difference adds to stock, and what is settled, carries the day of today.
     Raises InvoiceNotFound, InvoiceStateConflict, InvalidInvoiceLines (more than came), DifferenceAboveTolerance,
-    GoodsWrittenOff, and what stock and books raise.
+    GoodsWrittenOff, InvalidInput (a day that cannot be), and what stock and books raise.
     """
     with transaction.atomic(), one_organization():
         supplier = _lock_supplier_of(invoice_id)
@@ -74,13 +82,12 @@ def post_invoice(*, invoice_id: int, actor: Actor, check: Check | None = None) -
         figures = figure_invoice(invoice, lines, came, receipts, own)
         _check_tolerance(figures, supplier, actor)
         items = locked_items(supplier, receipts=receipts)
-        invoice.business_date = local_today()
-        source = invoice_source(invoice)
+        invoice.business_date = _posting_day(invoice, receipts, business_date)
         spread_on_stock(
             figures.differences,
-            source=source,
+            source=invoice_source(invoice),
             actor=actor,
-            business_date=invoice.business_date,
+            business_date=local_today(),
             currency=own,
         )
         differences_by_line(lines, figures)
@@ -111,6 +118,18 @@ def lock_invoiced(lines: Sequence[SupplierInvoiceLine]) -> tuple[Came, Receipts]
     receipts = {row.pk: row for row in lock_rows(rows)}
     came = {row.pk: row for row in lock_rows(GoodsReceiptLine.objects.filter(pk__in=wanted))}
     return came, receipts
+
+
+def _posting_day(invoice: SupplierInvoice, receipts: Receipts, asked: date | None) -> date:
+    """Not before the invoice and its goods, not in the future. Raises InvalidInput."""
+    today = local_today()
+    if asked is None:
+        return today
+    first = max([invoice.invoice_date, *(receipt.business_date for receipt in receipts.values())])
+    if not first <= asked <= today:
+        detail = _("From %(first)s, when invoice and goods were there, until today") % {"first": first}
+        raise InvalidInput(errors=[FieldError("business_date", "out_of_range", detail)])
+    return asked
 
 
 def _check_receipts(receipts: Receipts) -> None:
@@ -176,6 +195,8 @@ def _post_entry(
     for pk, receipt in receipts.items():
         received[receipt.supplier.party_id] += figures.goods.get(pk, ZERO) + figures.fees.get(pk, ZERO)
     on_stock = sum((line.stock_amount for line in lines), ZERO)
+    is_late = invoice.business_date != local_today()
+    at_once = ZERO if is_late else on_stock
     foreign = invoice.currency != get_organization().currency
     entry = [EntryLine(AccountRole.GRNI, debit=value, party_id=party) for party, value in received.items()]
     entry += [
@@ -183,8 +204,8 @@ def _post_entry(
         for account, cost in figures.services.items()
     ]
     entry += [
-        _signed(AccountRole.STOCK, on_stock),
-        _signed(AccountRole.PRICE_VARIANCE, invoice.difference_amount - on_stock),
+        _signed(AccountRole.STOCK, at_once),
+        _signed(AccountRole.PRICE_VARIANCE, invoice.difference_amount - at_once),
         _signed(AccountRole.INPUT_TAX, figures.tax),
         _signed(AccountRole.DELIVERY_EXPENSE, figures.fee_difference),
         _signed(AccountRole.ROUNDING, figures.rounding),
@@ -205,6 +226,14 @@ def _post_entry(
             memo=f"{invoice.number} {invoice.supplier_number}",
             actor=actor,
             lines=entry,
+        )
+    if is_late and on_stock:
+        post_entry(
+            source=invoice_source(invoice, LATE_STOCK),
+            business_date=local_today(),
+            memo=f"{invoice.number} {invoice.supplier_number}",
+            actor=actor,
+            lines=[_signed(AccountRole.STOCK, on_stock), _signed(AccountRole.PRICE_VARIANCE, -on_stock)],
         )
 
 
@@ -235,7 +264,7 @@ def _settle(
     settlement.save()
     settlement.post_moves(
         source=invoice_source(invoice, "allocation"),
-        business_date=invoice.business_date or local_today(),
+        business_date=local_today(),
         memo=invoice.number,
     )
 

@@ -15,7 +15,7 @@ from core.money import ZERO
 from purchases.enums import InvoiceStatus, ItemKind
 from purchases.errors import InvoiceNotFound
 from purchases.models import Supplier, SupplierInvoice, SupplierInvoiceLine, SupplierOpenItem
-from purchases.services.invoice_posting import invoice_source, lock_invoiced, save_invoiced
+from purchases.services.invoice_posting import LATE_STOCK, invoice_source, lock_invoiced, save_invoiced
 from purchases.services.invoices import Check, audit_invoice, lock_invoice
 from purchases.services.journal import posted_by
 from purchases.services.open_items import find_item, lock_supplier, locked_items, payable_first
@@ -106,9 +106,9 @@ def _reverse_postings(invoice: SupplierInvoice, actor: Actor) -> None:
     gone = take_off_stock(
         original=source, actor=actor, business_date=today, currency=get_organization().currency
     )
-    posted = posted_by(source)
-    if posted is None:
-        return
-    undo = invoice_source(invoice, "reversal")
-    reverse_entry(entry_id=posted.entry_id, source=undo, actor=actor, business_date=today)
+    for purpose, undo in (("", "reversal"), (LATE_STOCK, f"reversal-{LATE_STOCK}")):
+        posted = posted_by(invoice_source(invoice, purpose))
+        if posted is not None:
+            back = invoice_source(invoice, undo)
+            reverse_entry(entry_id=posted.entry_id, source=back, actor=actor, business_date=today)
     post_gone(gone, original=source, memo=invoice.number, actor=actor, business_date=today)

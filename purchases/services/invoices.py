@@ -267,7 +267,7 @@ def _check_head(invoice: SupplierInvoice) -> None:
     """Raise InvalidInput naming every field of the head that cannot be."""
     wrong = {
         "supplier_number": not invoice.supplier_number_key,
-        "invoice_date": invoice.invoice_date > local_today() + timedelta(days=1),
+        "invoice_date": invoice.invoice_date > local_today(),
         "due_date": not timedelta(0) <= invoice.due_date - invoice.invoice_date <= _LONGEST_CREDIT,
         "delivery_fee": not _is_money(invoice.fee_amount, invoice.currency) or invoice.fee_amount < 0,
         "rounding": not _is_money(invoice.rounding_amount, invoice.currency)

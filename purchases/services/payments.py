@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from capital.enums import MONEY_ROLES, AccountRole
+from capital.enums import AccountRole
 from capital.errors import InsufficientCapital
-from capital.selectors import default_account, get_account, rate_on, spendable
+from capital.selectors import rate_on, spendable
 from capital.services import check_funds, lock_capital, money_out, post_entry, reverse_entry
 from core.actors import Actor
 from core.audit import record_audit
@@ -28,6 +28,7 @@ from purchases.errors import PaymentNotFound, PaymentStateConflict
 from purchases.models import Supplier, SupplierOpenItem, SupplierPayment
 from purchases.services.allocating import Chosen, plan_settlement
 from purchases.services.journal import posted_by
+from purchases.services.money_accounts import money_account
 from purchases.services.open_items import (
     NewItem,
     adopt_balance,
@@ -45,7 +46,6 @@ __all__ = ["PaymentData", "pay_supplier", "reverse_payment"]
 ZERO = Decimal(0)
 Plan = Sequence[tuple[SupplierOpenItem, Decimal]]
 ABOVE_CASH = "purchases.pay_above_cash"
-_ROLES = {PaymentMethod.CASH: AccountRole.CASH, PaymentMethod.BANK: AccountRole.BANK}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def pay_supplier(*, data: PaymentData, actor: Actor) -> SupplierPayment:
     with transaction.atomic():
         supplier = lock_supplier(data.supplier_id)
         items = locked_items(supplier)
-        account = _account(data)
+        account = money_account(data.method, data.account_id)
         payment = _new_payment(supplier, account, data, actor)
         lock_capital()
         if not data.allow_overdraft:
@@ -129,16 +129,6 @@ def _new_payment(supplier: Supplier, account: Any, data: PaymentData, actor: Act
         posted_by_id=actor.id,
         posted_by_name=actor.name,
     )
-
-
-def _account(data: PaymentData) -> Any:
-    """The money account paid from. Raises InvalidInput when it is none."""
-    if data.account_id is None:
-        return default_account(_ROLES[PaymentMethod(data.method)])
-    account = get_account(account_id=data.account_id)
-    if account.role not in MONEY_ROLES:
-        raise InvalidInput(errors=[FieldError("account", "invalid", _("This account holds no money"))])
-    return account
 
 
 def _note_parts(payment: SupplierPayment, plan: Plan) -> None:

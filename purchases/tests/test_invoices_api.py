@@ -9,13 +9,21 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from capital.enums import AccountRole
+from capital.models import JournalEntry
 from capital.selectors import account_balance
 from capital.services import create_account
 from core.sources import Source
 from inventory.enums import MovementKind
 from inventory.models import Stock
 from inventory.services import IssueLine, issue_stock
-from purchases.models import GoodsReceiptLine, SupplierInvoice, SupplierInvoiceLine, SupplierOpenItem
+from purchases.models import (
+    GoodsReceipt,
+    GoodsReceiptLine,
+    Supplier,
+    SupplierInvoice,
+    SupplierInvoiceLine,
+    SupplierOpenItem,
+)
 from purchases.tests import buying as buy
 from purchases.tests.buying import market, post
 from purchases.tests.invoicing import (
@@ -226,6 +234,57 @@ def test_a_higher_price_goes_to_what_is_on_hand_and_the_rest_to_variance(boss, s
     assert account_balance(AccountRole.PAYABLE) == -10100
     assert buy.spendable() == before - 100
     assert cost == 0  # the test's sale posts no entry of its own
+
+
+def posted_on(client, draft, day):
+    return post(client, invoice_url(draft, "post"), {"business_date": day.isoformat()})
+
+
+def test_an_invoice_is_posted_in_the_books_of_its_day_and_stock_today(boss, supplier):
+    Supplier.objects.filter(pk=supplier.pk).update(payment_terms_days=30)
+    receipt = came(boss, supplier, 10)
+    today, day = local_today(), local_today() - timedelta(days=3)
+    with pgtrigger.ignore("purchases.GoodsReceipt:receipt_posted"):
+        GoodsReceipt.objects.update(business_date=day)
+    draft = drafted(boss, supplier, goods(receipt, price="1010"), invoice_date=day.isoformat())
+    assert posted_on(boss, draft, today + timedelta(days=1)).status_code == 400
+    assert posted_on(boss, draft, day - timedelta(days=1)).json()["errors"][0]["field"] == "business_date"
+    assert nothing_owed_by_invoice()
+    posted = posted_on(boss, draft, day).json()
+    assert (posted["business_date"], posted["due_date"]) == (
+        day.isoformat(),
+        (day + timedelta(days=30)).isoformat(),
+    )
+    entries = JournalEntry.objects.filter(source_kind="supplier_invoice").order_by("pk")
+    assert [(one.purpose, one.business_date) for one in entries] == [("", day), ("stock", today)]
+    assert balances(AccountRole.PRICE_VARIANCE, AccountRole.STOCK) == (0, 10100)
+    assert account_balance(AccountRole.PAYABLE, as_of=day) == -10100
+    buy.books_agree()
+    assert post(boss, invoice_url(posted, "reverse"), {"reason": "wrong"}).status_code == 200
+    assert balances(AccountRole.PRICE_VARIANCE, AccountRole.STOCK) == (0, 10000)
+    buy.books_agree()
+
+
+def test_no_invoice_is_posted_in_a_closed_period_or_written_in_the_future(boss, supplier):
+    receipt = came(boss, supplier, 10)
+    day = local_today().replace(day=1) - timedelta(days=1)
+    with pgtrigger.ignore("purchases.GoodsReceipt:receipt_posted"):
+        GoodsReceipt.objects.update(business_date=day)
+    later = body_of(
+        supplier, goods(receipt), "INV-2", invoice_date=(local_today() + timedelta(days=1)).isoformat()
+    )
+    assert post(boss, INVOICES, later).json()["errors"][0]["field"] == "invoice_date"
+    draft = drafted(boss, supplier, goods(receipt), invoice_date=day.isoformat())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO capital_period (created_at, updated_at, start_date, end_date, closed_at, closed_by)"
+            " VALUES (now(), now(), %s, %s, now(), 'x')",
+            [day.replace(day=1), day],
+        )
+    refused = posted_on(boss, draft, day)
+    assert (refused.status_code, refused.json()["code"]) == (409, "period_closed")
+    assert nothing_owed_by_invoice()
+    assert post(boss, invoice_url(draft, "post")).json()["business_date"] == local_today().isoformat()
 
 
 def test_a_lower_price_never_takes_more_value_than_there_is(boss, supplier):

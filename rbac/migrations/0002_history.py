@@ -15,6 +15,7 @@ class Migration(GroupedMigration):
 
     dependencies = [
         ('rbac', '0001_initial'),
+        ('pghistory', '0007_auto_20250421_0444'),  # what the triggers call
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

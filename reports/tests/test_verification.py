@@ -16,7 +16,7 @@ from core.models import Verification
 from core.sealing import seal_events
 from core.sources import Source
 from inventory.enums import AdjustmentReason
-from inventory.models import SellingPrice, Stock
+from inventory.models import Location, SellingPrice, Stock
 from inventory.services import (
     AdjustLine,
     CountEntryLine,
@@ -37,14 +37,23 @@ from inventory.services import (
 from inventory.tests.factories import LocationFactory
 from notifications.enums import AlertStatus
 from notifications.models import Alert
-from purchases.services import PaymentData, approve_proposal, pay_supplier
+from purchases.models import GoodsReceiptLine
+from purchases.services import (
+    InvoiceData,
+    InvoiceLineData,
+    PaymentData,
+    approve_proposal,
+    create_invoice,
+    pay_supplier,
+    post_invoice,
+)
 from purchases.tests import buying
 from rbac.tests.factories import client_for, roles_refused, user_with_role
 from reports.tasks import run_verifications, verify_nightly
 from reports.verification import ALL_CHECKS, check_ledgers, label_of
 from sales.enums import PaymentMethod
-from sales.services import RefundLineData, refund_sale, reverse_sale
-from sales.tests.factories import ACTOR, sold
+from sales.services import RefundLineData, close_shift, refund_sale, reverse_sale
+from sales.tests.factories import ACTOR, counted, counter, sold
 from tests.invariants.rows import put_row
 from users.selectors import local_today
 
@@ -60,6 +69,7 @@ def buy():
     half = buying.sent(supplier, 10, 5)
     buying.received(half, rows=buying.rows_for(half)[:1])
     buying.sent(supplier, 3)
+    bill(supplier)
     pay_supplier(data=PaymentData(supplier_id=supplier.pk, amount=Decimal(500)), actor=ACTOR)
     buying.wanted("Nasonex spray 120", minimum=30, maximum=60)
     buying.offered([("Nasonex spray 120", "10")], name="Third")
@@ -69,8 +79,31 @@ def buy():
     return products
 
 
+def bill(supplier):
+    """Two receipts on an invoice of ours, one on one in dollars; both paid in part, the dollars at another rate."""
+    lines = iter(GoodsReceiptLine.objects.filter(receipt__supplier=supplier).order_by("pk"))
+    for number, currency, rate in (("1", "", None), ("2", "USD", Decimal(100))):
+        came = next(lines)
+        line = InvoiceLineData(receipt_line_id=came.pk, quantity=came.paid_qty, unit_price=Decimal(11))
+        data = InvoiceData(
+            supplier_id=supplier.pk, supplier_number=number, invoice_date=local_today(), lines=[line],
+            currency=currency, rate=rate,
+        )  # fmt: skip
+        post_invoice(invoice_id=create_invoice(data=data, actor=SYSTEM).pk, actor=SYSTEM)
+    paid = PaymentData(supplier_id=supplier.pk, amount=Decimal(7), currency="USD", rate=Decimal(90))
+    pay_supplier(data=paid, actor=ACTOR)
+
+
 def trade(stock):
-    """Sales: one stands, one refunded in part, one reversed."""
+    """Sales: one stands, one refunded in part, one reversed; at a till whose shift is over, and at one in its shift."""
+    Location.objects.filter(pk=stock.location_id).update(is_default=True)
+    for name in ("Back", "Front"):
+        till, shift = counter("50", name=name)
+        gone = sold((stock.product, 1), till_id=till.pk)
+        sold((stock.product, 1), till_id=till.pk)
+        reverse_sale(sale_id=gone.pk, reason="typed twice", actor=ACTOR)
+        if name == "Back":
+            close_shift(shift_id=shift.pk, counts=counted("340"), actor=ACTOR, note="ten short")
     first, *_rest, third = (sold((stock.product, quantity)) for quantity in (2, 1, 1))
     line = RefundLineData(first.lines.get().line, 1)
     refund_sale(sale_id=first.pk, lines=[line], method=PaymentMethod.CASH, reason="wrong", actor=ACTOR)
@@ -154,6 +187,7 @@ def first(table, where="true"):
 
 
 _MOVEMENT, _LINE, _ENTRY = "inventory_stockmovement", "capital_journalline", "capital_journalentry"
+_INVOICE = "purchases_supplierinvoice"
 #: For each check what breaks it. Others may break with it: one wrong number rarely is wrong in one place.
 ATTACKS = {
     "stock_quantity": ["UPDATE inventory_stock SET on_hand = on_hand + 1 WHERE on_hand > 0"],
@@ -195,9 +229,10 @@ ATTACKS = {
     "order_received": ["UPDATE purchases_purchaseorderline SET received_qty = received_qty - 1 WHERE received_qty > 0"],
     "receipt_sums": ["UPDATE purchases_goodsreceiptline SET amount = amount + 1"],
     "receipt_entry": [f"DELETE FROM {_ENTRY} WHERE id = {first(_ENTRY, 'source_kind = $$goods_receipt$$')}"],
-    "grni_by_supplier": ["UPDATE purchases_supplieropenitem SET value_amount = value_amount + 1 WHERE role = 'grni'"],
+    "grni_by_supplier": [("UPDATE purchases_supplieropenitem SET value_amount = value_amount + 1"
+                         " WHERE role = 'grni' AND amount > settled_amount + cleared_amount")],
     "items_settled": ["DELETE FROM purchases_supplierallocation"],
-    "payment_entry": ["UPDATE purchases_supplierpayment SET value_amount = value_amount + 1"],
+    "payment_entry": ["UPDATE purchases_supplierpayment SET value_amount = value_amount + 1 WHERE rate <> 1"],
     "proposal_orders": ["UPDATE purchases_proposal SET status = 'draft' WHERE status = 'approved'"],
     "sale_sums": ["UPDATE sales_salepayment SET amount = amount + 1"],
     "sale_goods": ["UPDATE sales_saleline SET quantity = quantity + 1"],
@@ -206,7 +241,16 @@ ATTACKS = {
     "refund_entry": [f"DELETE FROM {_ENTRY} WHERE source_kind = 'refund'"],
     "refunded_of_sale": ["UPDATE sales_refundline SET quantity = quantity + 50"],
     "receipt_invoiced": ["UPDATE purchases_goodsreceiptline SET invoiced_qty = invoiced_qty + 1"],
-    "invoice_entry": lambda: put_row("purchases_supplierinvoice", status="posted"),
+    "invoice_entry": [f"UPDATE {_INVOICE} SET value_amount = value_amount + 1 WHERE id = {first(_INVOICE)}"],
+    "invoice_item": [("UPDATE purchases_supplieropenitem SET amount = amount + 1, value_amount = value_amount + 1"
+                     " WHERE kind = 'supplier_invoice'")],
+    "payment_settles": [
+        "UPDATE purchases_supplierallocation SET debt_value = debt_value + 1 WHERE event_kind = 'supplier_payment'"
+    ],
+    "drawer_holds": [
+        (f"UPDATE {_LINE} SET debit = debit + 1 WHERE id = (SELECT min(line.id) FROM {_LINE} line"
+         " JOIN sales_tillaccount drawer ON drawer.account_id = line.account_id WHERE debit > 0)")
+    ],
     "drawer_entry": lambda: put_row("sales_cashmovement", expense_id=None),
     "customer_payment_entry": lambda: put_row("sales_customerpayment"),
 }  # fmt: skip

@@ -100,6 +100,43 @@ WHERE movement.expense_id IS NULL AND movement.amount <> coalesce(posted.amount,
 ORDER BY movement.id
 """
 
+# The newest shift of each drawer: what was counted at its last count, and what its documents and others moved since.
+_DRAWER_HOLDS = """
+WITH newest AS (
+    SELECT DISTINCT ON (cash.account_id) cash.account_id, shift.id AS shift_id, shift.number,
+           shift.status = 'open' AS is_open,
+           CASE shift.status WHEN 'open' THEN cash.float_amount
+                             ELSE cash.counted_amount - cash.handed_over_amount END AS counted,
+           coalesce(shift.closed_at, shift.opened_at) AS since
+    FROM sales_shiftcash AS cash JOIN sales_shift AS shift ON shift.id = cash.shift_id
+    ORDER BY cash.account_id, shift.id DESC
+), moved AS (
+    SELECT newest.account_id, entry.source_kind, entry.purpose, entry.posted_at >= newest.since AS is_later,
+           coalesce(CASE WHEN line.debit > 0 THEN line.foreign_amount ELSE -line.foreign_amount END,
+                    line.debit - line.credit) AS amount,
+           coalesce(CASE entry.purpose WHEN '' THEN sale.shift_id ELSE sale.reversal_shift_id END, refund.shift_id,
+                    movement.shift_id) = newest.shift_id AND newest.is_open AS is_its
+    FROM newest
+    JOIN capital_journalline AS line ON line.account_id = newest.account_id
+    JOIN capital_journalentry AS entry ON entry.id = line.entry_id
+    LEFT JOIN sales_sale AS sale ON entry.source_kind = 'sale' AND sale.id::text = entry.source_id
+    LEFT JOIN sales_refund AS refund ON entry.source_kind = 'refund' AND refund.id::text = entry.source_id
+    LEFT JOIN sales_cashmovement AS movement
+           ON entry.source_kind = 'cash_movement' AND movement.id::text = entry.source_id
+), held AS (
+    SELECT account_id, sum(amount) AS amount,
+           sum(amount) FILTER (WHERE CASE WHEN source_kind = 'shift' THEN false
+                                          WHEN source_kind IN ('sale', 'refund', 'cash_movement') THEN is_its
+                                          ELSE is_later END) AS since
+    FROM moved GROUP BY account_id
+)
+SELECT newest.number || ', account ' || newest.account_id AS first_wrong,
+       newest.counted + coalesce(held.since, 0) AS expected, coalesce(held.amount, 0) AS found
+FROM newest LEFT JOIN held ON held.account_id = newest.account_id
+WHERE newest.counted + coalesce(held.since, 0) <> coalesce(held.amount, 0)
+ORDER BY newest.account_id
+"""
+
 _CUSTOMER_PAID = """
 SELECT payment.number AS first_wrong, payment.amount AS expected, coalesce(posted.amount, 0) AS found
 FROM sales_customerpayment AS payment
@@ -134,6 +171,9 @@ LEDGER_CHECKS = (
         _ENTRY.format(table="sales_refund", kind="refund", roles="'sales_returns', 'output_tax'"),
     ),
     LedgerCheck("drawer_entry", _("Cash put into or taken out of a drawer is in the journal"), _DRAWER),
+    LedgerCheck(
+        "drawer_holds", _("Each drawer holds what was counted, and what its shift moved since"), _DRAWER_HOLDS
+    ),
     LedgerCheck("customer_payment_entry", _("Each customer payment is in the journal"), _CUSTOMER_PAID),
     LedgerCheck("refunded_of_sale", _("No more is refunded than was sold"), _REFUNDED),
 )

@@ -38,7 +38,7 @@ _ROLES = {
     ReceiptMethod.CASH: AccountRole.CASH,
     ReceiptMethod.CARD: AccountRole.BANK,
     ReceiptMethod.TRANSFER: AccountRole.BANK,
-    ReceiptMethod.WRITE_OFF: AccountRole.GENERAL_EXPENSE,
+    ReceiptMethod.WRITE_OFF: AccountRole.BAD_DEBT,
 }
 
 
@@ -73,7 +73,7 @@ def receive_payment(*, data: ReceiptData, actor: Actor) -> CustomerPayment:
 
 
 def write_off_debt(*, customer_id: int, amount: Decimal, reason: str, actor: Actor) -> CustomerPayment:
-    """Give up a part of what a customer owes: an expense, within the actor's approval limit.
+    """Give up a part of what a customer owes: a bad debt, within the actor's approval limit.
 
     Raises InvalidInput, ApprovalLimitExceeded, NothingOwed.
     """

@@ -182,7 +182,7 @@ def test_a_debt_is_written_off_by_those_who_may(product):
     assert entries() == before
     told = client.post(url, {"amount": "5", "reason": "moved away"}, format="json")
     assert (told.status_code, told.json()["method"]) == (201, "write_off")
-    assert (balances()[0], account_balance(AccountRole.GENERAL_EXPENSE)) == (15, 5)
+    assert (balances()[0], account_balance(AccountRole.BAD_DEBT)) == (15, 5)
     roles_refused("post", url, {"amount": "1", "reason": "x"}, allowed=("owner", "accountant"))
 
 

@@ -16,6 +16,7 @@ class Migration(GroupedMigration):
 
     dependencies = [
         ('users', '0001_initial'),
+        ('pghistory', '0007_auto_20250421_0444'),  # what the triggers call
     ]
 
     operations = [
