@@ -14,12 +14,13 @@ from purchases.models import Supplier
 from purchases.selectors.statements import Statement, list_open_items
 from users.selectors import local_today
 
-__all__ = ["statement_page"]
+__all__ = ["open_documents", "statement_page"]
 
 _PAGES = {
     ItemKind.INVOICE: "supplierinvoice",
     ItemKind.RECEIPT: "goodsreceipt",
     ItemKind.PAYMENT: "supplierpayment",
+    ItemKind.CREDIT: "suppliercreditnote",
 }
 
 
@@ -30,7 +31,7 @@ def statement_page(site: Any, request: HttpRequest, statement: Statement) -> Htt
         "parents": [*parents_of(Supplier), (statement.supplier, page)],
         "title": _("Statement of account"),
         "statement": statement,
-        "items": _items(statement),
+        "items": open_documents(statement.supplier),
         "rows": _rows(statement),
         "today": local_today(),
         "may_pay": request.user.has_perm("purchases.pay_supplier"),
@@ -38,8 +39,8 @@ def statement_page(site: Any, request: HttpRequest, statement: Statement) -> Htt
     return TemplateResponse(request, "purchases/statement.html", context)
 
 
-def _items(statement: Statement) -> list[Any]:
-    supplier = statement.supplier
+def open_documents(supplier: Supplier) -> list[Any]:
+    """What is open between a supplier (and those merged into it) and us, oldest due first, each with its page."""
     merged = Supplier.objects.filter(merged_into=supplier).values("pk")
     found = list_open_items()
     items: list[Any] = list(found.filter(supplier=supplier) | found.filter(supplier__in=merged))

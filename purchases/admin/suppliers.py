@@ -9,16 +9,21 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from core.admin import ServiceAdmin, admin_actor
+from core.templatetags.workbench import money
 from purchases.admin.performance_page import performance_page
-from purchases.admin.statement_page import statement_page
+from purchases.admin.statement_page import open_documents, statement_page
 from purchases.documents.statement_pdf import statement_pdf
 from purchases.errors import SupplierNotFound
 from purchases.models import Supplier
 from purchases.selectors import search_suppliers
+from purchases.selectors.returns import list_terms
 from purchases.selectors.statements import Statement, statement_of
 from purchases.services import SupplierData, create_supplier, update_supplier
 
@@ -31,6 +36,11 @@ _TERMS = [
     "credit_limit_amount",
     "invoice_tolerance_percent",
 ]
+
+
+_STANDING = ("owed_now", "open_items", "takes_back")
+#: More open documents than these are on the statement.
+_SHOWN = 12
 
 
 @admin.register(Supplier)
@@ -47,6 +57,46 @@ class SupplierAdmin(ServiceAdmin):
     search_fields = ["name"]
     actions_detail = ["open_statement"]
     fields = ["name", "code", "currency", "address", "notes", *_TERMS, "is_active"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Beside the form of a supplier that is there: where we stand with it."""
+        form = (None, {"fields": self.fields})
+        if obj is None or not request.user.has_perm("purchases.view_statement"):
+            return [form]
+        return [(_("Where we stand"), {"fields": _STANDING}), form]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return _STANDING
+
+    @admin.display(description=gettext_lazy("We owe"))
+    def owed_now(self, supplier: Supplier) -> str:
+        statement = statement_of(supplier.pk)
+        text = _("%(owed)s on invoices, %(goods)s for goods not yet invoiced") % {
+            "owed": money(statement.closing),
+            "goods": money(statement.not_invoiced_closing),
+        }
+        return f"{text} ({statement.currency})"
+
+    @admin.display(description=gettext_lazy("Open documents"))
+    def open_items(self, supplier: Supplier) -> str:
+        rows = [
+            (
+                one.link or "#",
+                one.number,
+                f"{'−' if one.is_credit else ''}{money(one.left)}",
+                one.currency,
+                one.due_date,
+            )
+            for one in open_documents(supplier)[:_SHOWN]
+        ]
+        return format_html_join(
+            mark_safe("<br>"), '<a href="{}"><bdi>{}</bdi></a> · {} {} · {:%Y-%m-%d}', rows
+        ) or _("None")
+
+    @admin.display(description=gettext_lazy("Takes goods back"))
+    def takes_back(self, supplier: Supplier) -> str:
+        rows = [(str(one),) for one in list_terms().filter(supplier=supplier)]
+        return format_html_join(mark_safe("<br>"), "<bdi>{}</bdi>", rows) or _("No terms are known")
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -240,7 +240,7 @@ ATTACKS = {
     "refund_sums": ["UPDATE sales_refund SET cost_amount = cost_amount + 1"],
     "refund_entry": [f"DELETE FROM {_ENTRY} WHERE source_kind = 'refund'"],
     "refunded_of_sale": ["UPDATE sales_refundline SET quantity = quantity + 50"],
-    "receipt_invoiced": ["UPDATE purchases_goodsreceiptline SET invoiced_qty = invoiced_qty + 1"],
+    "receipt_invoiced": ["UPDATE purchases_goodsreceiptline SET invoiced_qty = invoiced_qty + 1 WHERE invoiced_qty < paid_qty"],
     "invoice_entry": [f"UPDATE {_INVOICE} SET value_amount = value_amount + 1 WHERE id = {first(_INVOICE)}"],
     "invoice_item": [("UPDATE purchases_supplieropenitem SET amount = amount + 1, value_amount = value_amount + 1"
                      " WHERE kind = 'supplier_invoice'")],
