@@ -38,7 +38,7 @@ _TERMS = [
 ]
 
 
-_STANDING = ("owed_now", "open_items", "takes_back")
+_STANDING = ("owed_now", "still_open", "takes_back")
 #: More open documents than these are on the statement.
 _SHOWN = 12
 
@@ -78,20 +78,20 @@ class SupplierAdmin(ServiceAdmin):
         return f"{text} ({statement.currency})"
 
     @admin.display(description=gettext_lazy("Open documents"))
-    def open_items(self, supplier: Supplier) -> str:
+    def still_open(self, supplier: Supplier) -> str:
         rows = [
             (
                 one.link or "#",
                 one.number,
                 f"{'−' if one.is_credit else ''}{money(one.left)}",
                 one.currency,
-                one.due_date,
+                f"{one.due_date:%Y-%m-%d}",
             )
             for one in open_documents(supplier)[:_SHOWN]
         ]
-        return format_html_join(
-            mark_safe("<br>"), '<a href="{}"><bdi>{}</bdi></a> · {} {} · {:%Y-%m-%d}', rows
-        ) or _("None")
+        return format_html_join(mark_safe("<br>"), '<a href="{}"><bdi>{}</bdi></a> · {} {} · {}', rows) or _(
+            "None"
+        )
 
     @admin.display(description=gettext_lazy("Takes goods back"))
     def takes_back(self, supplier: Supplier) -> str:

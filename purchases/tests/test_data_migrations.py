@@ -68,7 +68,7 @@ def test_old_documents_open_as_they_would_have_been():
     now = opened()
     assert [row for row in now[0] if row[2]] == stood
     assert sum(amount for _credit, _debt, amount in now[1]) == buy.D("526.49")
-    buy.items_agree()
+    buy.books_agree()
 
 
 def gone_receipt(batch):
