@@ -27,6 +27,7 @@ from sales.tests.factories import counter, customer, on_shelf, shop, sold, today
 pytestmark = pytest.mark.django_db
 API = "/api/v1/"
 HUGE = "9" * 40
+OF_SHIFT = ("cash", "count", "close")
 WATCHED = (
     AuditEvent, CashMovement, Customer, CustomerPayment, JournalEntry, Prescription, Refund, Sale, SaleReplay, Shift,
     ShiftCount, Shortage, StockMovement, Till,
@@ -69,9 +70,9 @@ class Scene:
     def url(self, name):
         if name == "refund":
             return f"{API}sales/{self.sale.pk}/refund/"
-        return (
-            f"{API}shifts/{self.shift.pk}/{name}/" if name in ("cash", "count", "close") else f"{API}{name}/"
-        )
+        if name == "payments":
+            return f"{API}customers/{self.buyer.pk}/payments/"
+        return f"{API}shifts/{self.shift.pk}/{name}/" if name in OF_SHIFT else f"{API}{name}/"
 
 
 def line(**fields):
