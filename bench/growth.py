@@ -30,7 +30,7 @@ _ENTRIES = """
 WITH entry AS (
     INSERT INTO capital_journalentry (number, period_id, source_kind, source_id, purpose, business_date, occurred_at,
         memo, actor_name, actor_kind, fingerprint)
-    SELECT 'H-' || n, (SELECT min(id) FROM capital_period), 'history', n::text, '', current_date, now(), '',
+    SELECT 'H-' || n, (SELECT min(id) FROM capital_period), 'history', n::text, '', current_date - (n %% 730)::int, now(), '',
         'bench', 'system', ''
     FROM generate_series(%(since)s, %(until)s) AS n WHERE n %% 5 = 0
     RETURNING id, business_date
@@ -67,6 +67,7 @@ def costs(shelf: Shelf) -> dict[str, float]:
     """Milliseconds of the clock: the best round of each."""
     from capital.selectors import capital_summary  # noqa: PLC0415
     from inventory.selectors import positions, stock_valuation  # noqa: PLC0415
+    from users.selectors import local_today  # noqa: PLC0415
 
     def sales() -> None:
         for number in range(SALES):
@@ -74,7 +75,7 @@ def costs(shelf: Shelf) -> dict[str, float]:
 
     works = {
         "a sale": (sales, SALES),
-        "positions of 100": (lambda: positions(shelf.products[:100]), 1),
+        "positions of 100": (lambda: positions(shelf.products[:100], local_today()), 1),
         "valuation": (stock_valuation, 1),
         "capital summary": (capital_summary, 1),
     }
