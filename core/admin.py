@@ -1,5 +1,6 @@
 """What every page of the workbench shares: ledgers that are only looked at, forms that call services."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -27,6 +28,7 @@ from core.templatetags.workbench import money, plain
 
 HISTORY = "rbac.view_history"
 _EVENTS_A_PAGE = 50
+_LINE = re.compile(r"\w+\[(\d+)\]")
 
 __all__ = [
     "DocumentKindFilter",
@@ -54,7 +56,16 @@ def tell_error(request: HttpRequest, error: DomainError) -> None:
     """Show a fact that stopped an operation, and each field that it names."""
     messages.error(request, str(error))
     for field_error in error.errors:
-        messages.error(request, f"{field_error.field}: {field_error.detail}")
+        messages.error(request, f"{_where(field_error.field)}: {field_error.detail}")
+
+
+def _where(field: str) -> str:
+    """Where an error is, in words: Line 3 for "lines[2].quantity", else the name of the field."""
+    found = _LINE.match(field)
+    if found:
+        return _("Line %(number)s") % {"number": int(found[1]) + 1}
+    word = field.rpartition(".")[2].replace("_", " ")
+    return capfirst(_(word)) if word else ""
 
 
 def parents_of(model: type[models.Model]) -> list[tuple[Any, str]]:
