@@ -191,9 +191,7 @@ def _post_entry(
     receipts: Receipts,
     actor: Actor,
 ) -> None:
-    received: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for pk, receipt in receipts.items():
-        received[receipt.supplier.party_id] += figures.goods.get(pk, ZERO) + figures.fees.get(pk, ZERO)
+    received = _received(figures, receipts)
     on_stock = sum((line.stock_amount for line in lines), ZERO)
     is_late = invoice.business_date != local_today()
     at_once = ZERO if is_late else on_stock
@@ -227,7 +225,21 @@ def _post_entry(
             actor=actor,
             lines=entry,
         )
-    if is_late and on_stock:
+    if is_late:
+        _post_late_stock(invoice, on_stock, actor)
+
+
+def _received(figures: Figures, receipts: Receipts) -> dict[int, Decimal]:
+    """Party -> what of its goods and fees is invoiced."""
+    received: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for pk, receipt in receipts.items():
+        received[receipt.supplier.party_id] += figures.goods.get(pk, ZERO) + figures.fees.get(pk, ZERO)
+    return received
+
+
+def _post_late_stock(invoice: SupplierInvoice, on_stock: Decimal, actor: Actor) -> None:
+    """What goods on hand carry of the difference, dated like their movement."""
+    if on_stock:
         post_entry(
             source=invoice_source(invoice, LATE_STOCK),
             business_date=local_today(),
