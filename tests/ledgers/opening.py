@@ -57,7 +57,7 @@ def _open_books(opened: Opened) -> None:
     opened.owner = client_for("owner")
     opened.boss = Actor(id=opened.owner.user.pk, name="owner@example.org")
     opened.maker = Actor(id=user_with_role("pharmacist").pk, name="maker@example.org")
-    Role.objects.filter(code="pharmacist").update(approval_limit=Decimal(300))
+    Role.objects.filter(code="pharmacist").update(approval_limit=Decimal(50))
 
 
 def _open_shop(opened: Opened) -> None:

@@ -15,6 +15,7 @@ from tests.ledgers.fingerprint import fingerprint
 QUANTITIES = st.integers(1, 9)
 AMOUNTS = st.decimals(1, 9000, places=2)
 PICK = st.integers(0, 10**6)
+LEDGERS = ("inventory_stock", "inventory_stockmovement", "capital_journalline", "capital_commitment")
 #: Every check of the product is asked after so many operations; the naive statements after each.
 VERIFY_EVERY = 25
 
@@ -105,6 +106,10 @@ class Pharmacy(RuleBasedStateMachine):
         assert after == self.seen, (name, [table for table in after if after[table] != self.seen[table]])
         self.refused[name] += 1
         self.reasons[name, why] += 1
+
+    def ledgers(self):
+        """All that money and goods move by."""
+        return {table: self.seen[table] for table in LEDGERS}
 
     def settle(self):
         """What a commit would ask is asked now; and this is how the ledgers are from here on."""

@@ -61,12 +61,14 @@ class BuyingVerbs(Pharmacy):
     )
     def plan(self, pick, verb, submit):
         """What a plan proposes moves nothing before it is approved; approved, it is orders."""
+        before = self.ledgers()
         made = self.attempt(create_proposal, data=ProposalData(), actor=self.maker)
         self.attempt(generate_proposal, proposal_id=made.pk)
         if submit:
             self.attempt(submit_proposal, proposal_id=made.pk, actor=self.maker)
         if pick % 5 == 0:
             self.attempt(recall_proposal, proposal_id=made.pk, actor=self.maker)
+        assert self.ledgers() == before
         said = {} if verb is approve_proposal else {"reason": "no"}
         if self.attempt(verb, proposal_id=made.pk, actor=self.boss, **said) and verb is approve_proposal:
             orders = PurchaseOrder.objects.filter(proposal=made).order_by("pk")
@@ -134,7 +136,7 @@ class BuyingVerbs(Pharmacy):
         draft = self.attempt(draft_receipt, order_id=order, data=data, actor=self.maker)
         if draft:
             more = DeliveryData(self.rows_of(order, pick, share, 1, 400))
-            self.attempt(edit_receipt, receipt_id=draft.pk, data=more, given={"rows"}, actor=self.maker)
+            self.attempt(edit_receipt, receipt_id=draft.pk, data=more, given={"lines"}, actor=self.maker)
             self.attempt(
                 verb, receipt_id=draft.pk, actor=self.boss, keep="receipt" if verb is post_receipt else ""
             )

@@ -188,6 +188,8 @@ class SellingVerbs(Pharmacy):
         """No price touches stock or books."""
         selection = PriceSelection(product_ids=(self.product(pick).pk,))
         data = RepricingData(method=RepriceMethod.PERCENT, percent=Decimal(percent), selection=selection)
+        before = self.ledgers()
         draft = self.attempt(draft_repricing, data=data, actor=ACTOR)
         if draft and self.attempt(apply_repricing, repricing_id=draft.pk, actor=ACTOR) and undo:
             self.attempt(undo_repricing, repricing_id=draft.pk, actor=ACTOR)
+        assert self.ledgers() == before

@@ -7,7 +7,7 @@ from hypothesis.stateful import rule
 
 from core.sources import Source
 from inventory.enums import AdjustmentReason, SettlementMethod, Uncounted
-from inventory.models import Batch, StockLoan, StockMovement
+from inventory.models import Batch, StockCountLine, StockLoan, StockMovement
 from inventory.services import (
     AdjustLine,
     CountEntryLine,
@@ -162,21 +162,26 @@ class StockVerbs(Pharmacy):
 
     @needs("count")
     @rule(
-        pick=PICK,
-        uncounted=st.sampled_from(Uncounted),
-        verb=st.sampled_from([close_count, reopen_count, cancel_count]),
+        uncounted=st.sampled_from([Uncounted.LEAVE, Uncounted.ZERO, Uncounted.REFUSE]),
+        how=st.sampled_from(["post", "post and take back", "reopen", "count again", "cancel"]),
     )
-    def end_a_count(self, pick, uncounted, verb):
-        count = self.one("count", pick)
-        self.attempt(verb, count_id=count, actor=ACTOR)
-        self.attempt(post_count, count_id=count, uncounted=uncounted, actor=ACTOR)
-
-    @needs("count")
-    @rule(pick=PICK)
-    def count_again(self, pick):
+    def end_a_count(self, uncounted, how):
         count = self.made["count"][-1]
-        self.attempt(recount_lines, count_id=count, line_ids=[pick % 5], reason="x", actor=ACTOR)
-        self.attempt(reverse_count, count_id=self.one("count", pick), actor=ACTOR)
+        if how == "cancel":
+            self.attempt(cancel_count, count_id=count, actor=ACTOR)
+            return
+        self.attempt(close_count, count_id=count, actor=ACTOR)
+        if how == "reopen":
+            self.attempt(reopen_count, count_id=count, actor=ACTOR)
+        elif how == "count again":
+            lines = list(
+                StockCountLine.objects.filter(count=count).order_by("pk").values_list("pk", flat=True)
+            )
+            self.attempt(recount_lines, count_id=count, line_ids=lines[:1], reason="x", actor=ACTOR)
+        else:
+            self.attempt(post_count, count_id=count, uncounted=uncounted, actor=ACTOR)
+        if how == "post and take back":
+            self.attempt(reverse_count, count_id=count, actor=ACTOR)
 
     @rule(pick=PICK, quantity=QUANTITIES, lend=st.booleans(), value=VALUES)
     def lend_or_borrow(self, pick, quantity, lend, value):
