@@ -29,3 +29,8 @@ def no_truncate(name: str) -> pgtrigger.Trigger:
 def no_delete(name: str) -> list[pgtrigger.Trigger]:
     """A document that is changed at most in what a trigger of its own allows, and never goes: DELETE and TRUNCATE are refused."""
     return [pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete), no_truncate(name)]
+
+
+def only_forward(name: str, *steps: tuple[str, str]) -> pgtrigger.Trigger:
+    """A document's ``status`` takes these steps and no other: what was taken back never stands again, by raw SQL either."""
+    return pgtrigger.FSM(name=f"{name}_states", field="status", transitions=list(steps))

@@ -50,11 +50,55 @@ WHERE coalesce(moved.value, 0) <> coalesce(booked.value, 0)
 ORDER BY moved.id, source_kind, source_id
 """
 
+#: What each kind of document is called in the ledgers, its table, and when it says of itself that it was taken back.
+_TAKEN_BACK = (
+    ("sale", "sales_sale", "status = 'reversed'"),
+    ("customer_payment", "sales_customerpayment", "status = 'reversed'"),
+    ("goods_receipt", "purchases_goodsreceipt", "status = 'reversed'"),
+    ("supplier_invoice", "purchases_supplierinvoice", "status = 'reversed'"),
+    ("supplier_payment", "purchases_supplierpayment", "status = 'reversed'"),
+    ("supplier_credit", "purchases_suppliercreditnote", "status = 'reversed'"),
+    ("supplier_return", "purchases_supplierreturn", "status = 'reversed'"),
+    ("stock_adjustment", "inventory_stockadjustment", "status = 'reversed'"),
+    ("stock_transfer", "inventory_stocktransfer", "status = 'reversed'"),
+    ("stock_count", "inventory_stockcount", "status = 'reversed'"),
+    ("stock_loan", "inventory_stockloan", "status = 'reversed'"),
+    ("stock_loan_settlement", "inventory_stockloansettlement", "status = 'reversed'"),
+    ("expense", "capital_expense", "reversed_at IS NOT NULL"),
+    ("ownerdrawing", "capital_ownerdrawing", "reversed_at IS NOT NULL"),
+    ("ownercontribution", "capital_ownercontribution", "reversed_at IS NOT NULL"),
+    ("year_closing", "capital_yearclosing", "reversed_at IS NOT NULL"),
+)
+_DOCUMENT_REVERSED = """
+WITH document AS ({documents}),
+posted AS (
+    SELECT source_kind, source_id, bool_or(purpose = 'reversal') AS is_back FROM (
+        SELECT source_kind, source_id, purpose FROM capital_journalentry
+        UNION ALL SELECT source_kind, source_id, source_purpose FROM inventory_stockmovement
+    ) AS part WHERE purpose IN ('', 'reversal') GROUP BY source_kind, source_id HAVING bool_or(purpose = '')
+)
+SELECT document.number AS first_wrong, CASE WHEN is_reversed THEN 'taken back' ELSE 'stands' END AS expected,
+       CASE WHEN is_back THEN 'taken back' ELSE 'stands' END AS found
+FROM document JOIN posted ON (posted.source_kind, posted.source_id) = (document.kind, document.id::text)
+WHERE is_reversed <> is_back
+ORDER BY document.kind, document.id
+""".format(  # noqa: S608 - our own tables
+    documents=" UNION ALL ".join(
+        f"SELECT '{kind}' AS kind, id, number, {reversed_when} AS is_reversed FROM {table}"  # noqa: S608 - our own tables
+        for kind, table, reversed_when in _TAKEN_BACK
+    )
+)
+
 ALL_CHECKS: Sequence[LedgerCheck] = (
     *INVENTORY_CHECKS,
     *CAPITAL_CHECKS,
     LedgerCheck("stock_account", _("The stock account is the value of the stock"), _STOCK_ACCOUNT),
     LedgerCheck("document_value", _("Each document moved the value that it booked"), _DOCUMENT_VALUE),
+    LedgerCheck(
+        "document_reversed",
+        _("What is called reversed was taken back in the ledgers, and nothing else"),
+        _DOCUMENT_REVERSED,
+    ),
     *PURCHASES_CHECKS,
     *SALES_CHECKS,
 )

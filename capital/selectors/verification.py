@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from capital.enums import PARTY_ROLES
 from core.ledger_checks import LedgerCheck
 
 __all__ = ["LEDGER_CHECKS"]
@@ -39,9 +40,9 @@ FROM capital_journalline AS line
 JOIN capital_account AS account ON account.id = line.account_id
 JOIN capital_journalentry AS entry ON entry.id = line.entry_id
 WHERE line.party_id IS NULL
-  AND account.role IN ('receivable', 'supplier_advance', 'payable', 'grni', 'customer_advance')
+  AND account.role IN ({roles})
 ORDER BY line.id
-"""
+""".format(roles=", ".join(f"'{role}'" for role in PARTY_ROLES))
 
 _DAILY = """
 WITH horizon AS (SELECT coalesce(max(through_line_id), 0) AS line_id FROM capital_dailytotal),
@@ -97,20 +98,27 @@ SELECT 'party ' || party_id AS first_wrong, 'not below 0' AS expected, sum(amoun
 FROM capital_commitment GROUP BY party_id HAVING sum(amount) < 0 ORDER BY party_id
 """
 
-_PAID_DOCUMENT = """
-SELECT document.number AS first_wrong, round(document.amount * document.rate, 4) AS expected,
-       coalesce(paid.amount, 0) AS found
+# Worth what its amount is at its rate (to the rounding of the currency), and moved as much where that is in our money.
+_MONEY_DOCUMENT = """
+SELECT document.number AS first_wrong, document.amount * document.rate AS expected,
+       coalesce(posted.worth, 0) || ', money ' || coalesce(posted.money, 0) AS found
 FROM (
-    SELECT 'expense' AS kind, id, number, amount, rate, paid_from_id FROM capital_expense
-    UNION ALL SELECT 'ownerdrawing', id, number, amount, rate, paid_from_id FROM capital_ownerdrawing
+    SELECT 'expense' AS kind, id, number, amount, rate, paid_from_id AS money_id, account_id, 1 AS sign FROM capital_expense
+    UNION ALL SELECT 'ownerdrawing', id, number, amount, rate, paid_from_id, NULL, 1 FROM capital_ownerdrawing
+    UNION ALL SELECT 'ownercontribution', id, number, amount, rate, paid_into_id, NULL, -1 FROM capital_ownercontribution
 ) AS document
 LEFT JOIN capital_journalentry AS entry
   ON (entry.source_kind, entry.source_id, entry.purpose) = (document.kind, document.id::text, '')
 LEFT JOIN LATERAL (
-    SELECT sum(line.credit - line.debit) AS amount FROM capital_journalline AS line
-    WHERE line.entry_id = entry.id AND line.account_id = document.paid_from_id
-) AS paid ON true
-WHERE entry.id IS NULL OR (document.rate = 1 AND paid.amount IS DISTINCT FROM document.amount)
+    SELECT document.sign * sum(line.credit - line.debit) FILTER (WHERE account.id = document.money_id) AS money,
+           document.sign * sum(line.debit - line.credit) FILTER (
+               WHERE account.id = document.account_id OR account.role IN ('owner_drawings', 'owner_capital')) AS worth
+    FROM capital_journalline AS line JOIN capital_account AS account ON account.id = line.account_id
+    WHERE line.entry_id = entry.id
+) AS posted ON true
+WHERE entry.id IS NULL
+   OR abs(document.amount * document.rate - coalesce(posted.worth, 0)) > CASE document.rate WHEN 1 THEN 0 ELSE 0.5 END
+   OR (document.rate = 1 AND posted.money IS DISTINCT FROM document.amount)
 ORDER BY document.id
 """
 
@@ -125,5 +133,7 @@ LEDGER_CHECKS = (
     LedgerCheck("balance_sheet", _("The balance sheet balances"), _BALANCE_SHEET),
     LedgerCheck("entry_reversal", _("A reversed entry is taken back exactly"), _REVERSED),
     LedgerCheck("commitments_positive", _("No more commitment is released than was made"), _COMMITMENT),
-    LedgerCheck("paid_documents", _("Each expense and drawing paid what it says"), _PAID_DOCUMENT),
+    LedgerCheck(
+        "money_documents", _("Each expense, drawing and contribution moved what it says"), _MONEY_DOCUMENT
+    ),
 )

@@ -60,7 +60,16 @@ class StockCount(TimestampedModel):
                 name="stock_count_names_its_category",
             ),
         ]
-        triggers = posted_document("stock_count", mutable=("status", "updated_at"))
+        triggers = posted_document(
+            "stock_count",
+            ("draft", "counting"),
+            ("counting", "review"),
+            ("review", "counting"),
+            ("review", "posted"),
+            ("posted", "reversed"),
+            *((status, "cancelled") for status in ("draft", "counting", "review")),
+            mutable=("status", "updated_at"),
+        )
 
     def __str__(self) -> str:
         return self.number

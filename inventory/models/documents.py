@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
 from core.history import track_history
-from core.triggers import append_only, no_delete
+from core.triggers import append_only, no_delete, only_forward
 from inventory.enums import AdjustmentReason, DocumentStatus
 from inventory.models.catalogue import Product
 from inventory.models.stock import Batch, Location
@@ -24,8 +24,10 @@ class _ChangedOncePosted(pgtrigger.Condition):
         return f"OLD.posted_at IS NOT NULL AND ({self.change.resolve(model)})"
 
 
-def posted_document(name: str, *, mutable: tuple[str, ...] = ("status",)) -> list[pgtrigger.Trigger]:
-    """What has posted keeps every field but ``mutable``; no row is ever deleted."""
+def posted_document(
+    name: str, *steps: tuple[str, str], mutable: tuple[str, ...] = ("status",)
+) -> list[pgtrigger.Trigger]:
+    """What has posted keeps every field but ``mutable``, its status takes ``steps`` alone; no row is ever deleted."""
     return [
         pgtrigger.Protect(
             name=f"{name}_posted",
@@ -33,6 +35,7 @@ def posted_document(name: str, *, mutable: tuple[str, ...] = ("status",)) -> lis
             condition=_ChangedOncePosted(mutable),
         ),
         *no_delete(name),
+        only_forward(name, *steps),
     ]
 
 
@@ -85,7 +88,12 @@ class StockAdjustment(StockDocument):
             ),
         ]
         triggers = [
-            *posted_document("stock_adjustment"),
+            *posted_document(
+                "stock_adjustment",
+                ("awaiting_approval", "posted"),
+                ("awaiting_approval", "rejected"),
+                ("posted", "reversed"),
+            ),
             pgtrigger.Protect(
                 name="stock_adjustment_rejected",
                 operation=pgtrigger.Update,
@@ -111,7 +119,7 @@ class StockTransfer(StockDocument):
                 condition=~Q(from_location=models.F("to_location")), name="stock_transfer_moves"
             )
         ]
-        triggers = posted_document("stock_transfer")
+        triggers = posted_document("stock_transfer", ("posted", "reversed"))
 
 
 class DocumentLine(models.Model):

@@ -35,7 +35,7 @@ class StockLoan(StockDocument):
         constraints = [
             models.CheckConstraint(condition=Q(value_amount__gte=0), name="stock_loan_not_negative")
         ]
-        triggers = posted_document("stock_loan")
+        triggers = posted_document("stock_loan", ("open", "closed"), ("closed", "open"), ("open", "reversed"))
 
 
 class StockLoanLine(DocumentLine):
@@ -98,7 +98,7 @@ class StockLoanSettlement(StockDocument):
                 name="stock_loan_settlement_tax_within",
             ),
         ]
-        triggers = posted_document("stock_loan_settlement")
+        triggers = posted_document("stock_loan_settlement", ("posted", "reversed"))
 
 
 class StockLoanSettlementLine(models.Model):

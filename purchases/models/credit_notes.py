@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import append_only, no_delete
+from core.triggers import append_only, no_delete, only_forward
 from purchases.enums import CreditNoteKind, CreditNoteStatus
 from purchases.models.claims import SupplierClaim
 from purchases.models.receipts import GoodsReceiptLine
@@ -72,6 +72,7 @@ class SupplierCreditNote(TimestampedModel):
                 ),
             ),
             *no_delete("supplier_credit"),
+            only_forward("supplier_credit", ("posted", "reversed")),
         )
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
-from core.triggers import no_delete, no_truncate
+from core.triggers import no_delete, no_truncate, only_forward
 
 __all__ = [
     "decided_proposal",
@@ -126,11 +126,7 @@ def posted_receipt(*later: str) -> list[pgtrigger.Trigger]:
             condition=pgtrigger.AnyChange(exclude=list(later)),
             func=_POSTED_RECEIPT,
         ),
-        pgtrigger.Protect(
-            name="receipt_no_draft_again",
-            operation=pgtrigger.Update,
-            condition=pgtrigger.Condition("(OLD.status <> 'draft' AND NEW.status = 'draft')"),
-        ),
+        only_forward("receipt", ("draft", "posted"), ("posted", "reversed")),
         pgtrigger.Protect(
             name="receipt_no_delete",
             operation=pgtrigger.Delete,

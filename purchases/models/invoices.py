@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import no_delete, no_truncate
+from core.triggers import no_delete, no_truncate, only_forward
 from purchases.enums import ClaimOutcome, InvoiceStatus
 from purchases.models.receipts import GoodsReceiptLine
 from purchases.models.suppliers import Supplier
@@ -114,6 +114,9 @@ class SupplierInvoice(TimestampedModel):
                 func=_DRAFT_ALONE,
             ),
             *no_delete("purchases_invoice"),
+            only_forward(
+                "purchases_invoice", ("draft", "posted"), ("draft", "cancelled"), ("posted", "reversed")
+            ),
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import no_delete
+from core.triggers import no_delete, only_forward
 from purchases.enums import PaymentMethod, PaymentStatus
 from purchases.models.suppliers import Supplier
 
@@ -72,6 +72,7 @@ class SupplierPayment(TimestampedModel):
                 ),
             ),
             *no_delete("purchases_payment"),
+            only_forward("purchases_payment", ("posted", "reversed")),
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import append_only, no_delete, no_truncate
+from core.triggers import append_only, no_delete, no_truncate, only_forward
 from purchases.enums import ReturnReason, ReturnStatus, Settlement
 from purchases.models.receipts import GoodsReceiptBatch
 from purchases.models.suppliers import Supplier
@@ -121,6 +121,14 @@ class SupplierReturn(TimestampedModel):
                 condition=pgtrigger.Condition(_SENT_CHANGES),
             ),
             *no_delete("supplier_return"),
+            only_forward(
+                "supplier_return",
+                ("draft", "sent"),
+                ("draft", "cancelled"),
+                ("sent", "settled"),
+                ("settled", "sent"),
+                ("sent", "reversed"),
+            ),
         )
 
     def __str__(self) -> str:

@@ -207,17 +207,18 @@ ORDER BY invoice.id
 """
 
 _INVOICED = """
-SELECT receipt.number || ', line ' || line.id AS first_wrong, coalesce(billed.quantity, 0) AS expected,
-       line.invoiced_qty AS found
+SELECT receipt.number || ', line ' || line.id AS first_wrong,
+       coalesce(billed.quantity, 0) || ' / ' || coalesce(billed.amount, 0) AS expected,
+       line.invoiced_qty || ' / ' || line.invoiced_amount AS found
 FROM purchases_goodsreceiptline AS line
 JOIN purchases_goodsreceipt AS receipt ON receipt.id = line.receipt_id
 LEFT JOIN (
-    SELECT billed.receipt_line_id, sum(billed.matched_qty) AS quantity
+    SELECT billed.receipt_line_id, sum(billed.matched_qty) AS quantity, sum(billed.value_amount) AS amount
     FROM purchases_supplierinvoiceline AS billed
     JOIN purchases_supplierinvoice AS invoice ON invoice.id = billed.invoice_id AND invoice.status = 'posted'
     WHERE billed.receipt_line_id IS NOT NULL GROUP BY billed.receipt_line_id
 ) AS billed ON billed.receipt_line_id = line.id
-WHERE line.invoiced_qty <> coalesce(billed.quantity, 0)
+WHERE (line.invoiced_qty, line.invoiced_amount) <> (coalesce(billed.quantity, 0), coalesce(billed.amount, 0))
 ORDER BY line.id
 """
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from capital.services import post_drawing, post_expense, reverse_expense, roll_daily_totals
+from capital.services import post_contribution, post_drawing, post_expense, reverse_expense, roll_daily_totals
 from capital.tests.factories import PartyFactory, make_entry
 from core.actors import SYSTEM
 from core.audit import record_audit
@@ -144,6 +144,7 @@ def pharmacy():
     trade(stock)
     with transaction.atomic():
         move(stock)
+        post_contribution(business_date=local_today(), amount=Decimal(90), actor=ACTOR)
         post_drawing(business_date=local_today(), amount=Decimal(50), actor=ACTOR)
         gone = post_expense(business_date=local_today(), amount=Decimal(70), actor=ACTOR)
         reverse_expense(expense_id=gone.pk, actor=ACTOR)
@@ -217,7 +218,8 @@ ATTACKS = {
          f" FROM {_LINE} line JOIN {_ENTRY} e ON e.id = entry_id WHERE reverses_id IS NOT NULL)")
     ],
     "commitments_positive": ["UPDATE capital_commitment SET amount = -amount"],
-    "paid_documents": ["UPDATE capital_ownerdrawing SET amount = amount + 1"],
+    "money_documents": ["UPDATE capital_ownercontribution SET amount = amount + 1"],
+    "document_reversed": ["UPDATE sales_sale SET status = 'posted' WHERE status = 'reversed'"],
     "stock_account": [
         (f"UPDATE {_LINE} SET debit = debit + 1 WHERE id = (SELECT min(line.id) FROM {_LINE} line"
          " JOIN capital_account a ON a.id = account_id WHERE role = 'stock' AND debit > 0)")
@@ -240,7 +242,7 @@ ATTACKS = {
     "refund_sums": ["UPDATE sales_refund SET cost_amount = cost_amount + 1"],
     "refund_entry": [f"DELETE FROM {_ENTRY} WHERE source_kind = 'refund'"],
     "refunded_of_sale": ["UPDATE sales_refundline SET quantity = quantity + 50"],
-    "receipt_invoiced": ["UPDATE purchases_goodsreceiptline SET invoiced_qty = invoiced_qty + 1 WHERE invoiced_qty < paid_qty"],
+    "receipt_invoiced": ["UPDATE purchases_goodsreceiptline SET invoiced_amount = invoiced_amount + 1 WHERE invoiced_qty < paid_qty"],
     "invoice_entry": [f"UPDATE {_INVOICE} SET value_amount = value_amount + 1 WHERE id = {first(_INVOICE)}"],
     "invoice_item": [("UPDATE purchases_supplieropenitem SET amount = amount + 1, value_amount = value_amount + 1"
                      " WHERE kind = 'supplier_invoice'")],
@@ -273,6 +275,22 @@ def test_a_pharmacy_untouched_agrees_and_each_change_is_named(pharmacy):
             transaction.set_rollback(True)
     assert silent == []
     assert wrong() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "attack"),
+    [
+        ("document_reversed", "UPDATE sales_sale SET status = 'reversed' WHERE status = 'posted'"),
+        ("document_reversed", "UPDATE capital_expense SET reversed_at = NULL"),
+        ("document_reversed", "UPDATE inventory_stocktransfer SET status = 'reversed'"),
+        ("money_documents", "UPDATE capital_ownerdrawing SET amount = amount + 1"),
+        ("money_documents", "UPDATE capital_expense SET rate = 2"),
+        ("line_party", "UPDATE capital_journalline SET party_id = NULL WHERE account_id = (SELECT id FROM capital_account WHERE role = 'goods_lent')"),
+    ],
+)  # fmt: skip
+def test_a_document_that_says_otherwise_than_the_ledgers_is_named(pharmacy, name, attack):
+    as_superuser(attack)
+    assert name in wrong()
 
 
 def test_an_empty_pharmacy_agrees():

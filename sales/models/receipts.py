@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField, CurrencyField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import no_delete
+from core.triggers import no_delete, only_forward
 from sales.enums import ReceiptMethod, ReceiptStatus
 from sales.models.customers import Customer
 
@@ -112,6 +112,7 @@ class CustomerPayment(TimestampedModel):
                 ),
             ),
             *no_delete("customer_payment"),
+            only_forward("customer_payment", ("posted", "reversed")),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.models import TimestampedModel
-from core.triggers import append_only, no_delete
+from core.triggers import append_only, no_delete, only_forward
 from sales.enums import PaymentMethod, SaleStatus
 
 
@@ -116,6 +116,13 @@ class Sale(TimestampedModel):
                 condition=pgtrigger.AnyChange(exclude=["status", "reversal_shift", "updated_at"]),
             ),
             *no_delete("sale"),
+            only_forward(
+                "sale",
+                ("posted", "partly_refunded"),
+                ("posted", "refunded"),
+                ("partly_refunded", "refunded"),
+                ("posted", "reversed"),
+            ),
         ]
 
     def __str__(self) -> str:
