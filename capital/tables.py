@@ -100,13 +100,14 @@ def cash_flow_rows(statement: CashFlow) -> list[Row]:
         for row in statement.movements
     ]
     opening = {"document": _("Cash before"), "received": "", "paid": "", "balance": statement.opening}
+    exchange = {"document": _("Exchange effect"), "received": "", "paid": "", "balance": statement.exchange}
     closing = {
         "document": _("Cash after"),
         "received": statement.received,
         "paid": statement.paid,
         "balance": statement.closing,
     }
-    return [opening, *rows, closing]
+    return [opening, *rows, *([exchange] if statement.exchange else []), closing]
 
 
 def capital_rows(points: list[CapitalPoint]) -> list[Row]:

@@ -173,7 +173,10 @@ class CashMovement:
 
 @dataclass(frozen=True)
 class CashFlow:
-    """closing = opening + received - paid, over cash and bank, business days since..until."""
+    """closing = opening + received - paid + exchange, over cash and bank, business days since..until.
+
+    ``exchange`` is what foreign money was revalued by: nobody received or paid it.
+    """
 
     since: date
     until: date
@@ -181,6 +184,7 @@ class CashFlow:
     opening: Decimal
     received: Decimal
     paid: Decimal
+    exchange: Decimal
     closing: Decimal
     movements: list[CashMovement]
 

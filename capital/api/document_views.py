@@ -24,7 +24,11 @@ from capital.services import (
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
 from core.api.views import ReadOnlyDomainViewSet
+from core.errors import PermissionRefused
 from users.selectors import local_today
+
+#: One right for whatever is paid: suppliers, expenses, the owner.
+ABOVE_CASH = "purchases.pay_above_cash"
 
 
 class ExpenseViewSet(ReadOnlyDomainViewSet):
@@ -48,7 +52,7 @@ class ExpenseViewSet(ReadOnlyDomainViewSet):
         """Post an expense."""
         form = shapes.ExpenseSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        expense = post_expense(**_as_arguments(form.validated_data), actor=actor_of(request))
+        expense = post_expense(**_as_payment(request, form.validated_data), actor=actor_of(request))
         return self.answer(expense, status_code=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=shapes.ExpenseSerializer)
@@ -80,7 +84,7 @@ class OwnerDrawingViewSet(ReadOnlyDomainViewSet):
         """Post an owner's drawing."""
         form = shapes.OwnerDrawingSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        drawing = post_drawing(**_as_arguments(form.validated_data), actor=actor_of(request))
+        drawing = post_drawing(**_as_payment(request, form.validated_data), actor=actor_of(request))
         return self.answer(drawing, status_code=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=shapes.OwnerDrawingSerializer)
@@ -121,6 +125,13 @@ class OwnerContributionViewSet(ReadOnlyDomainViewSet):
     def reverse(self, request: Request, pk: str) -> Response:
         """Take a contribution back, exactly."""
         return self.answer(reverse_contribution(contribution_id=int(pk), actor=actor_of(request)))
+
+
+def _as_payment(request: Request, given: dict[str, Any]) -> dict[str, Any]:
+    """`_as_arguments` of money that is paid; the key or the person must itself be allowed to pay more than there is."""
+    if given.get("allow_overdraft") and not request.user.has_perm(ABOVE_CASH):
+        raise PermissionRefused(permission=ABOVE_CASH)
+    return _as_arguments(given)
 
 
 def _as_arguments(given: dict[str, Any]) -> dict[str, Any]:

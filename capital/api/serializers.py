@@ -191,6 +191,11 @@ class OwnerDrawingSerializer(StrictModelSerializer):
     currency = serializers.RegexField(_ISO_4217, required=False)
     rate = MoneyField(read_only=True)
     paid_from = RefField(name="label", queryset=_ACCOUNTS, required=False)
+    allow_overdraft = serializers.BooleanField(
+        write_only=True,
+        required=False,
+        help_text="Pay more than the account holds; that needs its own permission.",
+    )
 
     class Meta:
         model = OwnerDrawing
@@ -204,17 +209,23 @@ class OwnerDrawingSerializer(StrictModelSerializer):
             "paid_from",
             "memo",
             "reversed_at",
+            "allow_overdraft",
         ]
         read_only_fields = ["number", "reversed_at"]
 
 
 class OwnerContributionSerializer(OwnerDrawingSerializer):
     paid_from = None  # type: ignore[assignment]
+    allow_overdraft = None  # type: ignore[assignment]
     paid_into = RefField(name="label", queryset=_ACCOUNTS, required=False)
 
     class Meta(OwnerDrawingSerializer.Meta):
         model = OwnerContribution  # type: ignore[assignment]
-        fields = ["paid_into" if name == "paid_from" else name for name in OwnerDrawingSerializer.Meta.fields]
+        fields = [
+            "paid_into" if name == "paid_from" else name
+            for name in OwnerDrawingSerializer.Meta.fields
+            if name != "allow_overdraft"
+        ]
 
 
 class ExpenseSerializer(OwnerDrawingSerializer):

@@ -126,6 +126,7 @@ class CashFlowSerializer(StrictSerializer):
     opening = MoneyField()
     received = MoneyField()
     paid = MoneyField()
+    exchange = MoneyField(help_text="What revaluing foreign money added; nobody received or paid it.")
     closing = MoneyField()
     movements = CashMovementSerializer(many=True)
 

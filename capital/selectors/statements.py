@@ -27,6 +27,8 @@ __all__ = ["balance_sheet", "cash_flow", "profit_and_loss", "trial_balance"]
 
 #: Where the natural side is the debit.
 _DEBIT_TYPES = (AccountType.ASSET, AccountType.EXPENSE)
+#: The document that changes what foreign money is worth, and moves none.
+_REVALUATION = "revaluation"
 _GROSS_ROLES = (AccountRole.REVENUE, AccountRole.SALES_RETURNS, AccountRole.COGS)
 
 
@@ -138,11 +140,14 @@ SELECT source_kind, sum(greatest(net, 0)), sum(greatest(-net, 0)) FROM (
 
 
 def cash_flow(*, since: date, until: date) -> CashFlow:
-    """What came into and went out of cash and bank, by kind of document."""
+    """What came into and went out of cash and bank, by kind of document; what revaluation changed stands apart."""
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, [since, until, [str(role) for role in MONEY_ROLES]])
         rows = cursor.fetchall()
-    movements = [CashMovement(kind, document_name(kind), *amounts) for kind, *amounts in rows]
+    movements = [
+        CashMovement(kind, document_name(kind), *amounts) for kind, *amounts in rows if kind != _REVALUATION
+    ]
+    exchange = sum((up - down for kind, up, down in rows if kind == _REVALUATION), ZERO)
     opening = roles_balance(MONEY_ROLES, since - timedelta(days=1))
     received = sum((movement.received for movement in movements), ZERO)
     paid = sum((movement.paid for movement in movements), ZERO)
@@ -153,6 +158,7 @@ def cash_flow(*, since: date, until: date) -> CashFlow:
         opening=opening,
         received=received,
         paid=paid,
-        closing=opening + received - paid,
+        exchange=exchange,
+        closing=opening + received - paid + exchange,
         movements=movements,
     )

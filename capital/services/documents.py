@@ -12,7 +12,8 @@ from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.errors import AlreadyReversed
 from capital.models import Account, Expense, JournalEntry, OwnerContribution, OwnerDrawing
 from capital.selectors.rates import rate_on
-from capital.services.money import money_in, money_out
+from capital.services.commitments import lock_capital
+from capital.services.money import check_funds, money_in, money_out
 from capital.services.posting import post_entry
 from capital.services.reversal import reverse_entry
 from capital.types import EntryLine
@@ -37,7 +38,7 @@ __all__ = [
 Document = TypeVar("Document", Expense, OwnerDrawing, OwnerContribution)
 
 
-def post_expense(
+def post_expense(  # noqa: PLR0913 - the form has as many fields
     *,
     business_date: date,
     amount: Decimal,
@@ -46,11 +47,13 @@ def post_expense(
     currency: str = "",
     party_id: int | None = None,
     memo: str = "",
+    allow_overdraft: bool = False,
     actor: Actor,
 ) -> Expense:
-    """Pay an expense from a cash or bank account (default: cash), today's rate frozen on it.
+    """Pay an expense from a cash or bank account (default: cash), today's rate frozen on it; no more than it holds.
 
-    Raises InvalidInput, NoExchangeRate, PeriodClosed.
+    ``allow_overdraft``: more, as somebody may, or because the caller has looked (a drawer). Raises InvalidInput,
+    NoExchangeRate, NotEnoughCash, PeriodClosed.
     """
     with transaction.atomic():
         paid_from = _account(paid_from_id, AccountRole.CASH)
@@ -67,6 +70,8 @@ def post_expense(
             memo=memo,
             **money,
         )
+        if not allow_overdraft:
+            _check_funds(document)
         _post(document, account, party_id=party_id, actor=actor)
     return document
 
@@ -78,9 +83,12 @@ def post_drawing(
     paid_from_id: int | None = None,
     currency: str = "",
     memo: str = "",
+    allow_overdraft: bool = False,
     actor: Actor,
 ) -> OwnerDrawing:
-    """The owner takes money out. Raises InvalidInput, NoExchangeRate, PeriodClosed."""
+    """The owner takes money out, no more than the account holds. Raises InvalidInput, NoExchangeRate, NotEnoughCash,
+    PeriodClosed.
+    """
     with transaction.atomic():
         paid_from = _account(paid_from_id, AccountRole.CASH)
         document = OwnerDrawing.objects.create(
@@ -90,6 +98,8 @@ def post_drawing(
             memo=memo,
             **_money(paid_from, amount, currency, business_date),
         )
+        if not allow_overdraft:
+            _check_funds(document)
         _post(document, _account(None, AccountRole.OWNER_DRAWINGS), party_id=None, actor=actor)
     return document
 
@@ -156,6 +166,11 @@ def _money(paid_from: Account, amount: Decimal, currency: str, day: date) -> dic
         )
     rate = Decimal(1) if currency == own else rate_on(currency=currency, day=day)
     return {"amount": amount, "currency": currency, "rate": rate}
+
+
+def _check_funds(document: Expense | OwnerDrawing) -> None:
+    lock_capital()
+    check_funds(account=document.paid_from, amount=document.amount, rate=document.rate)
 
 
 def _post(document: Expense | OwnerDrawing, account: Account, *, party_id: int | None, actor: Actor) -> None:

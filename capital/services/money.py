@@ -15,6 +15,8 @@ from users.selectors import get_organization
 
 __all__ = ["check_funds", "money_in", "money_out", "relieve_account"]
 
+_ONE = Decimal(1)
+
 
 def relieve_account(*, account: Account, amount: Decimal, rate: Decimal) -> Relief:
     """What ``amount`` of its own currency takes out of a foreign account, at the carried average.
@@ -22,8 +24,7 @@ def relieve_account(*, account: Account, amount: Decimal, rate: Decimal) -> Reli
     Holds the account's lock until the transaction ends, so that two payments never relieve the same average.
     """
     advisory_lock("capital.foreign_account", account.pk)
-    balances = foreign_balances(role=AccountRole(account.role), account_id=account.pk)
-    held = balances.get(account.currency, ForeignBalance(ZERO, ZERO))
+    held = _foreign_money(account)
     return relief_lines(
         open_foreign=held.foreign_amount,
         open_base=held.base_amount,
@@ -33,11 +34,24 @@ def relieve_account(*, account: Account, amount: Decimal, rate: Decimal) -> Reli
     )
 
 
-def check_funds(*, account: Account, amount: Decimal) -> None:
-    """Refuse to pay more than the account holds, in our currency. The caller holds `lock_capital`. Raises NotEnoughCash."""
-    held = balances_by_account().get(account.pk, Balance()).net
-    if amount > held:
-        raise NotEnoughCash(available=str(held), amount=str(amount))
+def check_funds(*, account: Account, amount: Decimal, rate: Decimal = _ONE) -> None:
+    """Refuse to pay ``amount`` at ``rate`` where the account holds less: of its own currency if that is a foreign one
+    (what the books carry it at does not matter), else of ours. The caller holds `lock_capital`. Raises NotEnoughCash.
+    """
+    own = get_organization().currency
+    if account.currency in ("", own):
+        wanted = round_money(amount * rate, own)
+        held = balances_by_account(account_ids=[account.pk]).get(account.pk, Balance()).net
+    else:
+        wanted, held = amount, _foreign_money(account).foreign_amount
+    if wanted > held:
+        available = round_money(held, account.currency or own)
+        raise NotEnoughCash(available=str(available), amount=str(wanted))
+
+
+def _foreign_money(account: Account) -> ForeignBalance:
+    balances = foreign_balances(role=AccountRole(account.role), account_id=account.pk)
+    return balances.get(account.currency, ForeignBalance(ZERO, ZERO))
 
 
 def money_out(*, account: Account, amount: Decimal, rate: Decimal) -> list[EntryLine]:

@@ -160,6 +160,7 @@ def test_an_expense_is_paid_from_cash_and_taken_back():
 
 
 def test_an_expense_in_foreign_money_keeps_its_rate():
+    make_entry("32500")
     set_exchange_rate(currency="USD", rate_date=DAY, rate=Decimal(13000), actor=SYSTEM)
     client = client_for("owner")
     early = client.post(f"{API}expenses/", {"amount": "2", "currency": "USD", "business_date": "2026-03-01"})
@@ -206,6 +207,23 @@ def test_a_drawing_lowers_equity():
     url = f"{API}owner-drawings/{OwnerDrawing.objects.get().pk}/reverse/"
     assert client_for("accountant").post(url).status_code == 200
     assert account_balance(AccountRole.CASH) == 1000
+
+
+@pytest.mark.parametrize("path", ["expenses/", "owner-drawings/"])
+def test_no_more_is_paid_than_there_is_unless_somebody_may(path):
+    make_entry("1000")
+    body = {"amount": "1000.01", "business_date": "2026-03-12"}
+    refused = client_for("accountant").post(f"{API}{path}", body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_enough_cash")
+    assert (refused.json()["params"]["available"], refused.json()["params"]["amount"]) == (
+        "1000.00",
+        "1000.01",
+    )
+    body["allow_overdraft"] = True
+    assert client_for("accountant").post(f"{API}{path}", body).status_code == 403
+    assert (account_balance(AccountRole.CASH), JournalEntry.objects.count()) == (1000, 1)
+    assert client_for("owner").post(f"{API}{path}", body).status_code == 201
+    assert account_balance(AccountRole.CASH) == Decimal("-0.01")
 
 
 def test_accounts_are_renamed_added_and_guarded():

@@ -109,7 +109,8 @@ def a_year(profit="90", loss="30"):
     """One year of postings with a profit, its months before December closed."""
     months(date(LAST_YEAR, 11, 5), date(LAST_YEAR, 12, 5))
     make_entry(profit, source_id="sale", credit=AccountRole.REVENUE, day=date(LAST_YEAR, 12, 6))
-    post_expense(business_date=date(LAST_YEAR, 11, 7), amount=Decimal(loss), actor=SYSTEM)
+    loss_paid = {"amount": Decimal(loss), "allow_overdraft": True}
+    post_expense(business_date=date(LAST_YEAR, 11, 7), actor=SYSTEM, **loss_paid)
 
 
 def close_year(client, year=LAST_YEAR):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capital.enums import AccountRole
+from capital.errors import NotEnoughCash
 from capital.models import JournalEntry
 from capital.selectors import account_balance, capital_summary, foreign_balances, foreign_positions
 from capital.services import (
@@ -155,6 +156,19 @@ def test_an_expense_from_a_till_in_dollars_takes_the_average_and_tells_the_diffe
     assert account_balance(AccountRole.CASH) == 0
     reverse_expense(expense_id=expense.pk, actor=SYSTEM)
     assert foreign_balances(role=AccountRole.CASH, account_id=till.pk) == {"USD": (5, 550)}
+
+
+def test_a_till_in_dollars_gives_the_dollars_it_holds_at_any_rate_and_no_more():
+    till = till_in_dollars()
+    put(till.pk, "1", "10", "100")
+    for rate, refused in ((80, "10.01"), (130, "10.01")):
+        set_exchange_rate(currency="USD", rate_date=DAY, rate=D(rate), actor=SYSTEM)
+        with pytest.raises(NotEnoughCash) as caught:
+            post_drawing(business_date=DAY, amount=D(refused), paid_from_id=till.pk, actor=SYSTEM)
+        assert caught.value.params["available"] == "10.00"
+        assert foreign_balances(role=AccountRole.CASH, account_id=till.pk) == {"USD": (10, 1000)}
+    post_expense(business_date=DAY, amount=D(10), paid_from_id=till.pk, actor=SYSTEM)
+    assert foreign_balances(role=AccountRole.CASH, account_id=till.pk) == {}
 
 
 def test_dollars_paid_from_a_till_of_ours_leave_no_position_there():

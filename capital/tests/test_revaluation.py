@@ -66,6 +66,17 @@ def test_the_days_statements_show_the_worth_and_the_next_days_do_not(foreign):
     assert foreign_balances(role=AccountRole.CASH, account_id=till.pk, as_of=END) == {"USD": (10, 1300)}
 
 
+def test_the_cash_flow_shows_it_apart_from_what_was_received_and_paid(foreign):
+    rate(END, "130")
+    client = client_for("accountant")
+    client.post(URL, {"as_of": END.isoformat()})
+    for day, effect, after in ((END, "300.00", "1300.00"), (END + timedelta(days=1), "-300.00", "1000.00")):
+        span = {"since": day.isoformat(), "until": day.isoformat()}
+        flow = client.get("/api/v1/capital/cash-flow/", span).json()
+        assert (flow["received"], flow["paid"], flow["movements"]) == ("0.00", "0.00", [])
+        assert (flow["exchange"], flow["closing"]) == (effect, after)
+
+
 def test_again_for_the_same_day_posts_only_what_changed(foreign):
     client = client_for("accountant")
     rate(END, "130")

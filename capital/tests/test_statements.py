@@ -129,7 +129,9 @@ def check_statements(steps, days, *, closes):
     flow = cash_flow(since=since, until=until)
     money = [row.amount for row in sheet.assets if row.role in MONEY_ROLES]
     assert flow.closing == sum(money)
-    assert flow.closing - flow.opening == sum(row.received - row.paid for row in flow.movements)
+    assert (
+        flow.closing - flow.opening == sum(row.received - row.paid for row in flow.movements) + flow.exchange
+    )
     for points in (capital_over_time(since=since, until=until, step=one) for one in ("day", "week", "month")):
         last = points[-1]
         assert (last.date, last.cash, last.equity) == (until, flow.closing, sheet.total_equity)

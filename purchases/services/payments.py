@@ -85,7 +85,7 @@ def pay_supplier(*, data: PaymentData, actor: Actor) -> SupplierPayment:
         payment = _new_payment(supplier, account, data, actor)
         lock_capital()
         if not data.allow_overdraft:
-            check_funds(account=account, amount=payment.value_amount)
+            check_funds(account=account, amount=payment.amount, rate=payment.rate)
         adopt_balance(supplier, items)
         plan = plan_settlement(
             currency=payment.currency, amount=payment.amount, items=items, chosen=data.invoices

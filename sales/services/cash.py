@@ -120,6 +120,7 @@ def _post(movement: CashMovement, drawer: Drawer, *, is_expense: bool, actor: Ac
             paid_from_id=account_id,
             currency=movement.currency,
             memo=movement.reason,
+            allow_overdraft=True,  # what the drawer holds was asked under its shift's lock
             actor=actor,
         )
         movement.save(force_insert=True)
