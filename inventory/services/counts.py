@@ -143,14 +143,16 @@ def _check_targets(targets: Sequence[CountTarget]) -> None:
     named = [target.batch_id for target in targets if target.batch_id is not None]
     owners = dict(Batch.objects.filter(pk__in=named).values_list("pk", "product_id")) if named else {}
     errors: list[FieldError] = []
+    seen: set[CountTarget] = set()
     for number, target in enumerate(targets):
         where = f"lines[{number}]"
         if target.product_id not in products:
             errors.append(FieldError(f"{where}.product", "not_found", _("There is no such product")))
         elif target.batch_id is not None and owners.get(target.batch_id) != target.product_id:
             errors.append(FieldError(f"{where}.batch", "not_found", _("There is no such batch")))
-        if target in targets[:number]:
+        if target in seen:
             errors.append(FieldError(where, "duplicate", _("This line is there twice")))
+        seen.add(target)
     if errors:
         raise LineInvalid(errors=errors)
 

@@ -29,6 +29,7 @@ from inventory.enums import (
 )
 from inventory.errors import AlreadyReversed, DocumentMissing, DocumentState, LineInvalid
 from inventory.models import StockLoan, StockLoanLine, StockLoanSettlement, StockLoanSettlementLine
+from inventory.services.approving import require_limit
 from inventory.services.issuing import issue_stock
 from inventory.services.loans import account_of, lock_loan, refuse_expired
 from inventory.services.posting import check_quantities, posting_terms
@@ -62,7 +63,8 @@ def return_loan(
 
     Each line takes its share of the loan's value off the neighbour's account (the last unit the rest). Goods that come
     back carry that share unless their value is given; goods that we give back leave at what they carry. The difference
-    goes to price variance, and needs ``reason`` when somebody typed the value. Raises LineInvalid, InsufficientStock.
+    goes to price variance, and needs ``reason`` when somebody typed the value; what comes back worth less is within the
+    actor's approval limit. Raises LineInvalid, InsufficientStock, AboveApprovalLimit.
     """
     loan, shares = _begin(loan_id, lines)
     _check_reason(shares, reason)
@@ -85,6 +87,8 @@ def return_loan(
     else:
         sides = [_owed(loan, owed, debit=relieved), EntryLine(AccountRole.STOCK, credit=moved)]
     gap = relieved - moved if _is_lent(loan) else moved - relieved
+    if _is_lent(loan):
+        require_limit(amount=gap, actor=actor)
     sides.append(_signed(AccountRole.PRICE_VARIANCE, gap))
     return _write(loan, settlement, shares, sides, values, batches, actor)
 
@@ -104,7 +108,8 @@ def pay_loan(
     Lent: revenue, output tax and cost of goods. Borrowed: input tax, and what the price differs from the loan's value goes
     to price variance; no more is paid than the account holds. On account it stands as a receivable or payable of the
     neighbour. Prices hold the tax or not as the regime has it; ``tax_rate`` (per cent) where it is not the usual one.
-    Raises LineInvalid, InvalidInput, NotEnoughCash.
+    What is given up by it (sold below the loan's value, bought above it) needs ``reason``, within the actor's approval
+    limit. Raises LineInvalid, InvalidInput, NotEnoughCash, AboveApprovalLimit.
     """
     loan, shares = _begin(loan_id, lines)
     settlement = _document(loan, LoanSettlementKind.MONEY, actor, note, reason)
@@ -114,6 +119,7 @@ def pay_loan(
     settlement.value_amount = sum((price.gross for price in prices), ZERO)
     settlement.tax_amount = sum((price.tax for price in prices), ZERO)
     relieved = _relieved(settlement, shares)
+    _check_given_up(loan, settlement, actor)
     sides = _sale(loan, settlement, relieved) if _is_lent(loan) else _purchase(loan, settlement, relieved)
     values = [price.gross for price in prices]
     return _write(loan, settlement, shares, sides, values, [set() for _share in shares], actor)
@@ -246,6 +252,17 @@ def _check_reason(shares: Sequence[_Share], reason: str) -> None:
     if differs and not reason.strip():
         detail = _("Say why the goods that come back are worth more or less")
         raise LineInvalid(errors=[FieldError("reason", "required", detail)])
+
+
+def _check_given_up(loan: StockLoan, settlement: StockLoanSettlement, actor: Actor) -> None:
+    """A price at which we lose is a write-off by another name."""
+    gained = settlement.value_amount - settlement.relieved_amount
+    given_up = -gained if _is_lent(loan) else gained - settlement.tax_amount
+    if given_up > 0:
+        if not settlement.reason.strip():
+            detail = _("Say why they are settled at a loss")
+            raise LineInvalid(errors=[FieldError("reason", "required", detail)])
+        require_limit(amount=given_up, actor=actor)
 
 
 def _price(share: _Share, currency: str) -> Decimal:

@@ -32,6 +32,7 @@ from inventory.services import (
     reverse_loan,
 )
 from inventory.tests.factories import ACTOR, ProductFactory, new_source, today
+from rbac.models import Role
 from rbac.tests.factories import client_for, roles_refused
 from users.models import Organization
 from users.selectors import get_organization
@@ -183,7 +184,8 @@ def test_the_rest_of_a_borrowed_loan_is_bought(pharmacist, neighbour, product, s
         pharmacist, "stock-loans/", loan_body("borrowed", neighbour, shop, product, 3, batch_number="X"), 201
     )
     line = {"line": loan["lines"][0]["id"], "quantity": 3, "value_amount": "3.60"}
-    paid = post(pharmacist, f"stock-loans/{loan['id']}/pay/", {"method": "account", "lines": [line]})
+    body = {"method": "account", "lines": [line], "reason": "their price"}
+    paid = post(pharmacist, f"stock-loans/{loan['id']}/pay/", body)
     assert paid["status"] == "closed"
     assert account_balance(AccountRole.PAYABLE) == Decimal("-3.60")
     assert account_balance(AccountRole.PRICE_VARIANCE) == Decimal("0.60")
@@ -214,7 +216,7 @@ def test_a_loan_settled_in_money_is_taxed_as_the_regime_has_it(
     opened(product, shop, 10, "10.00")
     loan = post(pharmacist, "stock-loans/", loan_body(direction, neighbour, shop, product, 4), 201)
     line = {"line": loan["lines"][0]["id"], "quantity": 4, "value_amount": "5.50"}
-    body = {"method": "account", "lines": [line], "tax_rate": rate}
+    body = {"method": "account", "lines": [line], "tax_rate": rate, "reason": "their price"}
     (made,) = post(pharmacist, f"stock-loans/{loan['id']}/pay/", body)["settlements"]
     assert (made["value_amount"], made["tax_amount"]) == answer
     gross, kept = map(Decimal, answer)
@@ -252,11 +254,35 @@ def test_no_more_is_paid_for_borrowed_goods_than_the_account_holds(pharmacist, n
     loan = post(pharmacist, "stock-loans/", loan_body("borrowed", neighbour, shop, product, 3), 201)
     line = {"line": loan["lines"][0]["id"], "quantity": 3, "value_amount": "3.60"}
     url = f"stock-loans/{loan['id']}/pay/"
-    refused = post(pharmacist, url, {"method": "cash", "lines": [line]}, 409)
-    assert (refused["code"], refused["params"]["available"]) == ("not_enough_cash", "3.5900")
+    body = {"method": "cash", "lines": [line], "reason": "their price"}
+    refused = post(pharmacist, url, body, 409)
+    assert (refused["code"], refused["params"]["available"]) == ("not_enough_cash", "3.59")
     assert (account_balance(AccountRole.CASH), StockLoanLine.objects.get().open_qty) == (Decimal("3.59"), 3)
-    post(pharmacist, url, {"method": "cash", "lines": [line | {"value_amount": "3.59"}]})
+    post(pharmacist, url, body | {"lines": [line | {"value_amount": "3.59"}]})
     assert account_balance(AccountRole.CASH) == 0
+
+
+@pytest.mark.parametrize(
+    ("direction", "verb", "price"),
+    [("lent", "pay", "0"), ("lent", "give-back", "0"), ("borrowed", "pay", "20")],
+)
+def test_what_is_given_up_by_a_loan_has_a_reason_and_is_within_the_limit(
+    pharmacist, neighbour, product, shop, direction, verb, price
+):
+    opened(product, shop, 10, "100.00")
+    Role.objects.filter(code="pharmacist").update(approval_limit=Decimal("9.99"))
+    loan = post(pharmacist, "stock-loans/", loan_body(direction, neighbour, shop, product, 1), 201)
+    url = f"stock-loans/{loan['id']}/{verb}/"
+    line = {"line": loan["lines"][0]["id"], "quantity": 1, "value_amount": price}
+    body = {"lines": [line], **({"method": "account"} if verb == "pay" else {})}
+    assert post(pharmacist, url, body, 400)["errors"][0]["field"] == "reason"
+    body["reason"] = "a gift"
+    assert post(pharmacist, url, body, 403)["code"] == "approval_limit_exceeded"
+    assert StockLoanLine.objects.get().open_qty == 1
+    assert account_balance(AccountRole.COGS) == account_balance(AccountRole.PRICE_VARIANCE) == 0
+    post(client_for("owner"), url, body)
+    assert account_balance(AccountRole.COGS) + account_balance(AccountRole.PRICE_VARIANCE) == 10
+    assert books_equal_stock_and_loans()
 
 
 def test_settlements_and_loans_are_reversed_exactly(pharmacist, neighbour, product, shop):

@@ -29,7 +29,9 @@ from purchases.models import (
     SupplierCreditNote,
     SupplierCreditNoteLine,
     SupplierReturnLine,
+    SupplierReturnPart,
 )
+from purchases.selectors.returns import GONE
 from purchases.services.claim_settling import credit_claims
 from purchases.services.credit_sources import credit_source
 from purchases.services.open_items import family_of
@@ -160,7 +162,9 @@ def price_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) -
 
 
 def _paid_for(receipt_lines: Iterable[int], supplier: Supplier) -> dict[int, Decimal]:
-    """Receipt line -> what it cost, with what invoices asked more, less what was credited. Under the supplier's lock."""
+    """Receipt line -> what it cost, with what invoices asked more, less what was granted already, whatever the name of it:
+    credit notes on the price, goods that went back, claims. Under the supplier's lock.
+    """
     posted = Q(invoice_lines__invoice__status=InvoiceStatus.POSTED)
     rows = GoodsReceiptLine.objects.filter(
         pk__in=receipt_lines, receipt__supplier__in=family_of(supplier), receipt__status=ReceiptStatus.POSTED
@@ -169,6 +173,21 @@ def _paid_for(receipt_lines: Iterable[int], supplier: Supplier) -> dict[int, Dec
     before = SupplierCreditNoteLine.objects.filter(
         receipt_line__in=paid, credit_note__status=CreditNoteStatus.POSTED
     )
-    for pk, amount in before.values_list("receipt_line_id", "amount"):
+    claimed = SupplierClaim.objects.filter(receipt_line__in=paid).exclude(kind=ClaimKind.LATE_BONUS)
+    granted = [
+        *before.values_list("receipt_line_id", "amount"),
+        *claimed.values_list("receipt_line_id", "credited_amount"),
+        *_sent_back(paid),
+    ]
+    for pk, amount in granted:
         paid[pk or 0] -= amount
     return paid
+
+
+def _sent_back(receipt_lines: Iterable[int]) -> list[tuple[int, Decimal]]:
+    """(receipt line, what was paid for goods of it that went back and were not refused)."""
+    parts = SupplierReturnPart.objects.filter(
+        receipt_batch__line__in=receipt_lines, line__supplier_return__status__in=GONE
+    )
+    rows = parts.values_list("receipt_batch__line_id", "cost_amount", "quantity", "refused_qty")
+    return [(pk, cost * (quantity - refused) / quantity) for pk, cost, quantity, refused in rows]

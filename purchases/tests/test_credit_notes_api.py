@@ -191,8 +191,12 @@ def test_a_corrected_price_lowers_the_stock_that_is_still_there(boss, goods):
     assert reverse(client_for("accountant"), response.json()).status_code == 200
     assert (Stock.objects.get(batch=batch).value_amount, back.variance()) == (300, 20)
     buy.books_agree()
-    over = credited(boss, supplier, [{"receipt_line": received.pk, "amount": "401"}], "CN-2", kind="price")
-    assert over.json()["errors"][0]["code"] == "more_than_paid"
+    for number, amount in enumerate(("401", "300.01")):  # a hundred is due for what went back
+        line_ = {"receipt_line": received.pk, "amount": amount}
+        over = credited(boss, supplier, [line_], f"CN-{number}", kind="price")
+        assert over.json()["errors"][0]["code"] == "more_than_paid"
+    assert credited(boss, supplier, [line_ | {"amount": "300"}], "CN-3", kind="price").status_code == 201
+    buy.books_agree()
 
 
 # --- claims -----------------------------------------------------------------------------------------
