@@ -37,7 +37,7 @@ from purchases.services.credit_sources import credit_source
 from purchases.services.open_items import family_of
 from purchases.services.price_shares import PriceChange
 from purchases.services.return_settling import open_lines, part_of, settle, settle_status
-from purchases.services.returns import lock_return
+from purchases.services.returns import lock_returns
 
 __all__ = ["CreditLine", "Credited", "claim_lines", "price_lines", "return_lines"]
 
@@ -104,7 +104,7 @@ def return_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) 
         for pk, (place, _line) in named.items()
         if pk not in owners
     ])  # fmt: skip
-    returns = [lock_return(pk, ReturnStatus.SENT) for pk in sorted(set(owners.values()))]
+    returns = lock_returns(owners.values(), ReturnStatus.SENT)
     opened = open_lines([one.pk for one in returns])
     errors, parts = [], []
     for pk, (place, line) in named.items():
@@ -120,8 +120,7 @@ def return_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) 
     def finish(note: SupplierCreditNote) -> None:
         from_note = credit_source(note)
         settle(parts, Settlement.CREDITED, source=from_note, note=note.reference, actor=actor)
-        for one in returns:
-            settle_status(one, opened, actor)
+        settle_status(returns, opened, actor)
 
     return Credited(due=sum((part.cleared for part in parts), ZERO), settle=finish)
 

@@ -69,7 +69,7 @@ def exchange_return(
             business_date=receipt.business_date, actor=actor,
         )  # fmt: skip
         settle(parts, Settlement.EXCHANGED, source=source, note="", actor=actor)
-        settle_status(sent, lines, actor)
+        settle_status([sent], lines, actor)
         record_audit(
             action="purchases.exchange_return",
             actor=actor,

@@ -32,7 +32,7 @@ from purchases.models import (
     SupplierReturnLine,
     SupplierReturnPart,
 )
-from purchases.services.returns import lock_return, return_source
+from purchases.services.returns import lock_return, lock_returns, return_source
 from users.selectors import local_today
 
 __all__ = [
@@ -120,14 +120,17 @@ def settle(
     )
 
 
-def settle_status(supplier_return: SupplierReturn, lines: Mapping[int, OpenLine], actor: Actor) -> None:
-    """Settled when nothing of its lines is open, sent again when something is. Saves; the ETag changes."""
-    own = [one for one in lines.values() if one.line.supplier_return_id == supplier_return.pk]
-    whole = all(one.open_qty == 0 for one in own)
-    supplier_return.status = ReturnStatus.SETTLED if whole else ReturnStatus.SENT
-    supplier_return.closed_at = timezone.now() if whole else None
-    supplier_return.closed_by_name = actor.name if whole else ""
-    supplier_return.save()
+def settle_status(returns: Sequence[SupplierReturn], lines: Mapping[int, OpenLine], actor: Actor) -> None:
+    """Settled when nothing of its lines is open, sent again when something is. Saves all at once; the ETags change."""
+    still_open = {one.line.supplier_return_id for one in lines.values() if one.open_qty}
+    now = timezone.now()
+    for one in returns:
+        whole = one.pk not in still_open
+        one.status = ReturnStatus.SETTLED if whole else ReturnStatus.SENT
+        one.closed_at = now if whole else None
+        one.closed_by_name = actor.name if whole else ""
+        one.updated_at = now
+    SupplierReturn.objects.bulk_update(returns, ["status", "closed_at", "closed_by_name", "updated_at"])
 
 
 def take_back_settlements(source: Source, actor: Actor) -> list[SupplierReturn]:
@@ -137,10 +140,8 @@ def take_back_settlements(source: Source, actor: Actor) -> list[SupplierReturn]:
         .select_related("line")
         .order_by("pk")
     )
-    returns = [
-        lock_return(pk, ReturnStatus.SENT, ReturnStatus.SETTLED)
-        for pk in sorted({row.line.supplier_return_id for row in rows})
-    ]
+    named = {row.line.supplier_return_id for row in rows}
+    returns = lock_returns(named, ReturnStatus.SENT, ReturnStatus.SETTLED)
     for row in rows:
         row.pk = None
         row.quantity, row.cleared_amount = -row.quantity, -row.cleared_amount
@@ -148,8 +149,7 @@ def take_back_settlements(source: Source, actor: Actor) -> list[SupplierReturn]:
         row.actor_name = actor.name
     ReturnSettlement.objects.bulk_create(rows)
     lines = open_lines([one.pk for one in returns])
-    for one in returns:
-        settle_status(one, lines, actor)
+    settle_status(returns, lines, actor)
     return returns
 
 
@@ -179,7 +179,7 @@ def refuse_return(
         _give_back_shares(wanted)
         post_settled_goods(sent, parts, value=value, source=source, business_date=today, actor=actor)
         settle(parts, Settlement.REFUSED, source=return_source(sent), note=reason.strip()[:500], actor=actor)
-        settle_status(sent, lines, actor)
+        settle_status([sent], lines, actor)
         record_audit(
             action="purchases.refuse_return",
             actor=actor,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,6 +46,7 @@ __all__ = [
     "draft_recall_returns",
     "edit_return",
     "lock_return",
+    "lock_returns",
     "return_source",
     "reverse_return",
     "send_return",
@@ -261,13 +262,20 @@ def reverse_return(*, return_id: int, reason: str, actor: Actor, check: Check = 
 
 def lock_return(return_id: int, *statuses: str, check: Check = None) -> SupplierReturn:
     """The return under lock, in one of `statuses`. Raises ReturnNotFound, ReturnStateConflict."""
-    found = lock_rows(SupplierReturn.objects.filter(pk=return_id).select_related("supplier")).first()
-    if found is None:
+    return lock_returns([return_id], *statuses, check=check)[0]
+
+
+def lock_returns(return_ids: Iterable[int], *statuses: str, check: Check = None) -> list[SupplierReturn]:
+    """These returns under lock, by pk, each in one of `statuses`. Raises ReturnNotFound, ReturnStateConflict."""
+    wanted = set(return_ids)
+    found = list(lock_rows(SupplierReturn.objects.filter(pk__in=wanted).select_related("supplier")))
+    if len(found) < len(wanted):
         raise ReturnNotFound
-    if check is not None:
-        check(found)
-    if found.status not in statuses:
-        raise ReturnStateConflict(supplier_return=found.pk, status=found.status)
+    for one in found:
+        if check is not None:
+            check(one)
+        if one.status not in statuses:
+            raise ReturnStateConflict(supplier_return=one.pk, status=one.status)
     return found
 
 

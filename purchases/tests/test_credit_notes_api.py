@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance
@@ -91,6 +92,24 @@ def test_a_reversed_credit_note_is_as_if_it_had_never_come(boss, goods):
     assert reverse(accountant, note).status_code == 409
     assert credited(boss, supplier, [row]).status_code == 201  # the number is free again
     buy.books_agree()
+
+
+def test_any_number_of_returns_on_a_note_costs_the_same_and_so_does_taking_it_back(boss, goods):
+    supplier, batch = goods
+    counts = []
+    for number in (1, 3):
+        rows = [
+            {"return_line": sent(boss, supplier, line(batch, 5))["lines"][0]["id"], "amount": "40"}
+            for _return in range(number)
+        ]
+        with CaptureQueriesContext(connection) as noting:
+            note = credited(boss, supplier, rows, f"CN-{number}").json()
+        accountant = client_for("accountant")
+        with CaptureQueriesContext(connection) as undoing:
+            assert reverse(accountant, note).status_code == 200
+        counts.append((len(noting), len(undoing)))
+    assert counts[0] == counts[1]
+    assert set(SupplierReturn.objects.values_list("status", flat=True)) == {"sent"}
 
 
 def test_the_suppliers_number_counts_once(boss, goods):
