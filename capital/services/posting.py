@@ -43,7 +43,8 @@ WITH line AS MATERIALIZED (
           foreign_amount numeric, rate numeric, memo text
       )) WITH ORDINALITY AS l(role, account_id, party_id, debit, credit, currency, foreign_amount, rate, memo, position)
       LEFT JOIN capital_account AS account
-        ON (account.is_default AND account.role = l.role) OR (account.is_active AND account.id = l.account_id)
+        ON (account.is_default AND account.role = l.role)
+        OR (account.id = l.account_id AND (account.is_active OR %(reverses)s::bigint IS NOT NULL))
 ), period AS (
     SELECT id FROM capital_period
     WHERE start_date <= %(business_date)s::date AND end_date >= %(business_date)s::date AND closed_at IS NULL FOR SHARE
@@ -92,7 +93,7 @@ def post_entry(
 
     Amounts are in the organisation's currency, rounded to its decimals; lines without an amount are left out
     and at least two must remain. Raises PostedDifferently when the source was posted with other contents,
-    UnbalancedEntry, PeriodClosed, InvalidInput (naming ``lines[i].field``).
+    UnbalancedEntry, PeriodClosed, InvalidInput (naming ``lines[i].field``). A reversal moves accounts that are closed now.
     """
     require_transaction()
     organization = get_organization()
@@ -120,13 +121,14 @@ def post_entry(
         "lines": as_json([_values(line) for _index, line in moving]),
     }
     written = run_prepared(_INSERT, row)
-    if not written:  # say what is wrong, make the month of the first posting, or find what was posted before
-        _refuse_bad_lines(moving, currency, _accounts(moving))
+    if not written:  # find what was posted before, say what is wrong, or make the month of the first posting
+        before = _posted_before(source, fingerprint)
+        if before is not None:
+            return before
+        _refuse_bad_lines(moving, currency, _accounts(moving, with_inactive=reverses_id is not None))
         open_period_for(business_date)
         written = run_prepared(_INSERT, row)
-    if not written:
-        return _posted_before(source, fingerprint)
-    return _as_entry(row, written[0])
+    return _as_entry(row, written[0]) if written else _posted_at_once(source, fingerprint)
 
 
 def check_entry(*, lines: Sequence[EntryLine], business_date: date) -> None:
@@ -144,11 +146,13 @@ def _moving(lines: Sequence[EntryLine]) -> list[Numbered]:
     return [(index, line) for index, line in enumerate(lines) if line.debit or line.credit]
 
 
-def _accounts(lines: Sequence[Numbered]) -> dict[AccountRole | int, _Account]:
-    """Each account named by role or id, without unknown and inactive ones."""
+def _accounts(lines: Sequence[Numbered], *, with_inactive: bool = False) -> dict[AccountRole | int, _Account]:
+    """Each account named by role or id, without unknown and, unless a reversal asks, inactive ones."""
     named = {line.account for _index, line in lines}
     by_role = Q(is_default=True, role__in=[name for name in named if isinstance(name, AccountRole)])
-    by_id = Q(is_active=True, pk__in=[name for name in named if not isinstance(name, AccountRole)])
+    by_id = Q(pk__in=[name for name in named if not isinstance(name, AccountRole)])
+    if not with_inactive:
+        by_id &= Q(is_active=True)
     found: dict[AccountRole | int, _Account] = {}
     for pk, role, currency, is_default in Account.objects.filter(by_role | by_id).values_list(
         "pk", "role", "currency", "is_default"
@@ -266,10 +270,19 @@ def _fingerprint(business_date: date, lines: Sequence[Numbered], reverses_id: in
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _posted_before(source: Source, fingerprint: str) -> JournalEntry:
-    entry = JournalEntry.objects.get(source_kind=source.kind, source_id=source.id, purpose=source.purpose)
-    if entry.fingerprint != fingerprint:
+def _posted_before(source: Source, fingerprint: str) -> JournalEntry | None:
+    posted = JournalEntry.objects.filter(source_kind=source.kind, source_id=source.id, purpose=source.purpose)
+    entry = posted.first()
+    if entry is not None and entry.fingerprint != fingerprint:
         raise PostedDifferently(number=entry.number, source_kind=source.kind, source_id=source.id)
+    return entry
+
+
+def _posted_at_once(source: Source, fingerprint: str) -> JournalEntry:
+    """What somebody else posted since we looked."""
+    entry = _posted_before(source, fingerprint)
+    if entry is None:
+        raise RuntimeError(source)
     return entry
 
 

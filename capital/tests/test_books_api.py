@@ -8,7 +8,7 @@ import pytest
 from capital.enums import AccountRole
 from capital.models import Account, ExchangeRate, Expense, JournalEntry, OwnerDrawing
 from capital.selectors import account_balance, default_account
-from capital.services import commit_capital, set_exchange_rate
+from capital.services import commit_capital, create_account, set_exchange_rate, update_account
 from capital.tests.factories import DAY, PartyFactory, make_entry
 from core.actors import SYSTEM
 from core.sources import Source
@@ -207,6 +207,18 @@ def test_a_drawing_lowers_equity():
     url = f"{API}owner-drawings/{OwnerDrawing.objects.get().pk}/reverse/"
     assert client_for("accountant").post(url).status_code == 200
     assert account_balance(AccountRole.CASH) == 1000
+
+
+def test_what_an_account_that_is_closed_now_has_paid_is_taken_back_and_nothing_else_is_posted_there():
+    make_entry("1000")
+    bank = create_account(code="1999", name="Old bank", role=AccountRole.BANK, actor=SYSTEM)
+    client = client_for("accountant")
+    body = {"amount": "50", "paid_from": bank.pk, "business_date": "2026-03-12", "allow_overdraft": True}
+    made = client_for("owner").post(f"{API}expenses/", body).json()
+    update_account(account_id=bank.pk, changes={"is_active": False}, actor=SYSTEM)
+    assert client.post(f"{API}expenses/", body | {"amount": "1"}).status_code in {400, 403}
+    assert client.post(f"{API}expenses/{made['id']}/reverse/").status_code == 200
+    assert account_balance(AccountRole.GENERAL_EXPENSE) == 0
 
 
 @pytest.mark.parametrize("path", ["expenses/", "owner-drawings/"])

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sales", "0007_never_emptied"),
+        ("sales", "0008_refund_payments"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0009_never_emptied"),
+        ("inventory", "0010_lock_candidates"),
     ]
 
     operations = [
