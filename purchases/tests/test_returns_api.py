@@ -307,9 +307,9 @@ def test_a_closed_period_takes_no_return_and_nothing_changes(boss, goods):
     batch = delivered(supplier, first, 4, batch="A", days=-10)
     draft = drafted(boss, supplier, line(batch, 30))
     before = back.figures()
-    for day, status in (("2020-01-31", 400), (make.days(3).isoformat(), 400)):
+    for day in ("2020-01-31", make.days(3).isoformat()):
         response = act(boss, draft, "send", {"business_date": day}, **{"If-Match": draft["etag"]})
-        assert response.status_code == status, response.content
+        assert response.status_code == 409, response.content
     assert back.figures() == before
 
 
