@@ -59,6 +59,7 @@ _TAKEN_BACK = (
     ("supplier_payment", "purchases_supplierpayment", "status = 'reversed'"),
     ("supplier_credit", "purchases_suppliercreditnote", "status = 'reversed'"),
     ("supplier_return", "purchases_supplierreturn", "status = 'reversed'"),
+    ("supplier_refund", "purchases_supplierrefund", "status = 'reversed'"),
     ("stock_adjustment", "inventory_stockadjustment", "status = 'reversed'"),
     ("stock_transfer", "inventory_stocktransfer", "status = 'reversed'"),
     ("stock_count", "inventory_stockcount", "status = 'reversed'"),

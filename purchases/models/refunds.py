@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import AmountField
 from core.history import track_history
 from core.models import TimestampedModel
-from core.triggers import no_delete
+from core.triggers import no_delete, only_forward
 from purchases.enums import PaymentMethod, PaymentStatus
 from purchases.models.credit_notes import SupplierCreditNote
 
@@ -58,6 +58,7 @@ class SupplierRefund(TimestampedModel):
                 ),
             ),
             *no_delete("supplier_refund"),
+            only_forward("supplier_refund", ("posted", "reversed")),
         )
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sales", "0008_refund_payments"),
+        ("sales", "0009_payment_shift"),
     ]
 
     operations = [
