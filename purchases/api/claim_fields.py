@@ -72,7 +72,7 @@ class CreditNoteSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
-class RefundSerializer(StrictModelSerializer):
+class SupplierRefundSerializer(StrictModelSerializer):
     """Money that came in for a part of a credit note."""
 
     account = RefField(read_only=True)
@@ -93,14 +93,14 @@ class CreditNoteDetailSerializer(CreditNoteSerializer):
     lines = CreditLineSerializer(many=True, read_only=True)
     unused = AmountField(read_only=True)
     settles = AllocationSerializer(many=True, read_only=True)
-    refunds = RefundSerializer(many=True, read_only=True)
+    refunds = SupplierRefundSerializer(many=True, read_only=True)
 
     class Meta(CreditNoteSerializer.Meta):
         fields = [*CreditNoteSerializer.Meta.fields, "lines", "unused", "settles", "refunds"]
         read_only_fields = fields
 
 
-class RefundCreateSerializer(StrictSerializer):
+class SupplierRefundCreateSerializer(StrictSerializer):
     """Without `amount` all that is left; without `account` the usual one of the method."""
 
     amount = AmountField(required=False, allow_null=True)

@@ -25,7 +25,7 @@ from purchases.api.claim_fields import (
     CreditNoteCreateSerializer,
     CreditNoteDetailSerializer,
     CreditNoteSerializer,
-    RefundCreateSerializer,
+    SupplierRefundCreateSerializer,
 )
 from purchases.api.payment_serializers import AllocateSerializer, ReleaseSerializer
 from purchases.api.proposals import may_match
@@ -138,12 +138,12 @@ class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
         )
         return self._answer_note(note.pk)
 
-    @extend_schema(request=RefundCreateSerializer, responses=CreditNoteDetailSerializer)
+    @extend_schema(request=SupplierRefundCreateSerializer, responses=CreditNoteDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def refund(self, request: Request, pk: str) -> Response:
         """The supplier paid what is left of it, or a part."""
-        form = RefundCreateSerializer(data=request.data)
+        form = SupplierRefundCreateSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         note = get_credit_note(int(pk))
         refund_credit(data=RefundData(credit_note_id=note.pk, **form.validated_data), actor=actor_of(request))
