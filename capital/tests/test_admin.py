@@ -92,6 +92,7 @@ def test_a_refusal_is_told_and_keeps_nothing(desk):
 
 
 def test_a_drawing_is_typed(desk):
+    make_entry("1000")
     form = expense_form()
     form.pop("account"), form.pop("party")
     assert desk("accountant").post(f"{BOOKS}ownerdrawing/add/", form).status_code == 302

@@ -194,7 +194,7 @@ def test_an_unbalanced_draft_stays_a_draft_and_may_be_given_up_or_rejected(desk)
 
 def test_an_entry_leads_to_its_document_and_is_taken_back_by_hand_only(desk):
     owner = desk()
-    make_entry()
+    make_entry("1000")
     owner.post(f"{BOOKS}expense/add/", expense_form())
     entry = JournalEntry.objects.first()
     page = owner.get(f"{BOOKS}journalentry/{entry.pk}/change/").content.decode()
