@@ -8,7 +8,12 @@ from django.core.management import call_command
 from django.test import override_settings
 from django.utils import translation
 
-pytest_plugins = ["tests.stack.databases", "tests.stack.races", "tests.stack.processes", "tests.stack.collection"]
+pytest_plugins = [
+    "tests.stack.databases",
+    "tests.stack.races",
+    "tests.stack.processes",
+    "tests.stack.collection",
+]
 
 
 def pytest_sessionstart(session):
