@@ -118,7 +118,7 @@ def _migrated():
 
 
 @pytest.mark.soak
-def test_the_schema_is_the_one_that_djangos_own_way_makes(django_db_setup, django_db_blocker, monkeypatch):
+def test_the_schema_is_the_one_that_djangos_own_way_makes(django_db_blocker, monkeypatch):
     """Tables, triggers, functions, comments: each line of it."""
     with django_db_blocker.unblock():
         with _migrated() as ours:
