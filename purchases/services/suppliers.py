@@ -333,7 +333,8 @@ def _taken(error: IntegrityError, **params: Any) -> DomainError:
     if "purchases_supplier_named_once" in str(error):
         detail = _("Another supplier has this name")
         return SupplierNameTaken(errors=[FieldError("name", "taken", detail)], **params)
-    return SupplierCodeTaken(**params)
+    detail = _("Another supplier has this code")
+    return SupplierCodeTaken(errors=[FieldError("code", "taken", detail)], **params)
 
 
 def _save(supplier: Supplier) -> None:

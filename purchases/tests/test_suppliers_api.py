@@ -56,7 +56,8 @@ def test_what_makes_no_sense_is_refused(buyer, field, value):
 def test_a_code_is_given_once(buyer):
     make.a_supplier(code="W1")
     response = buyer.post(SUPPLIERS, {"name": "B", "code": "W1"})
-    assert response.status_code == 400
+    assert (response.status_code, response.json()["code"]) == (409, "supplier_code_taken")
+    assert response.json()["errors"][0]["field"] == "code"
     assert Supplier.objects.count() == Party.objects.count() == 1
     assert buyer.post(SUPPLIERS, {"name": "B", "code": ""}).status_code == 201
     assert buyer.post(SUPPLIERS, {"name": "C", "code": None}).status_code == 201

@@ -27,6 +27,7 @@ from purchases.services import (
     InvoiceLineData,
     PaymentData,
     ReceiptRow,
+    RefundData,
     ReturnData,
     ReturnRow,
     allocate_credit,
@@ -42,11 +43,13 @@ from purchases.services import (
     post_credit_note,
     post_invoice,
     receive_goods,
+    refund_credit,
     refuse_return,
     release_credit,
     reverse_credit_note,
     reverse_invoice,
     reverse_payment,
+    reverse_refund,
     reverse_return,
     send_claims,
     send_return,
@@ -210,6 +213,17 @@ class SupplierVerbs(Pharmacy):
     @rule(pick=PICK)
     def take_a_credit_note_back(self, pick):
         self.attempt(reverse_credit_note, credit_note_id=self.one("credit", pick), reason="x", actor=ACTOR)
+
+    @needs("credit")
+    @rule(pick=PICK, amount=st.one_of(st.none(), AMOUNTS))
+    def be_paid_a_credit_note(self, pick, amount):
+        data = RefundData(self.one("credit", pick), amount=amount)
+        self.attempt(refund_credit, data=data, actor=ACTOR, keep="paid credit")
+
+    @needs("paid credit")
+    @rule(pick=PICK)
+    def pay_a_credit_note_back(self, pick):
+        self.attempt(reverse_refund, refund_id=self.one("paid credit", pick), reason="x", actor=ACTOR)
 
     @needs("receipt")
     @rule(pick=PICK, quantity=QUANTITIES, kind=st.sampled_from(ClaimKind))
