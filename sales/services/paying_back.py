@@ -36,8 +36,8 @@ class MoneyBack:
 def money_back(*, sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData] = ()) -> MoneyBack:
     """Divide what goods worth ``total`` bring back: as ``asked``, else the way they were paid. The sale's row is locked.
 
-    Amounts asked for sum to the goods' worth, to the last digit; cash is paid to the coin. Raises InvalidInput,
-    RefundMethodRefused where it is more than was paid (that way, where the policy says so).
+    Amounts asked for sum to the goods' worth, to the last digit; cash is paid to the coin, and with the last of the goods
+    that a method paid for goes the last of its money. Raises InvalidInput, RefundMethodRefused where it is more than was paid (that way, where the policy says so).
     """
     goods, money = _left(sale)
     worth = _as_asked(sale, total, asked) if asked else _as_paid(total, goods)
@@ -49,7 +49,8 @@ def money_back(*, sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData]
     parts: dict[PaymentMethod, Decimal] = {}
     for method, share in worth.items():
         most = money[method] if same_method else whole - sum(parts.values(), ZERO)
-        paid = min(round_to_coin(share, step if method == PaymentMethod.CASH else ZERO), most)
+        in_coins = round_to_coin(share, step if method == PaymentMethod.CASH else ZERO)
+        paid = min(money[method] if share == goods[method] else in_coins, most)
         if paid > 0:
             parts[method] = paid
     return MoneyBack(parts, total - sum(parts.values(), ZERO))

@@ -91,6 +91,18 @@ def test_cash_goes_back_in_coins_and_never_more_than_came(cash):
     assert (account_balance(AccountRole.ROUNDING), drawer_of(till)) == (0, 1000)
 
 
+@pytest.mark.parametrize("pieces", [[3], [1, 2], [1, 1, 1]])
+def test_whoever_brings_everything_back_gets_everything_back(pieces):
+    """18 was rounded up to 20: the last piece takes what the coins of the ones before it left."""
+    policy(cash_rounding_step=Decimal(5))
+    client = client_for("pharmacist")
+    url, till, _shift, _buyer = bought(client, price="6", quantity=3, cash="20")
+    for quantity in pieces:
+        back = client.post(url, asked(till, lines=[{"line": 0, "quantity": quantity}]))
+        assert back.status_code == 201, back.json()
+    assert (account_balance(AccountRole.ROUNDING), drawer_of(till)) == (0, 1000)
+
+
 @pytest.mark.parametrize(
     ("parts", "extra", "expected"),
     [
