@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError
@@ -26,6 +27,14 @@ __all__ = ["BatchFacts", "BuiltLine", "Giving", "ReturnRow", "batch_facts", "bui
 
 _HUNDRED = Decimal(100)
 _MOST = 1_000_000_000
+# Django would read lines and parts first and delete them by the hundred.
+_DROP_LINES = """
+WITH parts AS (
+    DELETE FROM purchases_supplierreturnpart
+    WHERE line_id IN (SELECT id FROM purchases_supplierreturnline WHERE supplier_return_id = %s)
+)
+DELETE FROM purchases_supplierreturnline WHERE supplier_return_id = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -204,7 +213,8 @@ def _in_base_units(
 
 def store_lines(supplier_return: SupplierReturn, built: Sequence[BuiltLine]) -> None:
     """Put `built` in the place of the draft's lines, and add them up. The caller saves the draft."""
-    supplier_return.lines.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP_LINES, [supplier_return.pk, supplier_return.pk])
     SupplierReturnLine.objects.bulk_create([one.line for one in built])
     SupplierReturnPart.objects.bulk_create(
         [

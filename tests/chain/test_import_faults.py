@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 import config.celery  # noqa: F401  (what this process enqueues goes to the same broker)
@@ -19,7 +19,10 @@ from files.models import ImportJob
 from files.services import cancel_import, create_import
 from files.tasks import resume_lost_imports, work_on_import
 from files.tests.factories import stored
-from inventory.models import Product, ProductIdentifier, ProductUnit
+from inventory.enums import ControlClass
+from inventory.models import Batch, Product, ProductIdentifier, ProductUnit, StockMovement
+from inventory.services import ProductData, create_products
+from purchases.models import Supplier, SupplierContact
 from sales.models import Customer
 from tests.ledgers.agreement import ledgers_agree
 from tests.stack.processes import wait_until
@@ -33,6 +36,9 @@ _SUBSTANCE = (
     "INSERT INTO inventory_substance (name, name_ar, key, created_at, updated_at)"
     " VALUES ('Blockol', '', 'blockol', now(), now())"
 )
+_CONTACT = "LOCK TABLE purchases_suppliercontact IN ACCESS EXCLUSIVE MODE"
+#: The turn of a restricted product. (A lock of its row would be waited for by a foreign key, and so within the commit.)
+_TURN = "SELECT pg_advisory_xact_lock(7170, (id % 512)::int) FROM inventory_product WHERE name_en = 'Rare'"
 _PERIOD = "LOCK TABLE capital_period IN ACCESS EXCLUSIVE MODE"
 
 
@@ -59,8 +65,38 @@ def customers():
     return "customers", "name,opening_balance\n" + "\n".join(rows), count
 
 
+def suppliers():
+    """Only the last row names somebody to call."""
+    rows = [f"Warehouse {n},{'Rami' if n == ROWS - 1 else ''}" for n in range(ROWS)]
+    return (
+        "suppliers",
+        "name,contact\n" + "\n".join(rows),
+        lambda: [Supplier.objects.count(), SupplierContact.objects.count()],
+    )
+
+
+def opening_stock():
+    """Batches of one product; the last row is of another, which is restricted."""
+    common = ProductData(name_en="Common")
+    rare = ProductData(name_en="Rare", control_class=ControlClass.CONTROLLED)
+    with transaction.atomic():
+        create_products(rows=[common, rare], actor=SYSTEM)
+    rows = [f"{'Rare' if n == ROWS - 1 else 'Common'},1,B{n},2" for n in range(ROWS)]
+
+    def count():
+        return [Batch.objects.count(), StockMovement.objects.count(), account_balance(AccountRole.STOCK)]
+
+    return "opening_stock", "name,quantity,batch_number,unit_cost\n" + "\n".join(rows), count
+
+
 WORK = pytest.mark.parametrize(
-    ("make", "lock", "whole"), [(products, _SUBSTANCE, [ROWS] * 3), (customers, _PERIOD, [ROWS, 500 * 5])]
+    ("make", "lock", "whole"),
+    [
+        (products, _SUBSTANCE, [ROWS] * 3),
+        (customers, _PERIOD, [ROWS, 500 * 5]),
+        pytest.param(suppliers, _CONTACT, [ROWS, 1], marks=pytest.mark.soak),
+        pytest.param(opening_stock, _TURN, [ROWS, ROWS, ROWS * 2], marks=pytest.mark.soak),
+    ],
 )
 
 
