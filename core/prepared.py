@@ -31,7 +31,8 @@ class _PreparingCursor(psycopg.Cursor[tuple[Any, ...]]):
         return self
 
 
-_cursors: WeakKeyDictionary[psycopg.Connection[Any], _PreparingCursor] = WeakKeyDictionary()
+#: By Django's connection of a thread: a cursor holds its own connection, so that one would never be let go.
+_cursors: WeakKeyDictionary[BaseDatabaseWrapper, _PreparingCursor] = WeakKeyDictionary()
 
 
 def run_prepared(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
@@ -46,9 +47,9 @@ def run_prepared(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> li
     if is_tracked_write(sql):  # the writer's name goes ahead of it, and only one statement can be prepared
         return _run(db, sql, params)
     db.ensure_connection()
-    raw = _cursors.get(db.connection)
-    if raw is None or raw.closed:
-        raw = _cursors[db.connection] = _PreparingCursor(db.connection)
+    raw = _cursors.get(db)
+    if raw is None or raw.closed or raw.connection is not db.connection:
+        raw = _cursors[db] = _PreparingCursor(db.connection)
     wrap: Any = db.make_debug_cursor if db.queries_logged else db.make_cursor
     cursor = wrap(raw)
     cursor.execute(sql, params)

@@ -11,6 +11,7 @@ from inventory.selectors.counts import (
     shows_expected,
 )
 from inventory.selectors.labels import LabelWish, labels_for, print_labels, repriced_units, usual_units
+from inventory.selectors.leaving import batches_leaving
 from inventory.selectors.lineage import batch_lineage
 from inventory.selectors.loans import get_loan, list_loans
 from inventory.selectors.outflow import (
@@ -99,6 +100,7 @@ __all__ = [
     "alternatives_to",
     "batch_infos",
     "batch_lineage",
+    "batches_leaving",
     "batches_numbered",
     "catalogue_for_matching",
     "control_classes",

@@ -12,7 +12,8 @@ from inventory.models import Stock, StockMovement
 
 __all__ = ["HeldGoods", "lock_goods"]
 
-#: The batches of these movements, and those that goods went over to when products were merged.
+#: The batches of these movements, and those that goods went over to when products were merged. Whoever moves restricted
+#: goods takes a turn before any row of them (`inventory.services.posting`); so does this, which is about to lock them.
 _BATCHES = """
 WITH RECURSIVE family(batch_id) AS (
     SELECT batch_id FROM inventory_stockmovement WHERE id = ANY(%s)
@@ -22,8 +23,15 @@ WITH RECURSIVE family(batch_id) AS (
     JOIN inventory_stockmovement AS arrived
       ON (arrived.source_kind, arrived.source_id, arrived.line, arrived.part)
        = (gone.source_kind, gone.source_id, gone.line, gone.part) AND arrived.source_purpose = 'in'
+), turn AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(7170, bucket) FROM (
+        SELECT DISTINCT (product.id %% 512)::int AS bucket
+        FROM family JOIN inventory_batch AS batch ON batch.id = family.batch_id
+        JOIN inventory_product AS product ON product.id = batch.product_id
+        WHERE product.control_class <> 'otc' ORDER BY 1
+    ) AS restricted
 )
-SELECT batch_id FROM family
+SELECT batch_id FROM family WHERE (SELECT count(*) FROM turn) >= 0
 """
 
 

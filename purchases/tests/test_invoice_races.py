@@ -9,6 +9,10 @@ from capital.enums import AccountRole
 from capital.selectors import account_balance
 from core.actors import SYSTEM
 from core.errors import InvalidInput
+from core.sources import Source
+from inventory.enums import ControlClass, MovementKind
+from inventory.models import Product
+from inventory.services import IssueLine, issue_stock
 from purchases.enums import ItemKind
 from purchases.errors import InvalidInvoiceLines, InvoiceStateConflict, NothingToAllocate
 from purchases.models import (
@@ -34,6 +38,7 @@ from purchases.services import (
     pay_supplier,
     payments,
     post_invoice,
+    price_stock,
     receive_goods,
     release_credit,
 )
@@ -59,12 +64,12 @@ def came(supplier, units=10):
     return GoodsReceiptLine.objects.get()
 
 
-def draft(supplier, line, number):
+def draft(supplier, line, number, unit_price=None):
     data = InvoiceData(
         supplier_id=supplier.pk,
         supplier_number=number,
         invoice_date=local_today(),
-        lines=[InvoiceLineData(quantity=line.paid_qty, receipt_line_id=line.pk)],
+        lines=[InvoiceLineData(quantity=line.paid_qty, receipt_line_id=line.pk, unit_price=unit_price)],
     )
     return create_invoice(data=data, actor=SYSTEM)
 
@@ -164,3 +169,28 @@ def test_without_the_lock_the_database_refuses_to_allocate_it_again(committed_db
     assert sum(answer == 0 for answer in answers) == 1, answers
     assert any(isinstance(answer, IntegrityError) for answer in answers), answers
     buy.books_agree()
+
+
+def test_a_late_price_of_narcotics_waits_its_turn_before_their_rows(committed_db, monkeypatch):
+    supplier = buy.make.a_supplier()
+    line = came(supplier)
+    Product.objects.update(control_class=ControlClass.NARCOTIC)
+    dearer = draft(supplier, line, "A", unit_price=D(110))
+
+    def issue():
+        with transaction.atomic():
+            return issue_stock(
+                lines=[IssueLine(line.product_id, buy.place().pk, 1)],
+                source=Source("sale", "1"),
+                kind=MovementKind.SALE,
+                actor=SYSTEM,
+                business_date=local_today(),
+            )
+
+    answers = committed_db.meet(
+        (price_stock, "revalue_stock"),
+        lambda: post_invoice(invoice_id=dearer.pk, actor=SYSTEM),
+        issue,
+        monkeypatch,
+    )
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
