@@ -17,6 +17,8 @@ from sales.services import PaymentData, SaleData, SaleLineData
 __all__ = ["Basket", "Row", "whole_number"]
 
 MOST_LINES = 100
+#: More digits are no quantity: a code that was scanned into the wrong field.
+_MOST_UNITS = 999_999
 _MOST_DIGITS = 18
 #: Fields beside the lines that come back as they were typed.
 _KEPT = ("till", "seller", "method", "given", "method2", "amount2", "off", "customer", "key")
@@ -127,7 +129,7 @@ class Basket:
 def _line(index: int, row: Row, errors: list[FieldError]) -> SaleLineData:
     at = f"lines[{index}]"
     quantity = whole_number(row.quantity.strip())
-    if quantity is None:
+    if quantity is None or quantity > _MOST_UNITS:
         errors.append(FieldError(f"{at}.quantity", "invalid", _("A whole number.")))
     return SaleLineData(
         product_id=row.product,

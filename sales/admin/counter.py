@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -53,6 +54,8 @@ def counter_page(request: HttpRequest, page: Any) -> HttpResponse:
             return HttpResponseRedirect(reverse("admin:sales_sale_change", args=[error.params["sale"]]))
         except DomainError as error:
             _tell(request, error)
+        except DataError:
+            messages.error(request, _("A value is out of range"))
         else:
             if sale is not None:
                 return _sold(request, sale, basket)
@@ -70,9 +73,9 @@ def _act(request: HttpRequest, basket: Basket) -> Sale | None:
     elif "pay" in posted:
         return _pay(request, basket)
     elif "add" in posted:
-        product, _colon, unit = posted["add"].partition(":")
-        if product.isdecimal() and unit.isdecimal():
-            basket.put(int(product), int(unit), None, whole_number(posted.get("times", "")) or 1)
+        product, unit = (whole_number(part) for part in posted["add"].partition(":")[::2])
+        if product is not None and unit is not None:
+            basket.put(product, unit, None, whole_number(posted.get("times", "")) or 1)
     elif posted.get("find", "").strip():
         _find(request, basket, posted["find"].strip())
     else:

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.admin import ReadOnlyAdmin, admin_actor, tell_error
-from core.errors import DomainError, NotFound
-from sales.admin.amounts import typed_amount
+from core.errors import DomainError, FieldError, InvalidInput, NotFound
+from sales.admin.amounts import read_amount
+from sales.admin.basket import whole_number
 from sales.admin.rows import OnceInline, open_tills
 from sales.enums import PaymentMethod
 from sales.models import Refund, RefundLine, RefundPayment, Sale
@@ -64,30 +65,39 @@ def refund_page(request: HttpRequest, pk: int, page: Any) -> HttpResponse:
 def _take_back(request: HttpRequest, pk: int) -> Refund:
     posted = request.POST
     till, method = posted.get("till", ""), posted.get("method", "")
-    payments = _payments(posted)
+    errors: list[FieldError] = []
+    lines, payments = _lines(posted, errors), _payments(posted, errors)
+    if errors:
+        raise InvalidInput(errors=errors)
     return refund_sale(
         sale_id=pk,
-        lines=_lines(posted),
+        lines=lines,
         method=PaymentMethod(method) if method in PaymentMethod.values and not payments else None,
         payments=payments,
         reason=posted.get("reason", "").strip() or _("Refunded at the workbench"),
-        till_id=int(till) if till.isdigit() else None,
+        till_id=whole_number(till),
         actor=admin_actor(request),
     )
 
 
-def _lines(posted: QueryDict) -> list[RefundLineData]:
+def _lines(posted: QueryDict, errors: list[FieldError]) -> list[RefundLineData]:
     """The lines that a quantity was typed for."""
+    lines = []
     typed = zip(posted.getlist("line"), posted.getlist("quantity"), strict=False)
-    return [
-        RefundLineData(int(line), int(quantity))
-        for line, quantity in typed
-        if line.isdigit() and quantity.isdigit() and int(quantity)
-    ]
+    for index, (line, quantity) in enumerate(typed):
+        number, count = whole_number(line), whole_number(quantity.strip() or "0")
+        if number is None or count is None:
+            errors.append(FieldError(f"lines[{index}].quantity", "invalid", _("A whole number.")))
+        elif count:
+            lines.append(RefundLineData(number, count))
+    return lines
 
 
-def _payments(posted: QueryDict) -> list[RefundPaymentData]:
-    typed = {method: typed_amount(posted.get(f"amount-{method}", "")) for method in PaymentMethod}
+def _payments(posted: QueryDict, errors: list[FieldError]) -> list[RefundPaymentData]:
+    typed = {
+        method: read_amount(posted.get(f"amount-{method}", ""), f"amount-{method}", errors)
+        for method in PaymentMethod
+    }
     return [RefundPaymentData(method, amount) for method, amount in typed.items() if amount is not None]
 
 
@@ -113,7 +123,10 @@ def _context(request: HttpRequest, sale: Sale) -> dict[str, Any]:
         "title": _("Take goods back: %(number)s") % {"number": sale.number},
         "sale": sale,
         "rows": rows,
-        "ways": [(method.value, method.label, amount) for method, amount in ways.items()],
+        "ways": [
+            (method.value, method.label, amount, posted.get(f"amount-{method}", ""))
+            for method, amount in ways.items()
+        ],
         "methods": [
             choice for choice in PaymentMethod.choices if sale.customer or choice[0] != PaymentMethod.ACCOUNT
         ],

@@ -16,7 +16,7 @@ from sales.errors import ChangeWithoutCash, CreditLimitExceeded, CustomerInactiv
 from sales.models import Customer
 from sales.types import PaymentData
 
-__all__ = ["Settlement", "Tender", "settle", "value_payments", "with_exact"]
+__all__ = ["Settlement", "Tender", "in_coins", "settle", "value_payments", "with_exact"]
 
 ZERO = Decimal(0)
 
@@ -89,7 +89,7 @@ def with_exact(
     due = total - sum((part.amount for part in tenders), ZERO)
     if method is None or due <= 0:
         return tenders
-    return [*tenders, Tender(method, _in_coins(due, step) if method == PaymentMethod.CASH else due)]
+    return [*tenders, Tender(method, in_coins(due, step) if method == PaymentMethod.CASH else due)]
 
 
 def settle(
@@ -127,7 +127,7 @@ def settle(
     )
 
 
-def _in_coins(due: Decimal, step: Decimal) -> Decimal:
+def in_coins(due: Decimal, step: Decimal) -> Decimal:
     """What is due in cash, to the coin; a sale is never rounded away."""
     return max(round_to_coin(due, step), step) if step and due > 0 else due
 
@@ -136,7 +136,7 @@ def _change(due: Decimal, given: Decimal, step: Decimal) -> Decimal:
     """What goes back of ``given`` cash for ``due``; below zero where it is too little. To the last digit needs no coin."""
     if not step or not given or given == due or due <= 0:
         return given - due
-    over = given - _in_coins(due, step)
+    over = given - in_coins(due, step)
     return round_to_coin(over, step) if over > 0 else over
 
 

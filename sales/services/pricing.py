@@ -1,23 +1,33 @@
 """What each line sells for: the price of the day, never above the legal maximum."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError
 from core.money import round_money, round_unit_price
 from inventory.selectors import CounterGoods, PriceBook, UnitInfo
-from inventory.types import PostedMovement
 from sales.errors import AboveLegalMaximum, PriceOverrideRefused, SaleLineInvalid
 from sales.services.discounting import LineValue
 from sales.types import SaleLineData, SellerRights
 
-__all__ = ["PriceList", "PricedLine", "price_lines"]
+__all__ = ["PriceList", "PricedLine", "price_lines", "refuse_unpriced"]
 
 ZERO = Decimal(0)
+
+
+class Moved(Protocol):
+    """Goods that left a batch, or would; ``quantity`` in base units is below zero."""
+
+    @property
+    def batch_id(self) -> int: ...
+
+    @property
+    def quantity(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -47,35 +57,39 @@ class PriceList:
     book: PriceBook
     currency: str
 
-    def unit_price(self, line: PricedLine, batch_id: int) -> Decimal:
-        """The price of one unit out of a batch: the override, else the list, capped by the legal maximum."""
+    def unit_price(self, line: PricedLine, batch_id: int) -> Decimal | None:
+        """The price of one unit out of a batch: the override, else the list, capped by the legal maximum. None: it has none."""
         if line.override is not None:
             return line.override
         price = self.book.price(line.unit.id, batch_id)
         if price is None:
-            price = line.list_price or ZERO
-        return price if line.legal_maximum is None else min(price, line.legal_maximum)
+            price = line.list_price
+        return price if price is None or line.legal_maximum is None else min(price, line.legal_maximum)
 
-    def value(self, line: PricedLine, movements: Sequence[PostedMovement]) -> LineValue:
+    def is_priced(self, line: PricedLine, movements: Sequence[Moved]) -> bool:
+        """Whether each batch that leaves has a price."""
+        return all(self.unit_price(line, moved.batch_id) is not None for moved in movements)
+
+    def value(self, line: PricedLine, movements: Sequence[Moved]) -> LineValue:
         """What the line costs, and what it would at list prices."""
         amount = self.amount(line, movements)
         if line.override is None:
             return LineValue(amount, amount)
-        if line.list_price is None:
-            return LineValue(amount, None)
-        return LineValue(amount, self.amount(replace(line, override=None), movements))
+        listed = replace(line, override=None)
+        known = self.is_priced(listed, movements)
+        return LineValue(amount, self.amount(listed, movements) if known else None)
 
-    def amount(self, line: PricedLine, movements: Sequence[PostedMovement]) -> Decimal:
+    def amount(self, line: PricedLine, movements: Sequence[Moved]) -> Decimal:
         """What the line costs the customer, rounded once; each batch at its own price where prices are printed."""
         pieces: dict[Decimal, int] = defaultdict(int)
         for moved in movements:
-            pieces[self.unit_price(line, moved.batch_id)] -= moved.quantity
+            pieces[self.unit_price(line, moved.batch_id) or ZERO] -= moved.quantity
         whole = sum((price * quantity / line.unit.factor for price, quantity in pieces.items()), ZERO)
         return round_money(whole, self.currency)
 
-    def effective_price(self, line: PricedLine, movements: Sequence[PostedMovement]) -> Decimal:
+    def effective_price(self, line: PricedLine, movements: Sequence[Moved]) -> Decimal:
         """The price of one unit; the average where its batches differ."""
-        prices = {self.unit_price(line, moved.batch_id) for moved in movements}
+        prices = {self.unit_price(line, moved.batch_id) or ZERO for moved in movements}
         if len(prices) == 1:
             return prices.pop()
         return round_unit_price(self.amount(line, movements) / line.quantity)
@@ -154,7 +168,7 @@ def _refuse_bad_prices(priced: Sequence[PricedLine], book: PriceBook, rights: Se
         field = f"lines[{number}].unit_price"
         if line.override is None:
             if line.list_price is None and not _printed_somewhere(line, book):
-                missing.append(FieldError(field, "no_price", _("Nobody has set a price for this yet.")))
+                missing.append(_no_price(number))
             continue
         if not rights.override_price:
             refused.append(FieldError(field, "override", _("This differs from the list price.")))
@@ -170,3 +184,18 @@ def _refuse_bad_prices(priced: Sequence[PricedLine], book: PriceBook, rights: Se
 
 def _printed_somewhere(line: PricedLine, book: PriceBook) -> bool:
     return book.on_batch and any(unit == line.unit.id for unit, _batch in book.by_batch)
+
+
+def refuse_unpriced(
+    priced: Sequence[PricedLine], prices: PriceList, moved: Mapping[int, Sequence[Moved]]
+) -> None:
+    """Raise SaleLineInvalid for goods out of a batch without a price, of a product that has none either."""
+    errors = [
+        _no_price(number) for number, line in enumerate(priced) if not prices.is_priced(line, moved[number])
+    ]
+    if errors:
+        raise SaleLineInvalid(errors=errors)
+
+
+def _no_price(number: int) -> FieldError:
+    return FieldError(f"lines[{number}].unit_price", "no_price", _("Nobody has set a price for this yet."))

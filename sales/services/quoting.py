@@ -3,20 +3,30 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from capital.selectors import default_tax_terms
 from capital.tax import split_tax
 from core.errors import FieldError, InvalidInput
-from core.money import round_money, round_to_coin
+from core.money import round_money
 from inventory.enums import PriceTier
-from inventory.selectors import counter_goods, default_location_id, last_unit_costs, positions
+from inventory.selectors import (
+    batches_leaving,
+    counter_goods,
+    default_location_id,
+    last_unit_costs,
+    positions,
+)
+from inventory.types import IssueLine
 from sales.enums import SaleWarning
 from sales.models import ControlPolicy, Customer, Sale, Till
 from sales.selectors.prescriptions import rules_for_classes
 from sales.services.discounting import LineValue, discounts_of
+from sales.services.paying import in_coins
 from sales.services.pricing import PricedLine, PriceList, price_lines
 from sales.services.scanning import read_lines
 from sales.types import SaleData, SellerRights
@@ -25,6 +35,13 @@ from users.selectors import get_organization, local_today
 __all__ = ["Quote", "QuotedLine", "SaleLineWarning", "quote_sale", "sale_warnings"]
 
 ZERO = Decimal(0)
+
+
+class _Piece(NamedTuple):
+    """Base units that would leave a batch, below zero as in the ledger."""
+
+    batch_id: int
+    quantity: int
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class SaleLineWarning:
 
 @dataclass(frozen=True)
 class QuotedLine:
-    """``amount`` is what the customer pays for it, discounts off and tax in; None where that hangs on the batch.
+    """``amount`` is what the customer pays for it, discounts off and tax in; None where a batch that would leave has no price.
 
     ``available`` base units may be sold where the sale takes place, other lines not taken off.
     """
@@ -58,7 +75,7 @@ class QuotedLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """``cash_due`` is the total to the coin in use. Lines whose price hangs on the batch are not in the sums."""
+    """``cash_due`` is the total to the coin in use. Lines without a price are not in the sums."""
 
     currency: str
     lines: Sequence[QuotedLine]
@@ -78,13 +95,18 @@ def quote_sale(*, data: SaleData, rights: SellerRights) -> Quote:
     asked = (line.product_id for line in data.lines)
     goods = counter_goods(asked, on=today, tier=_tier(data.customer_id))
     priced, prices = price_lines(data.lines, goods=goods, currency=currency, rights=rights)
-    values = [_value(line, prices, currency) for line in priced]
+    place = _place(data)
+    leaving = _leaving(priced, prices, place, today)
+    values = [
+        prices.value(line, left) if prices.is_priced(line, left) else None
+        for line, left in zip(priced, leaving, strict=True)
+    ]
     known = [value or LineValue(ZERO, ZERO) for value in values]
     discounts = discounts_of(data=data, values=known, rights=rights, currency=currency)
     terms = default_tax_terms(today)
     taxed = [split_tax(row.amount - off, terms, currency) for row, off in zip(known, discounts, strict=True)]
     products = {line.product_id for line in priced}
-    stock = positions(products, today, location_ids=[_place(data)])
+    stock = positions(products, today, location_ids=[place])
     rules = rules_for_classes({line.product_id: line.control_class for line in priced if line.control_class})
     warned = [
         *_short(priced, {product: stock[product].available for product in products}),
@@ -97,7 +119,7 @@ def quote_sale(*, data: SaleData, rights: SellerRights) -> Quote:
     lines = [
         QuotedLine(
             sold=line,
-            unit_price=None if values[index] is None else prices.unit_price(line, line.batch_id or 0),
+            unit_price=None if values[index] is None else prices.effective_price(line, leaving[index]),
             discount=discounts[index],
             amount=None if values[index] is None else taxed[index].gross,
             available=stock[line.product_id].available,
@@ -108,8 +130,8 @@ def quote_sale(*, data: SaleData, rights: SellerRights) -> Quote:
         for index, line in enumerate(priced)
     ]
     total = sum((row.gross for row in taxed), ZERO)
-    in_coins = round_to_coin(total, organization.cash_rounding_step)
-    return Quote(currency, lines, total, sum(discounts, ZERO), in_coins)
+    cash_due = in_coins(total, organization.cash_rounding_step)
+    return Quote(currency, lines, total, sum(discounts, ZERO), cash_due)
 
 
 def sale_warnings(sale: Sale) -> list[SaleLineWarning]:
@@ -143,16 +165,16 @@ def _short(priced: Sequence[PricedLine], available: dict[int, int]) -> list[Sale
     return warned
 
 
-def _value(line: PricedLine, prices: PriceList, currency: str) -> LineValue | None:
-    """At its price and at the list price; None where only a batch has a price."""
-    if line.override is None and line.list_price is None:
-        return None
-    listed = replace(line, override=None)
-    amount, at_list = (
-        round_money(prices.unit_price(each, line.batch_id or 0) * line.quantity, currency)
-        for each in (line, listed)
-    )
-    return LineValue(amount, None if line.list_price is None else at_list)
+def _leaving(priced: Sequence[PricedLine], prices: PriceList, place: int, today: date) -> list[list[_Piece]]:
+    """By line, what a sale would take, where the batch decides the price; what is not there has the line's own."""
+    lines = [IssueLine(line.product_id, place, line.base_qty, line.batch_id) for line in priced]
+    taken = batches_leaving(lines, on=today) if prices.book.on_batch else {}
+    leaving = []
+    for index, line in enumerate(priced):
+        pieces = [_Piece(batch, -quantity) for batch, quantity in taken.get(index, ())]
+        short = line.base_qty + sum(piece.quantity for piece in pieces)
+        leaving.append([*pieces, _Piece(line.batch_id or 0, -short)] if short else pieces)
+    return leaving
 
 
 def _asks(rule: ControlPolicy | None, name: str) -> bool:

@@ -32,7 +32,7 @@ from sales.services.drawers import Drawer, require_in_drawer, require_shift_poli
 from sales.services.moments import SaleMoment, sale_moment
 from sales.services.paying import Settlement, Tender, settle, value_payments, with_exact
 from sales.services.posting import post_sale_entry
-from sales.services.pricing import PricedLine, PriceList, price_lines
+from sales.services.pricing import PricedLine, PriceList, price_lines, refuse_unpriced
 from sales.services.scanning import read_lines
 from sales.types import SaleData, SaleLineData, SellerRights
 from users.selectors import get_organization, one_organization
@@ -219,6 +219,7 @@ def _worth(
     sold_on: date,
 ) -> list[_Sold]:
     """What each line costs the customer and us."""
+    refuse_unpriced(priced, prices, moved)
     values = [prices.value(line, moved[index]) for index, line in enumerate(priced)]
     discounts = discounts_of(data=data, values=values, rights=rights, currency=sale.currency)
     found = _found_by_line(Source("sale", str(sale.pk))) if rights.above_stock else {}

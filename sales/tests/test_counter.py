@@ -245,3 +245,19 @@ def test_it_says_what_is_to_be_minded():
     assert "Below what replacing it costs" in shown
     assert "More than the shelf holds: 3" in shown
     assert "In cash 30" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [{"quantity": "99999999999999"}, {"quantity": "9" * 18}, {"price": "9" * 15, "quantity": "999999"}],
+)
+def test_what_is_no_quantity_and_no_price_sells_nothing(slip):
+    """A code that nothing carries, scanned into the field of a quantity, by somebody who may sell above stock."""
+    product = on_shelf(shop(), 30, "15", price="10")
+    shown = page(at("owner").post(URL, basket((product, 1)) | slip | {"pay": "1"}))
+    assert "A whole number" in shown or "out of range" in shown
+    assert not Sale.objects.exists()
+
+
+def test_a_choice_that_is_no_number_puts_nothing_on_the_list():
+    assert at().post(URL, {"add": f"{'9' * 30}:1"}).status_code == 200

@@ -1,6 +1,7 @@
 """What a sale would cost, and what is to be minded: told before and after, stopping nothing."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,10 +10,15 @@ from django.test.utils import CaptureQueriesContext
 from capital.models import JournalEntry
 from capital.services import create_tax_class, set_tax_rate
 from inventory.enums import ControlClass
-from inventory.models import Stock
+from inventory.models import SellingPrice, Stock
+from inventory.tests.factories import ProductFactory
 from rbac.tests.factories import client_for, roles_refused
+from sales.enums import PaymentMethod
+from sales.errors import DiscountAboveLimit
 from sales.models import Sale
-from sales.tests.factories import ACTOR, customer, on_shelf, priced, shop, unit_of
+from sales.services import SaleData, SaleLineData, SellerRights, quote_sale, sell
+from sales.tests.factories import ACTOR, customer, on_shelf, priced, shop, stocked, unit_of
+from users.enums import SellingPricePolicy
 from users.models import Organization
 from users.selectors import get_organization
 
@@ -122,3 +128,62 @@ def test_a_quote_costs_the_same_for_5_lines_and_200():
             )
         counts.append(len(captured))
     assert counts[0] == counts[1], counts
+
+
+def printed(*prices, general=None):
+    """A product with a batch of five for each printed price (None: nobody has set one), first to expire first."""
+    get_organization()
+    Organization.objects.update(selling_price_policy=SellingPricePolicy.PRICE_PRINTED_ON_BATCH)
+    product = priced(general) if general else ProductFactory()
+    for number, price in enumerate(prices):
+        batch = stocked(product, shop(), 5, "5", batch=f"P{number}", days=100 + number).batch_id
+        if price:
+            unit = unit_of(product)
+            SellingPrice.objects.create(
+                unit=unit, price=Decimal(price), valid_from="2020-01-01", batch_id=batch
+            )
+    return product
+
+
+@pytest.mark.parametrize(
+    ("prices", "general", "quantity", "total"),
+    [(("4", "9"), "7", 6, "29.00"), (("4", "9"), None, 6, "29.00"), ((None, "9"), "7", 6, "44.00")],
+)
+def test_a_quote_says_what_the_batches_cost_that_a_sale_takes(prices, general, quantity, total):
+    product, client = printed(*prices, general=general), client_for("cashier")
+    quote = client.post(QUOTE, asked((product, quantity))).json()
+    sale = client.post(SALES, asked((product, quantity), payments=[], exact="card")).json()
+    assert quote["total"] == sale["total"] == total
+    assert (quote["lines"][0]["unit_price"], quote["lines"][0]["amount"]) == (
+        sale["lines"][0]["unit_price"],
+        sale["lines"][0]["amount"],
+    )
+
+
+def test_goods_of_a_batch_without_a_price_are_not_given_away():
+    product, client = printed(None, "9"), client_for("cashier")
+    line = client.post(QUOTE, asked((product, 1))).json()["lines"][0]
+    assert (line["unit_price"], line["amount"]) == (None, None)
+    refused = client.post(SALES, asked((product, 1), payments=[], exact="cash"))
+    assert [(row["field"], row["code"]) for row in refused.json()["errors"]] == [
+        ("lines[0].unit_price", "no_price")
+    ]
+    assert not Sale.objects.exists()
+
+
+def test_a_lower_price_is_measured_by_the_printed_one():
+    line = SaleLineData(printed("9").pk, 1, unit_price=Decimal("0.01"))
+    data = SaleData(lines=[line], payments=[], exact=PaymentMethod.CASH)
+    rights = SellerRights(override_price=True, discount_limit=Decimal(10))
+    for verb in (quote_sale, partial(sell, actor=ACTOR)):
+        with pytest.raises(DiscountAboveLimit):
+            verb(data=data, rights=rights)
+
+
+def test_less_than_a_coin_is_one_coin_in_the_quote_too():
+    get_organization()
+    Organization.objects.update(cash_rounding_step=Decimal(50))
+    product, client = on_shelf(shop(), 10, "10", price="20"), client_for("cashier")
+    quote = client.post(QUOTE, asked((product, 1))).json()
+    sale = client.post(SALES, asked((product, 1), payments=[], exact="cash")).json()
+    assert quote["cash_due"] == sale["paid"] == "50.00"

@@ -143,6 +143,9 @@ def test_goods_are_taken_back_on_their_page():
     form = {"line": ["0"], "quantity": ["1"], "till": till.pk, "method": "", "reason": "Unopened"}
     assert other.post(page, form).status_code == 403
     assert desk.post(page, form | {"amount-card": "70", "amount-cash": "1"}).status_code == 200
+    for slip in ({"amount-card": "2o"}, {"quantity": ["1x"]}, {"quantity": ["\u00b2"]}, {"line": ["\u00b2"]}):
+        assert desk.post(page, form | slip).status_code == 200, slip
+    assert 'value="2o"' in desk.post(page, form | {"amount-card": "2o"}).content.decode()
     assert not Refund.objects.exists()
     assert desk.post(page, form | {"amount-card": "20", "amount-cash": "30"}).status_code == 302
     assert desk.post(page, form | {"method": "cash"}).status_code == 200, "only 10 of it are left in cash"
