@@ -97,10 +97,7 @@ def quote_sale(*, data: SaleData, rights: SellerRights) -> Quote:
     priced, prices = price_lines(data.lines, goods=goods, currency=currency, rights=rights)
     place = _place(data)
     leaving = _leaving(priced, prices, place, today)
-    values = [
-        prices.value(line, left) if prices.is_priced(line, left) else None
-        for line, left in zip(priced, leaving, strict=True)
-    ]
+    values = _values(priced, leaving, prices)
     known = [value or LineValue(ZERO, ZERO) for value in values]
     discounts = discounts_of(data=data, values=known, rights=rights, currency=currency)
     terms = default_tax_terms(today)
@@ -175,6 +172,16 @@ def _leaving(priced: Sequence[PricedLine], prices: PriceList, place: int, today:
         short = line.base_qty + sum(piece.quantity for piece in pieces)
         leaving.append([*pieces, _Piece(line.batch_id or 0, -short)] if short else pieces)
     return leaving
+
+
+def _values(
+    priced: Sequence[PricedLine], leaving: Sequence[Sequence[_Piece]], prices: PriceList
+) -> list[LineValue | None]:
+    """At its price and at the list price; None where a batch that would leave has none."""
+    return [
+        prices.value(line, left) if prices.is_priced(line, left) else None
+        for line, left in zip(priced, leaving, strict=True)
+    ]
 
 
 def _asks(rule: ControlPolicy | None, name: str) -> bool:

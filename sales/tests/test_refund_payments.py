@@ -104,6 +104,19 @@ def test_whoever_brings_everything_back_gets_everything_back(pieces):
 
 
 @pytest.mark.parametrize(
+    ("price", "quantity", "coin", "paid", "back"),
+    [("20", 1, 50, "50", ["50.00"]), ("6", 3, 5, "20", ["5.00", "5.00", "10.00"])],
+)
+def test_when_all_goods_are_back_so_is_all_that_was_paid(price, quantity, coin, paid, back):
+    policy(cash_rounding_step=Decimal(coin))
+    client = client_for("pharmacist")
+    url, till, _shift, _buyer = bought(client, price=price, quantity=quantity, cash=paid)
+    one = {"till": till.pk, "reason": "x", "lines": [{"line": 0, "quantity": 1}]}
+    assert [client.post(url, one).json()["paid"] for _piece in range(quantity)] == back
+    assert (account_balance(AccountRole.ROUNDING), drawer_of(till)) == (0, 1000)
+
+
+@pytest.mark.parametrize(
     ("parts", "extra", "expected"),
     [
         ([("card", "60"), ("cash", "39.99")], {}, ("payments", "sum")),
