@@ -13,7 +13,15 @@ from core.sources import Source
 from core.transactions import lock_rows, require_transaction
 from inventory.enums import BatchState, ControlClass, MovementKind
 from inventory.errors import CannotMerge, ProductMissing
-from inventory.models import Batch, Location, Product, ProductAlias, ProductIdentifier, ProductUnit
+from inventory.models import (
+    Batch,
+    Location,
+    Product,
+    ProductAlias,
+    ProductIdentifier,
+    ProductUnit,
+    Stock,
+)
 from inventory.services.posting import (
     Locked,
     add_missing_cells,
@@ -85,16 +93,21 @@ def _check(old: Product, kept: Product) -> None:
 
 
 def _move_stock(old: Product, kept: Product, actor: Actor) -> None:
-    """Batches are locked before their stock, empty rows among it: goods arrive there."""
+    """Batches are locked, and made, before their stock is locked, empty rows among it: goods arrive there. Who receives
+    goods makes their batch first, too, and then waits for rows.
+    """
     places = list(Location.objects.values_list("pk", flat=True))
     source = Source("product_merge", str(old.pk))
     terms = posting_terms()
     batches = list(lock_rows(Batch.objects.filter(product__in=[old, kept])))
+    leaving_batches = [batch for batch in batches if batch.product_id == old.pk]
+    here = set(Stock.objects.filter(product=old, on_hand__gt=0).values_list("batch_id", flat=True))
+    _make_batches(kept, leaving_batches, here)
     locked = lock_candidates(
         product_ids=[old.pk, kept.pk], location_ids=places, whole_locations=places, source=source
     )
     leaving = [row for row in locked.rows if row.product_id == old.pk and row.on_hand]
-    targets = _target_batches(kept, [batch for batch in batches if batch.product_id == old.pk], locked)
+    targets = _target_batches(kept, leaving_batches, locked)
     if not leaving:
         return
     add_missing_cells(
@@ -126,16 +139,21 @@ def _target_batches(kept: Product, batches: Sequence[Batch], locked: Locked) -> 
     as it is: what was reserved of that is given up.
     """
     here = {row.batch_id for row in locked.rows if row.on_hand}
-    moving = [batch for batch in batches if batch.pk in here or batch.state != BatchState.ACTIVE]
-    keys = {batch.pk: BatchKey(kept.pk, batch.number, batch.expiry_date) for batch in moving}
-    months = {batch.expiry_date for batch in moving if batch.expiry_is_month}
-    made = batches_for(list(keys.values()), months=months)
-    targets = {pk: made[key] for pk, key in keys.items()}
+    targets = _make_batches(kept, batches, here)
     with connection.cursor() as cursor:
         cursor.execute(_KEEP_STATES, [list(targets), list(targets.values())])
         blocked = {pk for (pk,) in cursor.fetchall()}
     break_reservations_on(stock_ids=[row.id for row in locked.rows if row.batch_id in blocked])
     return targets
+
+
+def _make_batches(kept: Product, batches: Sequence[Batch], here: set[int]) -> dict[int, int]:
+    """The batch of ``kept`` for each of ``batches`` that is ``here`` or blocked, made where it is missing."""
+    moving = [batch for batch in batches if batch.pk in here or batch.state != BatchState.ACTIVE]
+    keys = {batch.pk: BatchKey(kept.pk, batch.number, batch.expiry_date) for batch in moving}
+    months = {batch.expiry_date for batch in moving if batch.expiry_is_month}
+    made = batches_for(list(keys.values()), months=months)
+    return {pk: made[key] for pk, key in keys.items()}
 
 
 def _move_names(old: Product, kept: Product) -> None:

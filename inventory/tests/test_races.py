@@ -26,6 +26,8 @@ from inventory.services import (
     found,
     issue_stock,
     issuing,
+    merge_products,
+    merging,
     open_count,
     post_count,
     posting,
@@ -407,3 +409,29 @@ def test_a_sale_above_stock_and_a_receipt_of_goods_without_a_number_do_not_deadl
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers
     assert sum(Stock.objects.values_list("on_hand", flat=True)) == 5 + 3 + 10 - 8
     stock_agrees()
+
+
+def test_goods_arrive_of_a_batch_that_a_merge_brings(committed_db, monkeypatch, places):
+    old, kept = ProductFactory(), ProductFactory()
+    stocked(old, places[0], 5, "5", batch="X")
+    stocked(kept, places[0], 5, "5", batch="Y")
+
+    def merge():
+        with transaction.atomic():
+            return merge_products(product_id=old.pk, into_id=kept.pk, actor=ACTOR)
+
+    def receive():
+        expiry = today() + timedelta(days=400)
+        lines = [
+            ReceiveLine(kept.pk, places[0].pk, 1, Decimal(1), batch_number=number, expiry=expiry)
+            for number in ("X", "Y")
+        ]
+        with transaction.atomic():
+            return receive_stock(
+                lines=lines, source=new_source("receipt"), actor=ACTOR, business_date=today()
+            )
+
+    answers = committed_db.meet((merging, "batches_for"), merge, receive, monkeypatch)
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    held = Stock.objects.filter(product=kept, on_hand__gt=0).order_by("batch__number")
+    assert list(held.values_list("batch__number", "on_hand")) == [("X", 6), ("Y", 6)]
