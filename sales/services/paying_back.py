@@ -37,11 +37,10 @@ def money_back(*, sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData]
     """Divide what goods worth ``total`` bring back: as ``asked``, else the way they were paid. The sale's row is locked.
 
     Amounts asked for sum to the goods' worth, to the last digit; cash is paid to the coin, and with the last of the goods
-    that a method paid for goes the last of its money. Raises InvalidInput, RefundMethodRefused where it is more than was paid (that way, where the policy says so).
+    that a method paid for goes the last of its money. Raises InvalidInput, RefundMethodRefused where it is more than was
+    paid (that way, where the policy says so).
     """
     goods, money = _left(sale)
-    if not asked and total == sum(goods.values(), ZERO) and min(money.values()) >= 0:
-        return _all_of(money, total)
     worth = _as_asked(sale, total, asked) if asked else _as_paid(total, goods)
     same_method = get_organization().refund_policy == RefundPolicy.SAME_METHOD
     if same_method:
@@ -55,12 +54,6 @@ def money_back(*, sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData]
         paid = min(money[method] if share == goods[method] else in_coins, most)
         if paid > 0:
             parts[method] = paid
-    return MoneyBack(parts, total - sum(parts.values(), ZERO))
-
-
-def _all_of(money: Shares, total: Decimal) -> MoneyBack:
-    """The last goods bring back the last of the money: in the end as much as was paid, whatever coins there are."""
-    parts = {method: money[method] for method in _AS_PAID if money[method] > 0}
     return MoneyBack(parts, total - sum(parts.values(), ZERO))
 
 
