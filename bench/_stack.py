@@ -67,7 +67,7 @@ def _migrate() -> None:
 
 def fill_shelf(count: int) -> Shelf:
     """``count`` products with a price and plenty of stock, all posted through the services."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import connection, transaction  # noqa: PLC0415
 
     from core.actors import SYSTEM  # noqa: PLC0415
     from core.sources import Source  # noqa: PLC0415
@@ -100,6 +100,10 @@ def fill_shelf(count: int) -> Shelf:
         ]
         source = Source("bench", "opening")
         post_opening_stock(lines=lines, source=source, actor=SYSTEM, business_date=today)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "VACUUM ANALYZE"
+        )  # as autovacuum does within a minute: plans are made on what is there
     stock = {row.product_id: row for row in Stock.objects.filter(product_id__in=products)}
     return Shelf(
         products=products,
