@@ -10,15 +10,16 @@ from typing import Any
 from core.prepared import as_array, run_prepared
 from inventory.enums import ControlClass, PriceTier
 from inventory.selectors.prices import PriceBook, price_book, share_prices
+from inventory.selectors.stock import USUAL_LOCATION
 from inventory.types import UnitInfo
 from users.enums import SellingPricePolicy
 from users.selectors import get_organization
 
-_GOODS = """
+_GOODS = f"""
 SELECT asked.id, goods.id, goods.control_class,
        unit.id, unit.name, unit.name_ar, unit.factor, unit.is_base, unit.may_buy, unit.may_sell,
        unit.is_default_buy, unit.is_default_sell, price.price, legal.price,
-       (SELECT id FROM inventory_location WHERE is_active ORDER BY is_default DESC, id LIMIT 1)
+       ({USUAL_LOCATION})
 FROM inventory_product AS asked
 JOIN inventory_product AS goods ON goods.id = coalesce(asked.merged_into_id, asked.id)
 JOIN inventory_productunit AS unit ON unit.product_id = goods.id
@@ -35,7 +36,7 @@ LEFT JOIN LATERAL (
 ) AS legal ON true
 WHERE asked.id = ANY(%(products)s::bigint[])
 ORDER BY unit.factor, unit.id
-"""
+"""  # noqa: S608 - our own text
 
 
 @dataclass(frozen=True)

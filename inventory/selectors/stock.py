@@ -27,6 +27,9 @@ from inventory.models import (
 )
 from users.selectors import get_organization, local_today
 
+#: The usual place: marked so, else the oldest active one.
+USUAL_LOCATION = "SELECT id FROM inventory_location WHERE is_active ORDER BY is_default DESC, id LIMIT 1"
+
 
 @dataclass(frozen=True)
 class BatchInfo:
@@ -41,9 +44,7 @@ class BatchInfo:
 
 def default_location_id() -> int:
     """The usual place: marked so, else the oldest active one. Raises Location.DoesNotExist without any."""
-    found = run_prepared(  # asked by every sale
-        "SELECT id FROM inventory_location WHERE is_active ORDER BY is_default DESC, id LIMIT 1"
-    )
+    found = run_prepared(USUAL_LOCATION)
     if not found:
         raise Location.DoesNotExist("there is no active location")
     return int(found[0][0])
