@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "users.middleware.LocalTimeMiddleware",
     "core.once.OnceMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]

@@ -11,7 +11,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from users.models import Invitation, User
-from users.selectors import get_organization
+from users.selectors import get_organization, local_moment
 
 _SALT = "users.invitation"
 
@@ -46,7 +46,7 @@ def mail_invitation(invitation: Invitation) -> None:
         ) % {
             "person": user.name,
             "link": invitation_link(invitation),
-            "until": f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC",
+            "until": f"{local_moment(invitation.expires_at):%Y-%m-%d %H:%M}",
         }
         _send(user, _("You are invited to %(name)s") % {"name": organization.name}, body)
 

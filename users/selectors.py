@@ -23,6 +23,7 @@ __all__ = [
     "list_sessions",
     "list_users",
     "local_date",
+    "local_moment",
     "local_today",
     "one_organization",
     "organization_timezone",
@@ -86,9 +87,14 @@ def local_today() -> date:
     return local_date(timezone.now())
 
 
+def local_moment(moment: datetime) -> datetime:
+    """An aware moment by the pharmacy's clock."""
+    return moment.astimezone(organization_timezone())
+
+
 def local_date(moment: datetime) -> date:
     """The pharmacy's calendar date of an aware moment."""
-    return moment.astimezone(organization_timezone()).date()
+    return local_moment(moment).date()
 
 
 def find_user(*, email: str) -> User | None:

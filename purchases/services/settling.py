@@ -144,7 +144,7 @@ def restore_superseded(offer: Offer) -> None:
 def age_offers() -> int:
     """Daily, and harmless more often: settle each supplier with an offer that begins or ends. Answers how many."""
     day = local_today()
-    started = Coalesce("valid_from", TruncDate("created_at"))
+    started = Coalesce("valid_from", TruncDate("created_at", tzinfo=organization_timezone()))
     waiting = (
         Offer.objects.filter(kind=OfferKind.OFFER, status__in=(OfferStatus.READY, OfferStatus.REVIEW))
         .annotate(started=started)

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.money import currency_decimals
 from sales.documents.roll import Roll
-from users.selectors import get_organization
+from users.selectors import get_organization, local_moment
 
 __all__ = ["begin", "local_time", "shown_money"]
 
@@ -34,7 +33,7 @@ def begin(title: str) -> Roll:
 
 def local_time(moment: datetime) -> str:
     """By the pharmacy's clock."""
-    return f"{moment.astimezone(ZoneInfo(get_organization().timezone)):%Y-%m-%d %H:%M}"
+    return f"{local_moment(moment):%Y-%m-%d %H:%M}"
 
 
 def shown_money(amount: Decimal, currency: str) -> str:
