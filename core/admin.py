@@ -21,7 +21,7 @@ from unfold.admin import ModelAdmin
 
 from core.actors import SYSTEM, Actor
 from core.documents import document_name, document_page
-from core.errors import DomainError
+from core.errors import DomainError, InvalidInput
 from core.fields import AmountField, UnitPriceField
 from core.past import PastEvent, describe, is_tracked, past_of
 from core.templatetags.workbench import money, plain
@@ -53,16 +53,19 @@ def admin_actor(request: HttpRequest) -> Actor:
 
 
 def tell_error(request: HttpRequest, error: DomainError) -> None:
-    """Show a fact that stopped an operation, and each field that it names."""
-    messages.error(request, str(error))
+    """Show a fact that stopped an operation, and each field that it names; that fields are wrong goes without saying."""
+    says_more = not isinstance(error, InvalidInput) or error.detail is not error.title
+    if says_more or not error.errors:
+        messages.error(request, str(error))
     for field_error in error.errors:
-        messages.error(request, f"{_where(field_error.field)}: {field_error.detail}")
+        where = _where(field_error.field)
+        messages.error(request, f"{where}: {field_error.detail}" if where else str(field_error.detail))
 
 
 def _where(field: str) -> str:
-    """Where an error is, in words: Line 3 for "lines[2].quantity", else the name of the field."""
+    """Where an error is, in words: Line 3 for "lines[2].quantity", else the name of the field; ways to pay are not counted."""
     found = _LINE.match(field)
-    if found:
+    if found and not field.startswith("payments"):
         return _("Line %(number)s") % {"number": int(found[1]) + 1}
     word = field.rpartition(".")[2].replace("_", " ")
     return capfirst(_(word)) if word else ""

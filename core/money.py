@@ -19,6 +19,8 @@ _DECIMALS = {
 
 ZERO = Decimal(0)
 UNIT_PRICE_STEP = Decimal("0.00000001")
+#: How money is shown: at least so many decimals where there are any, as many as are posted, and what is a dear unit.
+_LEAST_DECIMALS, _POSTED_DECIMALS, _DEAR = 2, 4, 100
 
 
 def currency_decimals(currency: str) -> int:
@@ -47,6 +49,21 @@ def round_to_coin(amount: Decimal, step: Decimal) -> Decimal:
     if not step:
         return amount
     return (amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
+
+
+def show_money(amount: Decimal) -> str:
+    """``188000.0000`` as 188,000, the way Arabic and English lists alike print it; decimals only where there are some.
+
+    What was posted carries its currency's decimals already and keeps them; a unit price of less than a hundred shows
+    four at most, a dearer one two. A minus stays on the left of its number, whichever way the page is written.
+    """
+    is_posted = -int(amount.as_tuple().exponent) <= _POSTED_DECIMALS
+    places = _POSTED_DECIMALS if is_posted or abs(amount) < _DEAR else _LEAST_DECIMALS
+    step = Decimal(1).scaleb(-places)
+    whole, _point, decimals = f"{amount.quantize(step, rounding=ROUND_HALF_UP):,f}".partition(".")
+    decimals = decimals.rstrip("0")
+    shown = f"{whole}.{decimals.ljust(_LEAST_DECIMALS, '0')}" if decimals else whole
+    return f"\u200e{shown}" if shown.startswith("-") else shown
 
 
 def allocate(total: Decimal, weights: Sequence[Decimal | int], currency: str) -> list[Decimal]:

@@ -23,7 +23,7 @@ _FOUND = 302
 class OnceMiddleware:
     """The second waits for the first to end, and is led to where that one led.
 
-    Only what ends in a redirect is remembered: a page with its errors may be sent again. Actions on rows chosen in a
+    Only what ends in a redirect that tells of no error is remembered: what was refused may be sent again. Actions on rows chosen in a
     list are not held together by one transaction; each row's own state refuses the second.
     """
 
@@ -47,10 +47,16 @@ class OnceMiddleware:
                 messages.info(request, _("This was sent twice; the second time did nothing."))
                 return HttpResponseRedirect(before.headers["Location"])
             response = view(request, *args, **kwargs)
-            if response.status_code == _FOUND:
+            if response.status_code == _FOUND and not _tells_error(request):
                 answer = RememberedAnswer(_FOUND, b"", {"Location": response.headers["Location"]})
                 remember_answer(actor=actor, key=key, fingerprint=key, answer=answer)
         return response
+
+
+def _tells_error(request: HttpRequest) -> bool:
+    """Whether this request left a message of an error; reading them here would show them to nobody."""
+    queued = messages.get_messages(request)._queued_messages  # noqa: SLF001
+    return any(message.level >= messages.ERROR for message in queued)
 
 
 def _key_of(request: HttpRequest) -> str | None:

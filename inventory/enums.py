@@ -169,7 +169,7 @@ class SettlementMethod(models.TextChoices):
     """How a loan that is not given back is paid: on the neighbour's account, or at once."""
 
     ACCOUNT = "account", _("On account")
-    CASH = "cash", _("Cash")
+    CASH = "cash", pgettext_lazy("payment", "Cash")
     BANK = "bank", _("Bank")
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.language import local_name
 from inventory.enums import (
     ControlClass,
     IdentifierKind,
@@ -298,6 +299,11 @@ class UnitInfo:
     may_sell: bool
     is_default_buy: bool
     is_default_sell: bool
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return local_name(self.name, self.name_ar)
 
 
 @dataclass(frozen=True)

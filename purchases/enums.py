@@ -148,7 +148,7 @@ class ReceiptStatus(models.TextChoices):
 
 
 class PaymentMethod(models.TextChoices):
-    CASH = "cash", _("Cash")
+    CASH = "cash", pgettext_lazy("payment", "Cash")
     BANK = "bank", _("Bank")
 
 

@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from rest_framework.exceptions import ValidationError
 
 from core.admin import parents_of, tell_error
@@ -64,9 +64,7 @@ def _product(row: Any) -> dict[str, Any]:
 
 def _wanted(row: Any) -> dict[str, Any]:
     """How many of the buying unit, by its name in the reader's language."""
-    unit = row.need.unit
-    arabic = (get_language() or "").startswith("ar")
-    return _text(f"{row.need.suggested_units} {unit.name_ar if arabic and unit.name_ar else unit.name}")
+    return _text(f"{row.need.suggested_units} {row.need.unit.label}")
 
 
 @dataclass(frozen=True)

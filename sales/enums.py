@@ -15,7 +15,7 @@ class SaleStatus(TextChoices):
 class PaymentMethod(TextChoices):
     """How a sale is paid. `account` means later, by a customer who may."""
 
-    CASH = "cash", _("Cash")
+    CASH = "cash", pgettext_lazy("payment", "Cash")
     CARD = "card", _("Card")
     TRANSFER = "transfer", _("Bank transfer")
     ACCOUNT = "account", _("On account")
@@ -55,7 +55,7 @@ class CustomerKind(TextChoices):
 class ReceiptMethod(TextChoices):
     """What lowered a customer's debt, beside goods that came back."""
 
-    CASH = "cash", _("Cash")
+    CASH = "cash", pgettext_lazy("payment", "Cash")
     CARD = "card", _("Card")
     TRANSFER = "transfer", _("Bank transfer")
     WRITE_OFF = "write_off", _("Written off")

@@ -1,6 +1,6 @@
 """How the workbench writes money, quantities and bonus."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -8,29 +8,15 @@ from django.template import Context
 from django.template.loader import render_to_string
 from unfold.templatetags.unfold import header_title
 
-register = template.Library()
+from core.money import show_money
 
-_LEAST_DECIMALS, _POSTED_DECIMALS = 2, 4
-_DEAR = 100
+register = template.Library()
 
 
 @register.filter
 def money(amount: Decimal | None) -> str:
-    """``188000.0000`` as 188,000, the way Arabic and English lists alike print it; decimals only where there are some.
-
-    What was posted carries its currency's decimals already and keeps them; a unit price of less than a hundred shows
-    four at most, a dearer one two. A minus stays on the left of its number, whichever way the page is written.
-    """
-    if amount is None:
-        return "–"
-    is_posted = -int(amount.as_tuple().exponent) <= _POSTED_DECIMALS
-    places = _POSTED_DECIMALS if is_posted or abs(amount) < _DEAR else _LEAST_DECIMALS
-    whole, _point, decimals = (
-        f"{amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}".partition(".")
-    )
-    decimals = decimals.rstrip("0")
-    shown = f"{whole}.{decimals.ljust(_LEAST_DECIMALS, '0')}" if decimals else whole
-    return f"\u200e{shown}" if shown.startswith("-") else shown
+    """As people write it; a dash where there is none."""
+    return "–" if amount is None else show_money(amount)
 
 
 @register.filter

@@ -3,10 +3,10 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.history import track_history
+from core.language import local_name
 from core.triggers import no_truncate
 from inventory.enums import IdentifierKind
 from inventory.models.catalogue import Product
@@ -85,8 +85,7 @@ class ProductUnit(models.Model):
     @property
     def label(self) -> str:
         """The name in the reader's language."""
-        arabic = (get_language() or "").startswith("ar")
-        return self.name_ar if arabic and self.name_ar else self.name
+        return local_name(self.name, self.name_ar)
 
 
 @track_history(part_of="product", exclude=["key"])

@@ -106,7 +106,7 @@ def _match(pack: Pack, unit: UnitInfo | ProductUnit, warnings: Iterable[ScanWarn
         product_id=pack.identifier.product_id,
         name=pack.identifier.product.name,
         unit_id=unit.id,
-        unit_name=unit.name,
+        unit_name=unit.label,
         factor=unit.factor,
         batch_id=pack.batch.pk if pack.batch else None,
         batch_state=pack.batch.state if pack.batch else "",

@@ -92,10 +92,7 @@ class Basket:
         off = read_amount(self.typed["off"], "discount_percent", errors)
         payments = self._payments(errors)
         paper = PrescribedForm(self.paper)
-        errors += [
-            FieldError(name, "invalid", f"{paper[name].label}: {told[0]}")
-            for name, told in paper.errors.items()
-        ]
+        errors += [FieldError(name, "invalid", told[0]) for name, told in paper.errors.items()]
         if errors:
             raise InvalidInput(errors=errors)
         paid_whole = any(part.method == self._method("method") for part in payments)

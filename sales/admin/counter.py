@@ -1,22 +1,25 @@
 """The counter: scan or search, say for whom and on what prescription, take the money. Works without a script."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DataError
+from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from core.actors import Actor
-from core.admin import admin_actor
+from core.admin import tell_error
 from core.errors import DomainError
+from core.idempotency import RememberedAnswer, recall_answer, remember_answer
+from core.money import show_money
 from inventory.selectors import list_products, product_units, scan_codes, search_products, selling_units
 from sales.admin.basket import Basket, whole_number
 from sales.admin.rows import open_tills, rights_at_counter
+from sales.admin.sellers import people_to_ask, person_at
 from sales.enums import PaymentMethod
 from sales.errors import SaleKnown
 from sales.models import Customer, Sale
@@ -25,35 +28,34 @@ from sales.selectors import (
     find_customers,
     find_prescriptions,
     list_customers,
-    list_people_at_tills,
     list_prescriptions,
 )
-from sales.services import Quote, QuotedLine, SellerRights, check_packs, identify_seller, quote_sale, sell
-from users.selectors import list_users
+from sales.services import Quote, QuotedLine, SaleData, SellerRights, check_packs, quote_sale, sell
 
 __all__ = ["counter_page"]
 
+MAY = "sales.sell"
 _CHOICES = 12
+_SEE_OTHER = 303
 #: `3*` before a code or a name: three of it.
 _TIMES = re.compile(r"^\s*(\d{1,4})\s*[*x×]\s*(.+)$")
 #: As many digits in a field of amounts are no amount: a scan went astray.
-_LINE = re.compile(r"^lines\[(\d+)\]")
 _CODE = re.compile(r"^\d{8,14}$")
 
 
 def counter_page(request: HttpRequest, page: Any) -> HttpResponse:
     """``page`` draws a template inside the workbench's frame."""
-    if not request.user.has_perm("sales.sell"):
+    if not request.user.has_perm(MAY):
         raise PermissionDenied
     basket = Basket.read(request.POST)
     if request.method == "POST":
         try:
             sale = _act(request, basket)
         except SaleKnown as error:
-            _tell(request, error)
+            tell_error(request, error)
             return HttpResponseRedirect(reverse("admin:sales_sale_change", args=[error.params["sale"]]))
         except DomainError as error:
-            _tell(request, error)
+            tell_error(request, error)
         except DataError:
             messages.error(request, _("A value is out of range"))
         else:
@@ -142,7 +144,7 @@ def _find(request: HttpRequest, basket: Basket, text: str) -> None:
         products = list(search_products(text).filter(is_active=True)[:_CHOICES])
         units = selling_units({product.pk for product in products})
         found = [
-            (row.pk, row.name, units[row.pk].pk, units[row.pk].name) for row in products if row.pk in units
+            (row.pk, row.name, units[row.pk].pk, units[row.pk].label) for row in products if row.pk in units
         ]
     basket.choices = [
         {"product": product, "name": name, "unit": unit, "unit_name": unit_name, "times": quantity}
@@ -154,28 +156,32 @@ def _find(request: HttpRequest, basket: Basket, text: str) -> None:
 
 def _pay(request: HttpRequest, basket: Basket) -> Sale:
     data = basket.sale()
-    actor, rights = _seller(request, basket)
-    return sell(data=data, actor=actor, rights=rights)
+    person = person_at(request, data.till_id, MAY)
+    rights = rights_at_counter(person.user, identified=person.identified)
+    return _sell_once(request, data, lambda: sell(data=data, actor=person.actor, rights=rights))
 
 
-def _seller(request: HttpRequest, basket: Basket) -> tuple[Actor, SellerRights]:
-    """Whose PIN was given at this till, else who is signed in; what they may do."""
-    till, person = basket.number("till"), basket.number("seller")
-    if till is None or person is None:
-        asks = any(one.pk == till and one.asks_who_sells for one in open_tills())
-        return admin_actor(request), rights_at_counter(request.user, identified=not asks)
-    proof = identify_seller(till_id=till, user_id=person, pin=request.POST.get("pin", ""))
-    user = list_users().get(pk=proof.user_id)
-    if not user.has_perm("sales.sell"):
-        raise PermissionDenied
-    return Actor(user.pk, user.get_username()), rights_at_counter(user)
+def _sell_once(request: HttpRequest, data: SaleData, sale: Callable[[], Sale]) -> Sale:
+    """A till knows its sales by their key; without one the key is remembered here. Raises SaleKnown, KeyInFlight."""
+    if data.till_id is not None:
+        return sale()
+    actor, key = f"counter:{request.user.pk}", data.till_key
+    with transaction.atomic():
+        before = recall_answer(actor=actor, key=key, fingerprint="")
+        if before is not None:
+            known = Sale.objects.get(pk=before.headers["sale"])
+            raise SaleKnown(sale=known.pk, number=known.number)
+        made = sale()
+        answer = RememberedAnswer(_SEE_OTHER, b"", {"sale": str(made.pk)})
+        remember_answer(actor=actor, key=key, fingerprint="", answer=answer)
+    return made
 
 
 def _sold(request: HttpRequest, sale: Sale, basket: Basket) -> HttpResponse:
     told = _("%(number)s: %(total)s, change %(change)s") % {
         "number": sale.number,
-        "total": f"{sale.total_amount.normalize():f}",
-        "change": f"{sale.change_amount.normalize():f}",
+        "total": show_money(sale.total_amount),
+        "change": show_money(sale.change_amount),
     }
     messages.success(request, told)
     carried = {"till": sale.till_id or ""}
@@ -195,17 +201,8 @@ def _quote(request: HttpRequest, basket: Basket) -> Quote | None:
         return quote_sale(data=basket.sale(), rights=rights)
     except DomainError as error:
         if "pay" not in request.POST:
-            _tell(request, error)
+            tell_error(request, error)
     return None
-
-
-def _tell(request: HttpRequest, error: DomainError) -> None:
-    """What stopped it, and at which line of the list."""
-    messages.error(request, str(error))
-    for told in error.errors:
-        line = _LINE.match(told.field)
-        where = _("Line %(number)d: ") % {"number": int(line[1]) + 1} if line else ""
-        messages.error(request, f"{where}{told.detail}")
 
 
 def _context(request: HttpRequest, basket: Basket) -> dict[str, Any]:
@@ -223,7 +220,7 @@ def _context(request: HttpRequest, basket: Basket) -> dict[str, Any]:
         "rows": rows,
         "quote": quote,
         "tills": tills,
-        "people": list_people_at_tills() if any(one.asks_who_sells for one in tills) else [],
+        "people": people_to_ask(),
         "methods": [
             choice for choice in PaymentMethod.choices if customer or choice[0] != PaymentMethod.ACCOUNT
         ],

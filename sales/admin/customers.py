@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.admin import ServiceAdmin, admin_actor
 from core.errors import NotFound
@@ -115,7 +116,7 @@ class CustomerPaymentAdmin(ServiceAdmin):
         view = self.admin_site.admin_view(self.receipt_view)
         return [path("<int:pk>/receipt/", view, name="sales_customerpayment_receipt"), *super().get_urls()]
 
-    @admin.display(description=_("receipt"))
+    @admin.display(description=pgettext_lazy("till", "receipt"))
     def receipt(self, payment: CustomerPayment) -> str:
         link = reverse("admin:sales_customerpayment_receipt", args=[payment.pk])
         return format_html('<a href="{}">{}</a>', link, _now("Print"))

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.admin import ServiceAdmin, admin_actor, parents_of
 from core.errors import NotFound
@@ -114,7 +115,7 @@ class SaleAdmin(ServiceAdmin):
         response["Content-Disposition"] = f'inline; filename="{sale.number}.pdf"'
         return response
 
-    @admin.display(description=_("receipt"))
+    @admin.display(description=pgettext_lazy("till", "receipt"))
     def printed(self, sale: Sale) -> str:
         address = reverse("admin:sales_sale_receipt", args=[sale.pk])
         return format_html('<a href="{}?copy=1" target="_blank">{}</a>', address, _("Print again"))

@@ -8,11 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.admin import ReadOnlyAdmin, admin_actor, tell_error
+from core.admin import ReadOnlyAdmin, tell_error
 from core.errors import DomainError, FieldError, InvalidInput, NotFound
+from core.money import show_money
 from sales.admin.amounts import read_amount
 from sales.admin.basket import whole_number
 from sales.admin.rows import OnceInline, open_tills
+from sales.admin.sellers import people_to_ask, person_at
 from sales.enums import PaymentMethod
 from sales.models import Refund, RefundLine, RefundPayment, Sale
 from sales.selectors import get_sale
@@ -20,6 +22,8 @@ from sales.services import RefundLineData, RefundPaymentData, refund_sale
 from sales.services.paying_back import refundable
 
 __all__ = ["refund_page"]
+
+MAY = "sales.refund_sale"
 
 
 class RefundPaymentInline(OnceInline):
@@ -44,14 +48,14 @@ class RefundAdmin(ReadOnlyAdmin):
 
 
 def refund_page(request: HttpRequest, pk: int, page: Any) -> HttpResponse:
-    """``page`` draws a template inside the workbench's frame."""
-    if not request.user.has_perm("sales.refund_sale"):
+    """Nothing comes back but what was typed or filled in. ``page`` draws a template inside the workbench's frame."""
+    if not request.user.has_perm(MAY):
         raise PermissionDenied
     try:
         sale = get_sale(sale_id=pk)
     except NotFound:
         raise Http404 from None
-    if request.method == "POST":
+    if request.method == "POST" and "fill" not in request.POST:
         try:
             refund = _take_back(request, pk)
         except DomainError as error:
@@ -64,19 +68,23 @@ def refund_page(request: HttpRequest, pk: int, page: Any) -> HttpResponse:
 
 def _take_back(request: HttpRequest, pk: int) -> Refund:
     posted = request.POST
-    till, method = posted.get("till", ""), posted.get("method", "")
+    till_id, method = whole_number(posted.get("till", "")), posted.get("method", "")
     errors: list[FieldError] = []
     lines, payments = _lines(posted, errors), _payments(posted, errors)
+    if not lines and not errors:
+        errors.append(FieldError("", "empty", _("Say how many of which line come back.")))
     if errors:
         raise InvalidInput(errors=errors)
+    person = person_at(request, till_id, MAY)
     return refund_sale(
         sale_id=pk,
         lines=lines,
         method=PaymentMethod(method) if method in PaymentMethod.values and not payments else None,
         payments=payments,
         reason=posted.get("reason", "").strip() or _("Refunded at the workbench"),
-        till_id=whole_number(till),
-        actor=admin_actor(request),
+        till_id=till_id,
+        actor=person.actor,
+        identified=person.identified,
     )
 
 
@@ -103,7 +111,7 @@ def _payments(posted: QueryDict, errors: list[FieldError]) -> list[RefundPayment
 
 def _told(refund: Refund) -> str:
     parts = [
-        f"{PaymentMethod(part.method).label} {part.amount.normalize():f}" for part in refund.payments.all()
+        f"{PaymentMethod(part.method).label} {show_money(part.amount)}" for part in refund.payments.all()
     ]
     return _("%(number)s: given back %(parts)s") % {
         "number": refund.number,
@@ -111,18 +119,27 @@ def _told(refund: Refund) -> str:
     }
 
 
-def _context(request: HttpRequest, sale: Sale) -> dict[str, Any]:
-    posted = request.POST
+def _rows(posted: QueryDict, sale: Sale) -> list[dict[str, Any]]:
+    """Each line with what can come back of it: none of it until it is typed; ``fill`` names a line, or all of them."""
     typed = dict(zip(posted.getlist("line"), posted.getlist("quantity"), strict=False))
+    filled = posted.get("fill", "")
     rows = []
     for line in sale.lines.all():
         left = line.quantity - (line.refunded_qty or 0)  # type: ignore[attr-defined]
-        rows.append({"line": line, "left": left, "typed": typed.get(str(line.line), left)})
+        key = str(line.line)
+        rows.append(
+            {"line": line, "left": left, "typed": left if filled in ("all", key) else typed.get(key, 0)}
+        )
+    return rows
+
+
+def _context(request: HttpRequest, sale: Sale) -> dict[str, Any]:
+    posted = request.POST
     ways = refundable(sale)
     return {
         "title": _("Take goods back: %(number)s") % {"number": sale.number},
         "sale": sale,
-        "rows": rows,
+        "rows": _rows(posted, sale),
         "ways": [
             (method.value, method.label, amount, posted.get(f"amount-{method}", ""))
             for method, amount in ways.items()
@@ -131,6 +148,7 @@ def _context(request: HttpRequest, sale: Sale) -> dict[str, Any]:
             choice for choice in PaymentMethod.choices if sale.customer or choice[0] != PaymentMethod.ACCOUNT
         ],
         "tills": open_tills(),
+        "people": people_to_ask(),
         "typed": posted,
         "till": posted.get("till", str(sale.till_id or "")),
     }

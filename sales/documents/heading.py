@@ -3,9 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.language import local_name, reads_arabic
 from core.money import currency_decimals
 from sales.documents.roll import Roll
 from users.selectors import get_organization, local_moment
@@ -16,10 +16,8 @@ __all__ = ["begin", "local_time", "shown_money"]
 def begin(title: str) -> Roll:
     """A strip in the language asked for, with the pharmacy's name, address, licence and tax number."""
     organization = get_organization()
-    rtl = (get_language() or "").startswith("ar")
-    roll = Roll(title=title, rtl=rtl)
-    own = organization.name_ar if rtl and organization.name_ar else organization.name
-    roll.centre(own, bold=True, size=11)
+    roll = Roll(title=title, rtl=reads_arabic())
+    roll.centre(local_name(organization.name, organization.name_ar), bold=True, size=11)
     for part in (organization.address, organization.phone):
         if part:
             roll.centre(" ".join(part.split()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sales.documents.heading import begin, local_time, shown_money
@@ -47,12 +46,9 @@ def _seller(sale: Sale) -> str:
 
 
 def _write_line(roll: Roll, sale: Sale, line: SaleLine) -> None:
-    arabic = (get_language() or "").startswith("ar")
-    unit = line.unit.name_ar if arabic and line.unit.name_ar else line.unit.name
-    name = line.product.name_ar if arabic and line.product.name_ar else line.product.name
-    roll.text(name, bold=True)
+    roll.text(line.product.name, bold=True)
     price = shown_money(line.unit_price, sale.currency)
-    roll.row(f"{line.quantity} {unit} × {price}", shown_money(line.amount, sale.currency))
+    roll.row(f"{line.quantity} {line.unit.label} × {price}", shown_money(line.amount, sale.currency))
     if line.discount_amount:
         off = shown_money(line.discount_amount, sale.currency)
         roll.text(_("%(amount)s taken off") % {"amount": off}, size=7)

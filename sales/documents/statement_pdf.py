@@ -3,10 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from reportlab.lib.pagesizes import A4, A5
 
+from core.language import reads_arabic
 from core.money import round_money
 from core.sheets import BOLD, REGULAR, Sheet
 from sales.models import Customer, CustomerPayment
@@ -31,10 +32,12 @@ def statement_pdf(
         _head(sheet, _("Statement of account: %(customer)s") % {"customer": customer.name})
         sheet.write("  ".join(part for part in (customer.phone, _span(since, until), currency) if part))
         sheet.y -= 1.5 * sheet.row_height
-        sheet.draw((_("Date"), _("Entry"), _("For"), _("Debit"), _("Credit"), _("Balance")), BOLD)
+        sheet.draw(
+            (_("Date"), _("Entry"), pgettext("statement", "For"), _("Debit"), _("Credit"), _("Balance")), BOLD
+        )
 
     sheet = Sheet(
-        size=A4, widths=_WIDTHS, rtl=_is_rtl(), title=customer.name, begin=begin, end=lambda _sheet: None
+        size=A4, widths=_WIDTHS, rtl=reads_arabic(), title=customer.name, begin=begin, end=lambda _sheet: None
     )
     sheet.row(("", "", _("Brought forward"), "", "", f"{round_money(ledger.opening, currency):,f}"), BOLD)
     for line in ledger.lines:
@@ -61,7 +64,13 @@ def receipt_pdf(payment: CustomerPayment) -> bytes:
         _head(sheet, _("Receipt %(number)s") % {"number": payment.number})
 
     sheet = Sheet(
-        size=A5, widths=(120.0, 230.0), rtl=_is_rtl(), title=payment.number, begin=begin, end=_sign, foot=40.0
+        size=A5,
+        widths=(120.0, 230.0),
+        rtl=reads_arabic(),
+        title=payment.number,
+        begin=begin,
+        end=_sign,
+        foot=40.0,
     )
     amount = f"{round_money(payment.amount, payment.currency):,f} {payment.currency}"
     rows = [
@@ -99,7 +108,3 @@ def _sign(sheet: Sheet) -> None:
 
 def _span(since: date | None, until: date | None) -> str:
     return " - ".join(day.isoformat() if day else "…" for day in (since, until)) if since or until else ""
-
-
-def _is_rtl() -> bool:
-    return (get_language() or "").startswith("ar")

@@ -42,7 +42,7 @@ def tell_differences(shift: Shift, differences: Mapping[str, Decimal], actor: Ac
                     "shift": shift.number,
                     "till": shift.till.name,
                     "who": actor.name,
-                    "difference": f"{difference:f}",
+                    "difference": f"{difference:.4f}",
                     "currency": currency,
                 },
                 link=f"/admin/sales/shift/{shift.pk}/change/",

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError, InvalidInput
-from core.money import round_money, round_to_coin
+from core.money import round_money, round_to_coin, show_money
 from sales.enums import PaymentMethod
 from sales.errors import RefundMethodRefused
 from sales.models import Refund, RefundPayment, Sale
@@ -93,7 +93,9 @@ def _as_asked(sale: Sale, total: Decimal, asked: Sequence[RefundPaymentData]) ->
     ):
         return {**named, PaymentMethod.CASH: cash + rest}
     if rest:
-        wanted = _("The amounts do not sum to what the goods are worth: %(total)s.") % {"total": f"{total:f}"}
+        wanted = _("The amounts do not sum to what the goods are worth: %(total)s.") % {
+            "total": show_money(total)
+        }
         raise InvalidInput(errors=[FieldError("payments", "sum", wanted)])
     return named
 
@@ -122,7 +124,9 @@ def _refuse_other_ways(worth: Shares, goods: Shares, asked: Sequence[RefundPayme
     for index, part in enumerate(asked):
         left = max(goods[part.method], ZERO)
         if worth[part.method] > left:
-            detail = _("At most %(left)s was paid that way and has not gone back.") % {"left": f"{left:f}"}
+            detail = _("At most %(left)s was paid that way and has not gone back.") % {
+                "left": show_money(left)
+            }
             raise RefundMethodRefused(
                 errors=[FieldError(f"payments[{index}].amount", "more_than_paid", detail)],
                 method=part.method,

@@ -83,7 +83,8 @@ def test_two_clicks_are_one_sale_and_the_page_drawn_anew_sells_again(at):
     assert Sale.objects.count() == 3
     refused = drawn() | {"lines-0-unit_price": "1"}  # a cashier changes no price
     for _click in range(2):
-        strict.post(f"{DESK}sale/add/", refused)
+        told = strict.post(f"{DESK}sale/add/", refused, follow=True).content.decode()
+        assert "You may not change a selling price" in told, "nothing was done, so it is no second time"
     assert Sale.objects.count() == 3
 
 

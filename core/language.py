@@ -1,0 +1,14 @@
+"""What has two names is called by the one that its reader knows."""
+
+from django.utils.translation import get_language
+
+__all__ = ["local_name", "reads_arabic"]
+
+
+def reads_arabic() -> bool:
+    return (get_language() or "").startswith("ar")
+
+
+def local_name(name: str, name_ar: str) -> str:
+    """The name in the reader's language; the other where that one is empty."""
+    return (name_ar or name) if reads_arabic() else (name or name_ar)
