@@ -6,6 +6,7 @@ from typing import Any
 
 import arabic_reshaper
 from bidi import get_display
+from bidi.mirror import MIRRORED
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -17,6 +18,11 @@ _FONTS = Path(__file__).parent / "fonts"
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _PAIR = re.compile(r"[\d٠-٩]+\s?\+\s?[\d٠-٩]+")
 _ISOLATE, _END = "\u2066", "\u2069"
+_BRACKET = f"[{re.escape(''.join(MIRRORED))}]"
+_MARK = "\u200b"  # takes the direction of what stands before it, and changes no direction itself
+_ENDS = {"L": "\u200e", "R": "\u200f"}
+_BRACKETS, _MARKED = re.compile(_BRACKET), re.compile(f"({_BRACKET}){_MARK}|{_MARK}({_BRACKET})")
+_UNSEEN = dict.fromkeys(map(ord, [_ISOLATE, _END, _MARK, *_ENDS.values()]))
 _DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
@@ -44,8 +50,18 @@ def drawn(text: str, *, rtl: bool, turns_pairs: bool = False) -> str:
         return text
     if not turns_pairs:
         text = _PAIR.sub(lambda match: f"{_ISOLATE}{match[0]}{_END}", text)
-    shown = get_display(arabic_reshaper.reshape(text), base_dir="R" if rtl else "L")
-    return str(shown).translate({ord(_ISOLATE): None, ord(_END): None})
+    return _ordered(arabic_reshaper.reshape(text), base="R" if rtl else "L").translate(_UNSEEN)
+
+
+def _ordered(text: str, *, base: str) -> str:
+    """From left to right, each bracket as it looks in its direction: `get_display` reorders and mirrors none.
+
+    A mark goes with each bracket. Where it comes out in front of it the bracket stands in text from right to left. The
+    last one is kept from the end of the line, whose direction is that of the page.
+    """
+    marked = _BRACKETS.sub(rf"\g<0>{_MARK}", text.replace(_MARK, "")) + _ENDS[base]
+    shown = str(get_display(marked, base_dir=base))
+    return _MARKED.sub(lambda match: match[1] or MIRRORED[match[2]], shown)
 
 
 class NumberedCanvas(Canvas):
