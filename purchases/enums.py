@@ -221,6 +221,7 @@ class Settlement(models.TextChoices):
     CREDITED = "credited", _("Credited")
     EXCHANGED = "exchanged", _("Exchanged")
     REFUSED = "refused", _("Refused")
+    NETTED = "netted", _("Not billed")
 
 
 class ReturnBlock(models.TextChoices):

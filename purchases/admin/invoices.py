@@ -163,6 +163,7 @@ def _changes(request: HttpRequest, pk: int) -> dict[str, Any]:
         "delivery_fee": _number(request, "delivery_fee", _("Delivery fee")) or Decimal(0),
         "rounding": _number(request, "rounding", _("Rounding")) or Decimal(0),
         "note": request.POST.get("note", "")[:500],
+        "nets_returns": "nets_returns" in request.POST,
     }
     if number := request.POST.get("supplier_number", "").strip():
         changes["supplier_number"] = number[:60]

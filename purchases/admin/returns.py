@@ -232,4 +232,5 @@ def _shown(line: SupplierReturnLine) -> dict[str, Any]:
         "credited": by_kind[Settlement.CREDITED],
         "exchanged": by_kind[Settlement.EXCHANGED],
         "refused": by_kind[Settlement.REFUSED],
+        "netted": by_kind[Settlement.NETTED],
     }

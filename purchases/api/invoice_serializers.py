@@ -56,7 +56,9 @@ class InvoiceLineWriteSerializer(StrictSerializer):
 
 
 class InvoiceEditSerializer(StrictSerializer):
-    """Amounts are in `currency`. `lines`, where given, replace all lines."""
+    """Amounts are in `currency`. `lines`, where given, replace all lines. Goods that went back before they were invoiced are
+    settled by an invoice that leaves out exactly them; false in `nets_returns` says that they are still to be billed.
+    """
 
     supplier_number = serializers.CharField(max_length=60, required=False)
     invoice_date = serializers.DateField(required=False)
@@ -65,6 +67,7 @@ class InvoiceEditSerializer(StrictSerializer):
     rate = MoneyField(required=False, allow_null=True, min_value=0)
     prices_include_tax = serializers.BooleanField(required=False)
     tax_recoverable = serializers.BooleanField(required=False)
+    nets_returns = serializers.BooleanField(required=False)
     delivery_fee = AmountField(required=False)
     rounding = MoneyField(required=False, decimal_places=4)
     occurred_at = OccurredAtField(required=False, allow_null=True)
@@ -104,7 +107,7 @@ class InvoiceDraftSerializer(StrictSerializer):
 
 class InvoiceLineSerializer(StrictModelSerializer):
     """`received_value` is what the receipt owed for the units, `price_difference` what they cost more, `to_stock` of that on
-    goods still on hand; in the pharmacy's currency, once posted.
+    goods still on hand; in the pharmacy's currency, once posted. `returned_quantity` went back and will not be billed.
     """
 
     receipt_line = serializers.IntegerField(source="receipt_line_id", read_only=True, allow_null=True)
@@ -118,6 +121,7 @@ class InvoiceLineSerializer(StrictModelSerializer):
     matched_quantity = serializers.IntegerField(source="matched_qty", read_only=True)
     claimed_quantity = serializers.IntegerField(source="claimed_qty", read_only=True)
     claimed = MoneyField(source="claimed_amount", read_only=True)
+    returned_quantity = serializers.IntegerField(source="returned_qty", read_only=True)
     received_value = MoneyField(source="value_amount", read_only=True)
     price_difference = MoneyField(source="difference_amount", read_only=True)
     to_stock = MoneyField(source="stock_amount", read_only=True)
@@ -127,7 +131,8 @@ class InvoiceLineSerializer(StrictModelSerializer):
         fields = [
             "id", "position", "receipt_line", "receipt", "product", "unit", "account", "description", "quantity",
             "unit_price", "discounts", "tax_rate", "net", "tax", "leave_discrepancy", "matched_quantity",
-            "claimed_quantity", "claimed", "claim_outcome", "claim_note", "received_value", "price_difference", "to_stock",
+            "claimed_quantity", "claimed", "claim_outcome", "claim_note", "returned_quantity",
+            "received_value", "price_difference", "to_stock",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -152,8 +157,8 @@ class InvoiceSerializer(StrictModelSerializer):
         model = SupplierInvoice
         fields = [
             "id", "number", "supplier", "supplier_number", "status", "invoice_date", "due_date", "business_date",
-            "occurred_at", "posted_at", "currency", "rate", "prices_include_tax", "tax_recoverable", "goods", "tax",
-            "delivery_fee", "rounding", "total", "claimed", "owed", "price_difference", "open", "overdue", "note",
+            "occurred_at", "posted_at", "currency", "rate", "prices_include_tax", "tax_recoverable", "nets_returns",
+            "goods", "tax", "delivery_fee", "rounding", "total", "claimed", "owed", "price_difference", "open", "overdue", "note",
             "created_by_name", "posted_by_name", "reversed_at", "reversed_by_name", "reversal_reason", "created_at",
             "updated_at",
         ]  # fmt: skip

@@ -208,7 +208,9 @@ class SettlementSerializer(StrictModelSerializer):
 
 
 class ReturnLineSerializer(StrictModelSerializer):
-    """Quantities in base units; `open_quantity` still waits for a credit note, an exchange or a refusal."""
+    """Quantities in base units; `open_quantity` still waits for a credit note, an exchange or a refusal;
+    `netted_quantity` the supplier did not bill.
+    """
 
     product = RefField(read_only=True)
     batch = RefField(name="number", read_only=True)
@@ -221,6 +223,7 @@ class ReturnLineSerializer(StrictModelSerializer):
     credited_quantity = serializers.SerializerMethodField()
     exchanged_quantity = serializers.SerializerMethodField()
     refused_quantity = serializers.SerializerMethodField()
+    netted_quantity = serializers.SerializerMethodField()
     open_quantity = serializers.SerializerMethodField()
     settlements = SettlementSerializer(many=True, read_only=True)
 
@@ -229,7 +232,7 @@ class ReturnLineSerializer(StrictModelSerializer):
         fields = [
             "id", "product", "batch", "expiry", "location", "quantity", "reason", "credit_percent", "exchange_only",
             "cost", "expected", "value", "credited_quantity", "exchanged_quantity", "refused_quantity",
-            "open_quantity", "settlements",
+            "netted_quantity", "open_quantity", "settlements",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -244,6 +247,9 @@ class ReturnLineSerializer(StrictModelSerializer):
 
     def get_refused_quantity(self, line: SupplierReturnLine) -> int:
         return self._by(line, Settlement.REFUSED)
+
+    def get_netted_quantity(self, line: SupplierReturnLine) -> int:
+        return self._by(line, Settlement.NETTED)
 
     def get_open_quantity(self, line: SupplierReturnLine) -> int:
         return line.quantity - sum(one.quantity for one in line.settlements.all())

@@ -44,7 +44,8 @@ class SupplierInvoice(TimestampedModel):
 
     total = goods + tax + fee + rounding is what the paper says. `claimed_amount` of it is for units that never came: it is
     not owed. `fees_taken` are the delivery fees of receipts (by id) that it turned into payable. What is owed, and what of it is paid, stands in the invoice's open item. Draft -> posted -> reversed; a draft
-    may be cancelled. A posted invoice never changes.
+    may be cancelled. A posted invoice never changes. `nets_returns`: goods that went back, where they are all that it leaves
+    out of a line, will never be billed (docs/adr/0437).
     """
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -62,6 +63,7 @@ class SupplierInvoice(TimestampedModel):
     rate = UnitPriceField(_("rate"))
     prices_include_tax = models.BooleanField(_("prices include the tax"), default=False)
     tax_recoverable = models.BooleanField(_("tax recoverable"), default=False)
+    nets_returns = models.BooleanField(_("leaves out what went back"), default=True, db_default=True)
     goods_amount = AmountField(_("goods and services"), default=0, editable=False)
     tax_amount = AmountField(_("tax"), default=0, editable=False)
     fee_amount = AmountField(_("delivery fee"), default=0)
@@ -133,9 +135,9 @@ class SupplierInvoiceLine(models.Model):
     """Goods of a receipt line (quantity in its unit, paid units alone), or a service on an expense account.
 
     `net_amount` and `tax_amount` are of the whole quantity, in the invoice's currency. Posting fills the rest:
-    `matched_qty` units came; `claimed_qty` did not and are claimed, `claimed_amount` tax included. `value_amount` is what
-    the receipt owed for the matched units, `difference_amount` what they cost more, `stock_amount` of that still on hand;
-    these three in the organisation's currency.
+    `matched_qty` units came; `claimed_qty` did not and are claimed, `claimed_amount` tax included. `returned_qty` came, went
+    back and are not billed: the receipt owed `returned_amount` for them. `value_amount` is what it owed for the matched
+    units, `difference_amount` what they cost more, `stock_amount` of that still on hand; in the organisation's currency.
     """
 
     invoice = models.ForeignKey(SupplierInvoice, on_delete=models.CASCADE, related_name="lines")
@@ -164,6 +166,8 @@ class SupplierInvoiceLine(models.Model):
     claimed_amount = AmountField(default=0)
     claim_outcome = models.CharField(_("claim"), max_length=10, choices=ClaimOutcome, blank=True)
     claim_note = models.CharField(max_length=500, blank=True)
+    returned_qty = models.PositiveIntegerField(_("went back, not billed"), default=0, db_default=0)
+    returned_amount = AmountField(default=0, db_default=0)
     value_amount = AmountField(_("received at"), default=0)
     difference_amount = AmountField(_("price difference"), default=0)
     stock_amount = AmountField(default=0)

@@ -103,7 +103,7 @@ class GoodsReceiptLine(models.Model):
 
     `promised_free_qty` is the bonus that the paid quantity should have brought; `free_qty` what came.
     `released_amount` of the order line's commitment was turned into GRNI by this line. Posted invoices took over
-    `invoiced_qty` of the paid units, and `invoiced_amount` of the amount.
+    `invoiced_qty` of the paid units, and `invoiced_amount` of the amount; what went back and is not billed counts there too.
     """
 
     receipt = models.ForeignKey(GoodsReceipt, on_delete=models.CASCADE, related_name="lines")

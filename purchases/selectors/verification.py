@@ -213,7 +213,8 @@ SELECT receipt.number || ', line ' || line.id AS first_wrong,
 FROM purchases_goodsreceiptline AS line
 JOIN purchases_goodsreceipt AS receipt ON receipt.id = line.receipt_id
 LEFT JOIN (
-    SELECT billed.receipt_line_id, sum(billed.matched_qty) AS quantity, sum(billed.value_amount) AS amount
+    SELECT billed.receipt_line_id, sum(billed.matched_qty + billed.returned_qty) AS quantity,
+           sum(billed.value_amount + billed.returned_amount) AS amount
     FROM purchases_supplierinvoiceline AS billed
     JOIN purchases_supplierinvoice AS invoice ON invoice.id = billed.invoice_id AND invoice.status = 'posted'
     WHERE billed.receipt_line_id IS NOT NULL GROUP BY billed.receipt_line_id

@@ -1,24 +1,31 @@
-"""Goods received that nobody will ever invoice: what is still owed for them is given up, to price variance."""
+"""Goods received that nobody will ever invoice: what is still owed for them is given up.
+
+Against what is due for those of them that went back, as far as it goes; the rest to price variance.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from capital.enums import AccountRole
 from capital.selectors import list_entries
-from capital.services import EntryLine, check_limit, post_entry, reverse_entry
+from capital.services import check_limit, post_entry, reverse_entry
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
+from core.money import allocate
 from core.sources import Source
 from core.transactions import lock_rows
 from purchases.enums import ItemKind, ReceiptStatus
 from purchases.errors import NothingToInvoice, ReceiptNotFound, ReceiptStateConflict
-from purchases.models import GoodsReceipt, SupplierOpenItem
+from purchases.models import GoodsReceipt, GoodsReceiptLine, SupplierOpenItem
+from purchases.services.invoice_lines import room_of
 from purchases.services.open_items import find_item, lock_supplier
+from purchases.services.return_netting import Rest, net_returned
+from purchases.services.return_settling import take_back_settlements
 from purchases.services.settlement import Settlement
 from users.selectors import local_today
 
@@ -36,8 +43,11 @@ def write_off_receipt(*, receipt_id: int, reason: str, actor: Actor) -> GoodsRec
         rest = item.open_amount if item is not None else Decimal(0)
         if item is None or rest <= 0:
             raise NothingToInvoice(receipt=receipt.number)
-        check_limit(amount=rest, actor=actor)
+        netting = net_returned(_rests(receipt, rest), currency=receipt.currency, whole=False)
+        entry = netting.lines({item.supplier.party_id: rest})
+        check_limit(amount=rest - netting.granted, actor=actor)
         source = Source("goods_receipt", str(receipt.pk), f"write-off-{_count(receipt) + 1}")
+        netting.settle(source=source, note=reason.strip()[:500], actor=actor)
         settlement = Settlement(source, actor, {item.pk: item})
         settlement.clear(item, rest)
         settlement.save()
@@ -46,10 +56,7 @@ def write_off_receipt(*, receipt_id: int, reason: str, actor: Actor) -> GoodsRec
             business_date=local_today(),
             memo=f"{receipt.number} {reason.strip()}",
             actor=actor,
-            lines=[
-                EntryLine(AccountRole.GRNI, debit=rest, party_id=item.supplier.party_id),
-                EntryLine(AccountRole.PRICE_VARIANCE, credit=rest),
-            ],
+            lines=entry,
         )
         _note(receipt, rest, "write_off_receipt", actor)
     return receipt
@@ -67,6 +74,7 @@ def reopen_receipt(*, receipt_id: int, actor: Actor) -> GoodsReceipt:
         settlement = Settlement(source, actor, {item.pk: item})
         settlement.clear(item, -receipt.written_off_amount)
         settlement.save()
+        take_back_settlements(source, actor)
         reverse_entry(entry_id=entry.pk, source=source, actor=actor, business_date=local_today())
         _note(receipt, Decimal(0), "reopen_receipt", actor)
     return receipt
@@ -81,6 +89,19 @@ def _locked(receipt_id: int) -> tuple[GoodsReceipt, SupplierOpenItem | None]:
     if receipt.status != ReceiptStatus.POSTED:
         raise ReceiptStateConflict(receipt=receipt.pk, status=receipt.status)
     return receipt, find_item(ItemKind.RECEIPT, receipt.pk)
+
+
+def _rests(receipt: GoodsReceipt, owed: Decimal) -> list[Rest]:
+    """What of each line nobody billed. Where some of it was paid, what is still `owed` is shared by what is left to bill."""
+    waiting = GoodsReceiptLine.objects.filter(receipt=receipt, paid_qty__gt=F("invoiced_qty")).order_by("pk")
+    lines = list(waiting)
+    amounts = [line.amount - line.invoiced_amount for line in lines]
+    if sum(amounts) > owed:
+        amounts = allocate(owed, amounts, receipt.currency)
+    return [
+        Rest(line.pk, room_of(line) * line.unit_factor, amount)
+        for line, amount in zip(lines, amounts, strict=True)
+    ]
 
 
 def _count(receipt: GoodsReceipt) -> int:

@@ -36,6 +36,8 @@ class Figures:
     services: dict[int | None, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     #: Receipt -> what of its goods, and of its fee, is invoiced now.
     goods: dict[int, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    #: Receipt -> what it owed for goods that went back and are not billed.
+    returned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     fees: dict[int, Decimal] = field(default_factory=dict)
     fee_difference: Decimal = ZERO
     differences: list[PriceChange] = field(default_factory=list)

@@ -33,18 +33,22 @@ from purchases.models import (
     SupplierOpenItem,
 )
 from purchases.services.invoice_figures import Figures, differences_by_line, figure_invoice, match_lines
+from purchases.services.invoice_lines import room_of
 from purchases.services.invoices import Check, audit_invoice, lock_invoice
 from purchases.services.open_items import NewItem, lock_supplier, locked_items, open_item
 from purchases.services.price_stock import spread_on_stock
+from purchases.services.return_netting import Netting, Rest, net_returned
 from purchases.services.settlement import Settlement, allocated_pairs
 from rbac.selectors import approval_limit
 from users.selectors import get_organization, local_today, one_organization
 
-__all__ = ["LATE_STOCK", "invoice_source", "lock_invoiced", "post_invoice", "save_invoiced"]
+__all__ = ["LATE_STOCK", "RETURNED", "invoice_source", "lock_invoiced", "post_invoice", "save_invoiced"]
 
 ZERO = Decimal(0)
 #: What an invoice of an earlier day moves from variance to stock today.
 LATE_STOCK = "stock"
+#: What is no longer owed for goods that went back, and no longer due for them.
+RETURNED = "returned"
 Came = dict[int, GoodsReceiptLine]
 Receipts = dict[int, GoodsReceipt]
 
@@ -56,6 +60,8 @@ _POSTED = (
     "matched_qty",
     "claimed_qty",
     "claimed_amount",
+    "returned_qty",
+    "returned_amount",
     "value_amount",
     "difference_amount",
     "stock_amount",
@@ -81,6 +87,7 @@ def post_invoice(
         own = get_organization().currency
         figures = figure_invoice(invoice, lines, came, receipts, own)
         _check_tolerance(figures, supplier, actor)
+        netting = _leave_out_returned(invoice, lines, came, figures, own)
         items = locked_items(supplier, receipts=receipts)
         invoice.business_date = _posting_day(invoice, receipts, business_date)
         spread_on_stock(
@@ -94,6 +101,7 @@ def post_invoice(
         _save(invoice, lines, figures, actor)
         save_invoiced(came, receipts, figures.fees, sign=1)
         _post_entry(invoice, lines, figures, receipts, actor)
+        _post_returned(invoice, netting, figures, receipts, actor)
         _settle(invoice, figures, items, actor)
         audit_invoice(invoice, "post_invoice", actor)
     return invoice
@@ -155,6 +163,52 @@ def _check_tolerance(figures: Figures, supplier: Supplier, actor: Actor) -> None
         )
 
 
+def _leave_out_returned(
+    invoice: SupplierInvoice,
+    lines: Sequence[SupplierInvoiceLine],
+    came: Came,
+    figures: Figures,
+    own: str,
+) -> Netting:
+    """What a line leaves out because it went back counts as taken over with the line: nobody will bill it."""
+    rests = [
+        Rest(line.pk, room_of(line) * line.unit_factor, line.amount - line.invoiced_amount)
+        for line in came.values()
+        if invoice.nets_returns and room_of(line)
+    ]
+    netting = net_returned(rests, currency=own, whole=True)
+    changes = {one.line_id: one for one in figures.differences}
+    for line in lines:
+        if line.receipt_line_id not in netting.closed:
+            continue
+        back = came[line.receipt_line_id]
+        line.returned_qty = room_of(back)
+        line.returned_amount = back.amount - back.invoiced_amount
+        back.invoiced_qty, back.invoiced_amount = back.paid_qty, back.amount
+        figures.returned[back.receipt_id] += line.returned_amount
+        if back.pk in changes:
+            changes[back.pk].returned = line.returned_qty * back.unit_factor
+    return netting
+
+
+def _post_returned(
+    invoice: SupplierInvoice, netting: Netting, figures: Figures, receipts: Receipts, actor: Actor
+) -> None:
+    """An entry of its own: the goods may have gone back after the day in whose books the invoice is."""
+    if not netting.parts:
+        return
+    netting.settle(source=invoice_source(invoice), note=invoice.supplier_number, actor=actor)
+    entry = netting.lines(_by_party(receipts, figures.returned))
+    if any(line.debit or line.credit for line in entry):
+        post_entry(
+            source=invoice_source(invoice, RETURNED),
+            business_date=local_today(),
+            memo=f"{invoice.number} {invoice.supplier_number}",
+            actor=actor,
+            lines=entry,
+        )
+
+
 def _save(
     invoice: SupplierInvoice, lines: Sequence[SupplierInvoiceLine], figures: Figures, actor: Actor
 ) -> None:
@@ -191,7 +245,7 @@ def _post_entry(
     receipts: Receipts,
     actor: Actor,
 ) -> None:
-    received = _received(figures, receipts)
+    received = _by_party(receipts, figures.goods, figures.fees)
     on_stock = sum((line.stock_amount for line in lines), ZERO)
     is_late = invoice.business_date != local_today()
     at_once = ZERO if is_late else on_stock
@@ -229,12 +283,12 @@ def _post_entry(
         _post_late_stock(invoice, on_stock, actor)
 
 
-def _received(figures: Figures, receipts: Receipts) -> dict[int, Decimal]:
-    """Party -> what of its goods and fees is invoiced."""
-    received: dict[int, Decimal] = defaultdict(lambda: ZERO)
+def _by_party(receipts: Receipts, *amounts: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """Party -> the sum of `amounts` (by receipt) of its receipts."""
+    found: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for pk, receipt in receipts.items():
-        received[receipt.supplier.party_id] += figures.goods.get(pk, ZERO) + figures.fees.get(pk, ZERO)
-    return received
+        found[receipt.supplier.party_id] += sum((one.get(pk, ZERO) for one in amounts), ZERO)
+    return found
 
 
 def _post_late_stock(invoice: SupplierInvoice, on_stock: Decimal, actor: Actor) -> None:
@@ -289,9 +343,8 @@ def _take_over(
 ) -> None:
     """The receipts owe so much less. What was paid on them beyond the rest goes with the goods, onto the invoice."""
     by_receipt = {one.document_id: one for one in items if one.kind == ItemKind.RECEIPT}
-    invoiced = {
-        pk: figures.goods.get(pk, ZERO) + figures.fees.get(pk, ZERO) for pk in (*figures.goods, *figures.fees)
-    }
+    parts = (figures.goods, figures.fees, figures.returned)
+    invoiced = {pk: sum((one.get(pk, ZERO) for one in parts), ZERO) for one in parts for pk in one}
     paid = [by_receipt[pk] for pk, value in invoiced.items() if value and value > by_receipt[pk].open_amount]
     pairs = allocated_pairs(paid) if paid else []
     paid_by = [pair.credit_id for pair in pairs if pair.credit_id not in settlement.items]

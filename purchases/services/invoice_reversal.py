@@ -14,12 +14,25 @@ from core.errors import FieldError, InvalidInput
 from core.money import ZERO
 from purchases.enums import InvoiceStatus, ItemKind
 from purchases.errors import InvoiceNotFound
-from purchases.models import Supplier, SupplierInvoice, SupplierInvoiceLine, SupplierOpenItem
-from purchases.services.invoice_posting import LATE_STOCK, invoice_source, lock_invoiced, save_invoiced
+from purchases.models import (
+    Supplier,
+    SupplierAllocation,
+    SupplierInvoice,
+    SupplierInvoiceLine,
+    SupplierOpenItem,
+)
+from purchases.services.invoice_posting import (
+    LATE_STOCK,
+    RETURNED,
+    invoice_source,
+    lock_invoiced,
+    save_invoiced,
+)
 from purchases.services.invoices import Check, audit_invoice, lock_invoice
 from purchases.services.journal import posted_by
 from purchases.services.open_items import find_item, lock_supplier, locked_items, payable_first
 from purchases.services.price_stock import post_gone, take_off_stock
+from purchases.services.return_settling import take_back_settlements
 from purchases.services.settlement import Settlement, allocated_pairs
 from users.selectors import get_organization, local_today, one_organization
 
@@ -46,6 +59,7 @@ def reverse_invoice(
         invoice = lock_invoice(invoice_id, InvoiceStatus.POSTED, check=check)
         lines = list(SupplierInvoiceLine.objects.filter(invoice=invoice))
         goods = _back_to_receipts(invoice, lines)
+        take_back_settlements(invoice_source(invoice), actor)
         _free_payments(invoice, supplier, goods, actor)
         _reverse_postings(invoice, actor)
         invoice.status = InvoiceStatus.REVERSED
@@ -64,9 +78,10 @@ def _back_to_receipts(invoice: SupplierInvoice, lines: list[SupplierInvoiceLine]
     for line in lines:
         if line.receipt_line_id is not None:
             back = came[line.receipt_line_id]
-            back.invoiced_qty -= line.matched_qty
-            back.invoiced_amount -= line.value_amount
-            owed[back.receipt_id] += line.value_amount
+            value = line.value_amount + line.returned_amount
+            back.invoiced_qty -= line.matched_qty + line.returned_qty
+            back.invoiced_amount -= value
+            owed[back.receipt_id] += value
     fees = {int(pk): Decimal(fee) for pk, fee in invoice.fees_taken.items()}
     save_invoiced(came, receipts, fees, sign=-1)
     for pk, fee in fees.items():
@@ -95,10 +110,25 @@ def _free_payments(
         for pair in pairs:
             settlement.place(settlement.release(pair), pair.amount, payable_first(others))
         settlement.clear(debt, debt.open_amount)
+    _pay_goods_again(settlement, invoice)
     settlement.save()
     settlement.post_moves(
         source=invoice_source(invoice, "released"), business_date=local_today(), memo=invoice.number
     )
+
+
+def _pay_goods_again(settlement: Settlement, invoice: SupplierInvoice) -> None:
+    """What the invoice took off its receipts and did not need itself, as far as it is on account still."""
+    source = invoice_source(invoice)
+    taken = SupplierAllocation.objects.filter(
+        event_kind=source.kind, event_id=source.id, debt__kind=ItemKind.RECEIPT, amount__lt=0
+    )
+    rows = list(taken.order_by("pk").values_list("credit_id", "debt_id", "amount"))
+    unknown = {credit for credit, _debt, _amount in rows} - set(settlement.items)
+    settlement.know(SupplierOpenItem.objects.select_related("supplier").in_bulk(unknown).values())
+    for credit_id, debt_id, amount in rows:
+        credit = settlement.items[credit_id]
+        settlement.place(credit, min(-amount, credit.open_amount), [settlement.items[debt_id]])
 
 
 def _reverse_postings(invoice: SupplierInvoice, actor: Actor) -> None:
@@ -106,7 +136,8 @@ def _reverse_postings(invoice: SupplierInvoice, actor: Actor) -> None:
     gone = take_off_stock(
         original=source, actor=actor, business_date=today, currency=get_organization().currency
     )
-    for purpose, undo in (("", "reversal"), (LATE_STOCK, f"reversal-{LATE_STOCK}")):
+    undoing = {"": "reversal"} | {late: f"reversal-{late}" for late in (LATE_STOCK, RETURNED)}
+    for purpose, undo in undoing.items():
         posted = posted_by(invoice_source(invoice, purpose))
         if posted is not None:
             back = invoice_source(invoice, undo)

@@ -55,7 +55,8 @@ _MOST_ROUNDING = Decimal("0.01")
 @dataclass(frozen=True)
 class InvoiceData:
     """`supplier_number` is the number on the paper, `invoice_date` its date. Left out: due by the supplier's terms, in its
-    currency at the rate of that day, tax recoverable where the pharmacy's regime taxes.
+    currency at the rate of that day, tax recoverable where the pharmacy's regime taxes. Without `nets_returns` goods that
+    went back and are not on it are still to be billed, and credited.
     """
 
     supplier_id: int
@@ -67,6 +68,7 @@ class InvoiceData:
     rate: Decimal | None = None
     prices_include_tax: bool = False
     tax_recoverable: bool | None = None
+    nets_returns: bool = True
     delivery_fee: Decimal = ZERO
     rounding: Decimal = ZERO
     occurred_at: datetime | None = None
@@ -82,6 +84,7 @@ def create_invoice(*, data: InvoiceData, actor: Actor) -> SupplierInvoice:
             currency=data.currency or supplier.currency,
             prices_include_tax=data.prices_include_tax,
             tax_recoverable=_is_taxed() if data.tax_recoverable is None else data.tax_recoverable,
+            nets_returns=data.nets_returns,
             occurred_at=data.occurred_at,
             note=data.note.strip(),
             created_by_name=actor.name,
@@ -220,7 +223,8 @@ def _set_head(
 def _apply(invoice: SupplierInvoice, changes: Mapping[str, Any]) -> None:
     """What the head of the draft becomes; dates that follow from others follow unless named."""
     plain = {"delivery_fee": "fee_amount", "rounding": "rounding_amount", "note": "note"}
-    plain |= {name: name for name in ("currency", "prices_include_tax", "tax_recoverable", "occurred_at")}
+    same = ("currency", "prices_include_tax", "tax_recoverable", "nets_returns", "occurred_at")
+    plain |= {name: name for name in same}
     for name, column in plain.items():
         if name in changes:
             setattr(invoice, column, changes[name])

@@ -23,10 +23,14 @@ Cell = tuple[int, int]
 
 @dataclass
 class PriceChange:
-    """A receipt line costs `amount` more (or less). `on_stock` of it, set here, is for goods on hand."""
+    """A receipt line costs `amount` more (or less). `on_stock` of it, set here, is for goods on hand.
+
+    `returned` base units of the line went back and do not cost it.
+    """
 
     line_id: int
     amount: Decimal
+    returned: int = 0
     on_stock: Decimal = ZERO
 
 
@@ -47,10 +51,10 @@ def share_changes(changes: Sequence[PriceChange], currency: str) -> list[Revalue
     goods = lock_goods(movement for movements in brought.values() for movement in movements)
     laid = _Laid(goods, currency)
     for one in wanted:
-        units = sum(brought[one.line_id].values())
+        units = sum(brought[one.line_id].values()) - one.returned
         there = laid.places_of(brought[one.line_id])
         if there:
-            share = round_money(one.amount * sum(there.values()) / units, currency)
+            share = round_money(one.amount * min(sum(there.values(), ZERO) / max(units, 1), Decimal(1)), currency)
             one.on_stock = laid.lay(share, there)
     return laid.lines()
 
