@@ -12,11 +12,12 @@ from unfold.admin import TabularInline
 from core.admin import tell_error
 from core.errors import DomainError
 from rbac.selectors import discount_limit
+from sales.enums import ShiftStatus
 from sales.models import Till
-from sales.selectors import list_tills
+from sales.selectors import list_shifts, list_tills
 from sales.services import SellerRights
 
-__all__ = ["OnceInline", "each_row", "open_tills", "rights_at_counter", "seller_rights"]
+__all__ = ["OnceInline", "closed_tills", "each_row", "open_tills", "rights_at_counter", "seller_rights"]
 
 
 class OnceInline(TabularInline):
@@ -38,6 +39,12 @@ def open_tills() -> list[Till]:
     """The tills in use whose shift is open."""
     tills = list_tills().filter(is_active=True)
     return [till for till in tills if till.open_shifts]  # type: ignore[attr-defined]
+
+
+def closed_tills() -> QuerySet[Till]:
+    """The tills in use whose shift one may open."""
+    busy = list_shifts().filter(status=ShiftStatus.OPEN).values("till")
+    return list_tills().filter(is_active=True).exclude(pk__in=busy)
 
 
 def seller_rights(request: HttpRequest) -> SellerRights:

@@ -7,18 +7,21 @@ themself, but a till that asks takes no sign-in for an answer. A PIN opens no pa
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
-from core.admin import admin_actor
-from core.errors import PermissionRefused
+from core.admin import ServiceAdmin, admin_actor, tell_error
+from core.errors import DomainError, PermissionRefused
 from sales.admin.basket import whole_number
-from sales.admin.rows import open_tills
-from sales.selectors import list_people_at_tills
+from sales.selectors import list_people_at_tills, list_tills
 from sales.services import identify_seller
 from users.selectors import list_users
 
-__all__ = ["Person", "people_to_ask", "person_at"]
+__all__ = ["SELLER_FIELDS", "AsksWhoSells", "Person", "SellerForm", "people_to_ask", "person_at"]
+
+SELLER_FIELDS = ("seller", "pin")
 
 
 @dataclass(frozen=True)
@@ -47,5 +50,36 @@ def person_at(request: HttpRequest, till_id: int | None, code: str) -> Person:
 
 
 def people_to_ask() -> list[tuple[int, str]]:
-    """(id, name) of who may be named with a PIN; nobody where no open till asks."""
-    return list_people_at_tills() if any(till.asks_who_sells for till in open_tills()) else []
+    """(id, name) of who may be named with a PIN; nobody where no till asks."""
+    asks = list_tills().filter(is_active=True, asks_who_sells=True)
+    return list_people_at_tills() if asks.exists() else []
+
+
+class SellerForm(forms.Form):
+    """Who sells, beside the field ``till`` of a form; no fields where no till asks."""
+
+    seller = forms.ChoiceField(label=_("who sells"), required=False)
+    pin = forms.CharField(label=_("PIN"), required=False, max_length=8, widget=forms.PasswordInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = people_to_ask()
+        self.fields["seller"].choices = [("", "---------"), *people]  # type: ignore[attr-defined]
+        for name in SELLER_FIELDS if not people else ():
+            del self.fields[name]
+
+
+class AsksWhoSells(ServiceAdmin):
+    """A form whose document is made at a till: ``request.person`` is who makes it."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Before the transaction of the form, in which a wrong PIN would not count."""
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+        till_id = whole_number(request.POST.get("till", ""))
+        try:
+            request.person = person_at(request, till_id, self.permissions_of["add"])  # type: ignore[attr-defined]
+        except DomainError as error:
+            tell_error(request, error)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().add_view(request, form_url, extra_context)

@@ -3,24 +3,24 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from capital.enums import MONEY_ROLES, AccountRole, AccountType
 from capital.selectors import list_accounts
-from core.admin import admin_actor, tell_error
+from core.admin import tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.workbench import PageAdmin
 from sales.admin.amounts import typed_amount
+from sales.admin.opening import OpenShiftForm, tills_to_open
+from sales.admin.sellers import Person, people_to_ask, person_at
 from sales.documents.shift_pdf import shift_pdf
 from sales.enums import CashDirection, PaymentMethod, ShiftStatus
-from sales.models import Shift, Till
+from sales.models import Shift
 from sales.selectors import get_shift, list_shifts, shift_report
 from sales.services import (
     CountData,
@@ -31,24 +31,10 @@ from sales.services import (
     move_cash,
     open_shift,
 )
-from sales.services.drawers import drawer_balance
-from users.selectors import get_organization
 
 #: Rows for notes and coins on the counting form; a sum can be typed in their place.
 _NOTE_ROWS = range(8)
-
-
-class OpenShiftForm(forms.Form):
-    till = forms.ModelChoiceField(Till.objects.filter(is_active=True), label=gettext_lazy("Till"))
-    amount = forms.DecimalField(
-        min_value=0, max_digits=20, decimal_places=4, label=gettext_lazy("Counted in the drawer")
-    )
-    reason = forms.CharField(
-        max_length=500,
-        required=False,
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("Needed where the drawer does not hold what the last shift left."),
-    )
+MAY_OPEN = "sales.open_shift"
 
 
 @admin.register(Shift)
@@ -70,7 +56,7 @@ class ShiftAdmin(PageAdmin):
         return [path("<int:pk>/z-report/", self.wrap(self.z_report), name="sales_shift_z_report")]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("sales.open_shift"))
+        return bool(request.user.has_perm(MAY_OPEN))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -79,17 +65,20 @@ class ShiftAdmin(PageAdmin):
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             try:
+                person = person_at(request, given["till"].pk, MAY_OPEN)
                 shift = open_shift(
                     till_id=given["till"].pk,
-                    counts=_opening(given["till"], given["amount"]),
+                    counts=form.counts(),
                     reason=given["reason"],
-                    actor=admin_actor(request),
+                    actor=person.actor,
+                    identified=person.identified,
                 )
             except DomainError as error:
                 tell_error(request, error)
             else:
                 return HttpResponseRedirect(self.page_url(shift.pk))
-        return self.page(request, "sales/open_shift.html", form=form, title=_("Open a shift"))
+        context = {"form": form, "title": _("Open a shift")} | tills_to_open(request)
+        return self.page(request, "sales/open_shift.html", **context)
 
     def page_context(self, request: HttpRequest, instance: Shift) -> dict[str, Any]:
         is_open = instance.status == ShiftStatus.OPEN
@@ -101,7 +90,18 @@ class ShiftAdmin(PageAdmin):
             "methods": dict(PaymentMethod.choices),
             "accounts": _other_accounts(instance) if is_open else [],
             "note_rows": _NOTE_ROWS,
+            "people": people_to_ask() if is_open and instance.till.asks_who_sells else [],
         }
+
+    def run_verb(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """Who does it is asked before the verb's transaction, in which a wrong PIN would not count."""
+        till_id = list_shifts().filter(pk=pk).values_list("till_id", flat=True).first()
+        try:
+            request.person = person_at(request, till_id, self.verbs.get(verb, ""))  # type: ignore[attr-defined]
+        except DomainError as error:
+            tell_error(request, error)
+            return HttpResponseRedirect(self.page_url(pk))
+        return super().run_verb(request, pk, verb)
 
     def do_cash(self, request: HttpRequest, pk: int) -> str:
         posted = request.POST
@@ -112,12 +112,12 @@ class ShiftAdmin(PageAdmin):
             currency=posted.get("currency", ""),
             account_id=int(posted["account"]) if posted.get("account", "").isdigit() else None,
             reason=posted.get("reason", ""),
-            actor=admin_actor(request),
+            **_by(request),
         )
         return _("Noted, and posted to the books.")
 
     def do_count(self, request: HttpRequest, pk: int) -> str:
-        count_shift(shift_id=pk, counts=_counted(request.POST, pk), actor=admin_actor(request))
+        count_shift(shift_id=pk, counts=_counted(request.POST, pk), **_by(request))
         return _("The count is noted.")
 
     def do_close(self, request: HttpRequest, pk: int) -> str:
@@ -126,7 +126,7 @@ class ShiftAdmin(PageAdmin):
             counts=_counted(request.POST, pk),
             handed_over=_handed_over(request.POST, pk),
             note=request.POST.get("note", ""),
-            actor=admin_actor(request),
+            **_by(request),
         )
         return _("Closed.")
 
@@ -142,15 +142,9 @@ class ShiftAdmin(PageAdmin):
         return response
 
 
-def _opening(till: Till, amount: Decimal) -> list[CountData]:
-    """The form counts our own currency; foreign drawers open with what lies in them."""
-    own = get_organization().currency
-    others = [row for row in till.accounts.all() if row.currency != own]
-    foreign = [
-        CountData(row.currency, amount=drawer_balance(account_id=row.account_id, currency=row.currency))
-        for row in others
-    ]
-    return [CountData(own, amount=amount), *foreign]
+def _by(request: HttpRequest) -> dict[str, Any]:
+    person: Person = request.person  # type: ignore[attr-defined]
+    return {"actor": person.actor, "identified": person.identified}
 
 
 def _other_accounts(shift: Shift) -> list[Any]:

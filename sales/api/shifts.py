@@ -63,7 +63,10 @@ class ShiftViewSet(ReadOnlyDomainViewSet):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """Open a till with the float counted in its drawer; a difference to the books needs its reason."""
+        """Open a till with the float counted in its drawer; a difference to the books needs its reason.
+
+        The float of a drawer that the books say is empty comes from the account that its count names.
+        """
         form = shapes.OpenShiftSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data
@@ -193,6 +196,7 @@ def _counts(rows: Sequence[dict[str, Any]]) -> list[CountData]:
             currency=row["currency"],
             denominations=[DenominationData(**part) for part in row.get("denominations", ())],
             amount=row.get("amount"),
+            float_from=row.get("float_from"),
         )
         for row in rows
     ]

@@ -101,13 +101,21 @@ class CountSerializer(StrictSerializer):
     amount = _amount(required=False, allow_null=True, help_text="In place of the notes and coins.")
 
 
+class OpeningCountSerializer(CountSerializer):
+    float_from = _key(
+        required=False,
+        allow_null=True,
+        help_text="The account that the float comes from, where the books say the drawer is empty.",
+    )
+
+
 def _counts(**kwargs: Any) -> serializers.ListField:
     return serializers.ListField(child=CountSerializer(), max_length=10, **kwargs)
 
 
 class OpenShiftSerializer(StrictSerializer):
     till = _key()
-    counts = _counts(min_length=1)
+    counts = serializers.ListField(child=OpeningCountSerializer(), max_length=10, min_length=1)
     reason = serializers.CharField(
         required=False, allow_blank=True, max_length=500, help_text="Why the drawer differs from the books."
     )
@@ -156,6 +164,7 @@ class TillCashSerializer(serializers.ModelSerializer[CashMovement]):
 class ShiftCashSerializer(serializers.ModelSerializer[ShiftCash]):
     account = RefField(name="label", read_only=True)
     float = MoneyField(source="float_amount", read_only=True)
+    float_from = RefField(name="label", source="float_account", read_only=True, allow_null=True)
     opening_difference = MoneyField(read_only=True)
     expected = MoneyField(
         source="expected_amount", read_only=True, allow_null=True, help_text="Null until it is closed."
@@ -167,7 +176,7 @@ class ShiftCashSerializer(serializers.ModelSerializer[ShiftCash]):
     class Meta:
         model = ShiftCash
         fields = [
-            "currency", "account", "float", "opening_difference", "expected", "counted", "difference",
+            "currency", "account", "float", "float_from", "opening_difference", "expected", "counted", "difference",
             "handed_over",
         ]  # fmt: skip
 

@@ -69,6 +69,15 @@ class ShiftCash(models.Model):
         "capital.Account", verbose_name=_("account"), on_delete=models.PROTECT, related_name="+"
     )
     float_amount = AmountField(_("float"))
+    float_account = models.ForeignKey(
+        "capital.Account",
+        verbose_name=_("the float came from"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Where it lay before it was put into the empty drawer."),
+    )
     opening_difference = AmountField(_("difference at the opening"))
     expected_amount = AmountField(_("expected"), null=True, blank=True)
     counted_amount = AmountField(_("counted"), null=True, blank=True)

@@ -5,7 +5,7 @@ from django.db.models import Prefetch, QuerySet
 from core.errors import NotFound
 from rbac.selectors import holders_of
 from sales.enums import ShiftStatus
-from sales.models import CashMovement, SaleReplay, Shift, Till, TillAccount, TillPin
+from sales.models import CashMovement, SaleReplay, Shift, ShiftCash, Till, TillAccount, TillPin
 
 __all__ = [
     "get_shift",
@@ -41,7 +41,8 @@ def get_till(*, till_id: int) -> Till:
 
 def list_shifts() -> QuerySet[Shift]:
     """Newest first, with the cash of each currency."""
-    return Shift.objects.select_related("till").prefetch_related("cash__account").order_by("-pk")
+    cash = ShiftCash.objects.select_related("account", "float_account")
+    return Shift.objects.select_related("till").prefetch_related(Prefetch("cash", cash)).order_by("-pk")
 
 
 def get_shift(*, shift_id: int) -> Shift:

@@ -32,11 +32,15 @@ class DenominationData:
 
 @dataclass(frozen=True)
 class CountData:
-    """What lies in the drawer of one currency: its notes and coins, or their sum as ``amount``."""
+    """What lies in the drawer of one currency: its notes and coins, or their sum as ``amount``.
+
+    ``float_from``, of a count that opens a shift: the account from which it was put into the empty drawer.
+    """
 
     currency: str
     denominations: Sequence[DenominationData] = ()
     amount: Decimal | None = None
+    float_from: int | None = None
 
     @property
     def total(self) -> Decimal:

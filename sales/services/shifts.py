@@ -25,6 +25,7 @@ from sales.models import Shift, ShiftCash, ShiftCount, Till
 from sales.services.alerts import tell_differences
 from sales.services.counting import CountData, Transfer, counted_amounts, is_money_of, post_transfer
 from sales.services.drawers import drawer_balance
+from sales.services.floats import floats_put_in, post_floats
 from sales.services.tills import ensure_till_account
 from users.selectors import get_organization, local_today, one_organization
 
@@ -52,8 +53,9 @@ def open_shift(
 ) -> Shift:
     """Open a till with the float that was counted in its drawer.
 
-    The float is what lay on the till's accounts; a difference goes to over and short and needs a ``reason``. Money
-    that is put in for the day is cash in. Raises InvalidInput, TillInactive, SellerUnknown, ShiftAlreadyOpen.
+    The float is what lay on the till's accounts; a difference goes to over and short and needs a ``reason``. Into a
+    drawer that the books say is empty it comes from the account that its count names (``float_from``); what is put into
+    any other is cash in. Raises InvalidInput, TillInactive, SellerUnknown, ShiftAlreadyOpen.
     """
     with transaction.atomic(), one_organization():
         till = _lock_till(till_id, identified=identified)
@@ -63,6 +65,9 @@ def open_shift(
         ensure_till_account(till=till, currency=get_organization().currency, actor=actor)
         accounts = dict(till.accounts.values_list("currency", "account_id"))
         counted = counted_amounts(counts, list(accounts))
+        expected = _expected(accounts)
+        floats = floats_put_in(counted=counted, accounts=accounts, expected=expected, reason=reason)
+        expected |= {currency: count.total for currency, count in floats.items()}
         today = local_today()
         shift = Shift.objects.create(
             number=next_number("SH", today.year),
@@ -72,7 +77,8 @@ def open_shift(
             opened_by_name=actor.name,
             opening_reason=reason,
         )
-        differences = _count_in(shift, accounts, counted, actor)
+        post_floats(shift=shift, floats=floats, accounts=accounts, today=today, actor=actor)
+        differences = _count_in(shift, accounts, counted, expected, actor)
         if any(differences.values()) and not reason.strip():
             detail = _("The drawer does not hold what the books say: why?")
             raise InvalidInput(errors=[FieldError("reason", "required", detail)])
@@ -94,10 +100,13 @@ def _lock_till(till_id: int, *, identified: bool) -> Till:
 
 
 def _count_in(
-    shift: Shift, accounts: Mapping[str, int], counted: Mapping[str, CountData], actor: Actor
+    shift: Shift,
+    accounts: Mapping[str, int],
+    counted: Mapping[str, CountData],
+    expected: Mapping[str, Decimal],
+    actor: Actor,
 ) -> dict[str, Decimal]:
     """Write the float of each currency; counted less expected, by currency."""
-    expected = _expected(accounts)
     _write_counts(shift, counted, expected, actor)
     differences = {currency: counted[currency].total - expected[currency] for currency in accounts}
     ShiftCash.objects.bulk_create(
@@ -107,6 +116,7 @@ def _count_in(
                 currency=currency,
                 account_id=account_id,
                 float_amount=counted[currency].total,
+                float_account_id=counted[currency].float_from if counted[currency].total else None,
                 opening_difference=differences[currency],
             )
             for currency, account_id in accounts.items()

@@ -16,13 +16,14 @@ from hypothesis.stateful import (
 
 from capital.enums import AccountRole
 from capital.models import JournalEntry
-from capital.selectors import account_balance, trial_balance
+from capital.selectors import account_balance, default_account, trial_balance
 from core.errors import DomainError
 from inventory.models import StockMovement
 from sales.enums import CashDirection, PaymentMethod
 from sales.models import CashMovement, Refund, Sale, Shift
 from sales.selectors import shift_report
 from sales.services import (
+    CountData,
     PaymentData,
     RefundLineData,
     SaleData,
@@ -79,16 +80,19 @@ class Drawer(RuleBasedStateMachine):
         models = (JournalEntry, StockMovement, Sale, Refund, Shift, CashMovement)
         return [model.objects.count() for model in models]
 
-    @rule(off=st.integers(-20, 20))
-    def open(self, off):
+    @rule(off=st.integers(-20, 20), from_safe=st.booleans())
+    def open(self, off, from_safe):
         amount = max(self.held + off, Decimal(0))
+        source = default_account(AccountRole.CASH).pk if from_safe else None
+        counts = [CountData("SYP", amount=amount, float_from=source)]
+        may = not self.held if from_safe else self.held or not amount or Shift.objects.exists()
         opened = self.attempt(
-            lambda: open_shift(till_id=self.till.pk, counts=counted(amount), reason="x", actor=ACTOR)
+            lambda: open_shift(till_id=self.till.pk, counts=counts, reason="x", actor=ACTOR)
         )
-        assert (opened is None) == (self.shift is not None)
+        assert (opened is not None) == (self.shift is None and bool(may))
         if opened is not None:
             self.shift = opened
-            self.short += self.held - amount
+            self.short += 0 if from_safe else self.held - amount
             self.held = amount
 
     @rule(off=st.integers(-20, 20), leave=st.booleans())

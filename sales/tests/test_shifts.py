@@ -9,13 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from capital.enums import AccountRole
 from capital.models import Account, JournalEntry
 from capital.selectors import account_balance, balance_of_account, default_account
-from capital.services import set_exchange_rate
+from capital.services import EntryLine, create_account, money_in, post_entry, set_exchange_rate
 from core.models import AuditEvent
+from core.sources import Source
 from notifications.models import Alert
 from rbac.tests.factories import client_for, roles_refused
 from sales.errors import ShiftNotOpen
 from sales.models import CashMovement, Shift, ShiftCash, ShiftCount
-from sales.services import add_till_currency, close_shift, create_till, open_shift
+from sales.services import HandOver, add_till_currency, close_shift, create_till, open_shift
 from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop, sold, today
 from users.models import Organization
 from users.selectors import get_organization
@@ -62,17 +63,75 @@ def test_a_shift_opens_with_what_is_counted_and_one_is_open_a_till():
 
 
 def test_a_float_that_differs_from_the_books_says_why_and_goes_to_over_and_short():
-    till = new_till()
+    till, shift = counter("100")
+    close_shift(shift_id=shift.pk, counts=counted("100"), actor=ACTOR)
     client = client_for("cashier")
-    refused = client.post(SHIFTS, opening(till, "50"))
+    entries = JournalEntry.objects.count()
+    refused = client.post(SHIFTS, opening(till, "150"))
     assert (refused.status_code, errors_of(refused)) == (400, {("reason", "required")})
+    assert (Shift.objects.count(), JournalEntry.objects.count()) == (1, entries)
+    told = client.post(SHIFTS, opening(till, "150", reason="Found in the drawer")).json()
+    assert told["cash"][0]["float"] == "150.00"
+    assert told["cash"][0]["opening_difference"] == "50.00"
+    assert drawer_of(till) == 150
+    assert account_balance(AccountRole.CASH_OVER_SHORT) == -50
+
+
+def floating(till, source, amount="50000", **extra):
+    return {"till": till.pk, "counts": [{"currency": "SYP", "amount": amount, "float_from": source}]} | extra
+
+
+def test_the_float_of_an_empty_drawer_comes_from_the_safe_and_is_no_gain():
+    get_organization()
+    Organization.objects.update(cash_difference_limit=Decimal(0))
+    till, client, safe = new_till(), client_for("cashier"), default_account(AccountRole.CASH)
+    for request in (opening(till, "50000"), opening(till, "50000", reason="Float")):
+        refused = client.post(SHIFTS, request)
+        assert (refused.status_code, errors_of(refused)) == (400, {("counts[0].float_from", "required")})
     assert not Shift.objects.exists()
     assert not JournalEntry.objects.exists()
-    told = client.post(SHIFTS, opening(till, "50", reason="Found in the drawer")).json()
-    assert told["cash"][0]["float"] == "50.00"
-    assert told["cash"][0]["opening_difference"] == "50.00"
-    assert drawer_of(till) == 50
-    assert account_balance(AccountRole.CASH_OVER_SHORT) == -50
+    told = client.post(SHIFTS, floating(till, safe.pk))
+    assert told.status_code == 201, told.json()
+    cash = told.json()["cash"][0]
+    assert (cash["float"], cash["opening_difference"]) == ("50000.00", "0.00")
+    assert cash["float_from"] == {"id": safe.pk, "name": safe.label}
+    assert (drawer_of(till), main_cash(), account_balance(AccountRole.CASH_OVER_SHORT)) == (50000, -50000, 0)
+    entry = JournalEntry.objects.get()
+    assert (entry.source_kind, entry.source_id) == ("shift", str(told.json()["id"]))
+    assert not Alert.objects.exists()
+
+
+def test_an_emptied_drawer_takes_its_float_likewise_and_money_that_lay_in_it_only_for_a_reason():
+    till, shift = counter("100")
+    bank = default_account(AccountRole.BANK)
+    over = [HandOver("SYP", Decimal(100))]
+    close_shift(shift_id=shift.pk, counts=counted("100"), handed_over=over, actor=ACTOR)
+    client = client_for("cashier")
+    assert errors_of(client.post(SHIFTS, opening(till, "5"))) == {("counts[0].float_from", "required")}
+    opened = client.post(SHIFTS, floating(till, bank.pk, "5"))
+    assert opened.status_code == 201, opened.json()
+    assert (drawer_of(till), balance_of_account(bank.pk)) == (5, -5)
+    over = [HandOver("SYP", Decimal(5))]
+    close_shift(shift_id=opened.json()["id"], counts=counted("5"), handed_over=over, actor=ACTOR)
+    assert client.post(SHIFTS, opening(till, "5", reason="A coin under the tray")).status_code == 201
+    assert (drawer_of(till), account_balance(AccountRole.CASH_OVER_SHORT)) == (5, -5)
+
+
+def test_a_float_from_nowhere_or_into_a_drawer_that_is_not_empty_opens_nothing():
+    till, shift = counter("100")
+    close_shift(shift_id=shift.pk, counts=counted("100"), actor=ACTOR)
+    fresh, client, safe = new_till("Back"), client_for("cashier"), default_account(AccountRole.CASH)
+    entries = JournalEntry.objects.count()
+    for request, code in (
+        (floating(till, safe.pk, "150"), "not_empty"),
+        (floating(fresh, 999999), "not_money"),
+        (floating(fresh, Account.objects.get(code="6000").pk), "not_money"),
+        (floating(fresh, fresh.accounts.get().account_id), "not_money"),
+        (floating(fresh, 0), "min_value"),
+    ):
+        refused = client.post(SHIFTS, request)
+        assert (refused.status_code, errors_of(refused)) == (400, {("counts[0].float_from", code)}), code
+    assert (Shift.objects.count(), JournalEntry.objects.count(), drawer_of(till)) == (1, entries, 100)
 
 
 @pytest.mark.parametrize(("limit", "told"), [("0", True), ("49.99", True), ("50", False)])
@@ -313,8 +372,20 @@ def test_listing_shifts_costs_the_same_for_1_and_3(django_assert_num_queries):
     client.get(SHIFTS)
     for number in range(3):
         counter(name=f"Till {number}")
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             assert len(client.get(SHIFTS).json()["results"]) == number + 1
+
+
+def dollars(amount):
+    """A safe of dollars that the owner filled, at thirteen thousand."""
+    safe = create_account(code="1009", name="Dollars", role=AccountRole.CASH, currency="USD", actor=ACTOR)
+    lines = [
+        money_in(account=safe, amount=Decimal(amount), rate=Decimal(13000)),
+        EntryLine(AccountRole.OWNER_CAPITAL, credit=Decimal(amount) * 13000),
+    ]
+    with transaction.atomic():
+        post_entry(source=Source("x", "1"), business_date=today(), lines=lines, memo="", actor=ACTOR)
+    return safe
 
 
 def test_a_second_currency_has_a_drawer_of_its_own():
@@ -324,10 +395,14 @@ def test_a_second_currency_has_a_drawer_of_its_own():
     client = client_for("cashier")
     assert errors_of(client.post(SHIFTS, opening(till))) == {("counts", "missing")}
     both = [{"currency": "SYP", "amount": "0"}, {"currency": "USD", "amount": "20"}]
-    told = client.post(SHIFTS, {"till": till.pk, "counts": both, "reason": "From the owner"})
+    pounds = both[1] | {"float_from": default_account(AccountRole.CASH).pk}
+    refused = client.post(SHIFTS, {"till": till.pk, "counts": [both[0], pounds]})
+    assert errors_of(refused) == {("counts[1].float_from", "not_money")}
+    notes = both[1] | {"float_from": dollars(100).pk}
+    told = client.post(SHIFTS, {"till": till.pk, "counts": [both[0], notes]})
     assert told.status_code == 201, told.json()
     assert (drawer_of(till, "USD"), drawer_of(till)) == (20, 0)
-    assert account_balance(AccountRole.CASH_OVER_SHORT) == -260000
+    assert account_balance(AccountRole.CASH_OVER_SHORT) == 0
     shift = Shift.objects.get()
     refused = client.post(
         f"{SHIFTS}{shift.pk}/cash/",
@@ -339,7 +414,7 @@ def test_a_second_currency_has_a_drawer_of_its_own():
     )
     assert drawer_of(till, "USD") == 19
     assert ShiftCash.objects.get(currency="USD").difference_amount == -1
-    assert account_balance(AccountRole.CASH_OVER_SHORT) == -247000
+    assert account_balance(AccountRole.CASH_OVER_SHORT) == 13000
 
 
 def test_closing_costs_the_same_for_1_and_30_sales():

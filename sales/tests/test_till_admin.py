@@ -3,9 +3,11 @@
 import pytest
 from django.test import Client
 
+from capital.enums import AccountRole
+from capital.selectors import account_balance, balance_of_account, default_account
 from rbac.tests.factories import user_with_role
-from sales.models import Sale, SaleReplay, Shift, Till, TillPin
-from sales.services import close_shift, create_till
+from sales.models import CashMovement, Sale, SaleReplay, Shift, Till, TillPin
+from sales.services import close_shift, create_till, set_pin
 from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop, sold, unit_of
 from users.tests.factories import PASSWORD
 
@@ -33,11 +35,18 @@ def test_a_till_is_made_and_its_pages_open():
 
 def test_a_shift_is_opened_counted_and_closed_on_its_page():
     till = create_till(name="Front", location_id=shop().pk, actor=ACTOR)
-    client = browser("cashier")
-    opened = client.post(f"{DESK}shift/add/", {"till": till.pk, "amount": "50", "reason": "Float"})
+    client, safe = browser("cashier"), default_account(AccountRole.CASH)
+    shown = client.get(f"{DESK}shift/add/").content.decode()
+    assert f'<option value="{safe.pk}" selected>' in shown
+    form = {"till": till.pk, "amount": "50", "float_from": "", "reason": "Float"}
+    for slip in ("", "found", str(till.accounts.get().account_id)):
+        assert client.post(f"{DESK}shift/add/", form | {"float_from": slip}).status_code == 200, slip
+    assert not Shift.objects.exists()
+    opened = client.post(f"{DESK}shift/add/", form | {"float_from": safe.pk})
     shift = Shift.objects.get()
     page = f"{DESK}shift/{shift.pk}/change/"
     assert opened.url == page
+    assert (balance_of_account(safe.pk), account_balance(AccountRole.CASH_OVER_SHORT)) == (-50, 0)
     sold((on_shelf(shop(), price="40"), 1), paid="40", till_id=till.pk)
     shown = client.get(page).content.decode()
     assert "Close the shift" in shown
@@ -57,6 +66,46 @@ def test_a_shift_is_opened_counted_and_closed_on_its_page():
     strip = client.get(f"{DESK}shift/{shift.pk}/z-report/")
     assert strip.content[:4] == b"%PDF"
     assert browser("accountant").post(f"{do}close/", notes).status_code == 403
+
+
+def test_who_can_open_nothing_is_told_who_adds_a_till():
+    assert "Add a till" in (desk := browser()).get(f"{DESK}shift/add/").content.decode()
+    told = browser("cashier").get(f"{DESK}shift/add/").content.decode()
+    assert "Add a till" not in told
+    assert f"Somebody who may adds one: {desk.user.name}" in told
+    counter()
+    assert "Each till has an open shift already" in desk.get(f"{DESK}shift/add/").content.decode()
+
+
+def test_at_a_till_that_asks_no_sign_in_opens_counts_or_closes_a_shift():
+    till = create_till(name="Front", location_id=shop().pk, asks_who_sells=True, actor=ACTOR)
+    machine, seller = browser("cashier"), browser("cashier").user
+    set_pin(user_id=seller.pk, password=PASSWORD, pin="4711")
+    by = {"seller": seller.pk, "pin": "4711"}
+    form = {"till": till.pk, "amount": "0"}
+    for slip in ({}, by | {"pin": "1234"}):
+        assert machine.post(f"{DESK}shift/add/", form | slip).status_code == 200
+    assert not Shift.objects.exists()
+    machine.post(f"{DESK}shift/add/", form | by)
+    shift = Shift.objects.get()
+    assert shift.opened_by_id == seller.pk
+    do = f"{DESK}shift/{shift.pk}/do/"
+    assert 'name="pin"' in machine.get(f"{DESK}shift/{shift.pk}/change/").content.decode()
+    for verb, sent in (
+        ("cash", {"direction": "in", "amount": "10", "reason": "x"}),
+        ("count", {"counted-SYP": "10"}),
+        ("close", {"counted-SYP": "10"}),
+    ):
+        machine.post(f"{do}{verb}/", sent)
+        machine.post(f"{do}{verb}/", sent | by | {"pin": "1234"})
+        assert (CashMovement.objects.count(), shift.counts.count(), Shift.objects.get().status) == (
+            (0, 1, "open") if verb == "cash" else (1, 1 if verb == "count" else 2, "open")
+        ), verb
+        machine.post(f"{do}{verb}/", sent | by)
+    assert (Shift.objects.get().status, Shift.objects.get().closed_by_id) == ("closed", seller.pk)
+    assert TillPin.objects.get(user=seller).failed_count == 0
+    machine.post(f"{do}close/", by | {"pin": "1234"})
+    assert TillPin.objects.get(user=seller).failed_count == 1, "a wrong one counts, though it is refused"
 
 
 def test_a_pin_is_set_and_taken_away():
