@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.history import is_tracked_write
@@ -52,7 +52,15 @@ def run_prepared(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> li
         raw = _cursors[db] = _PreparingCursor(db.connection)
     wrap: Any = db.make_debug_cursor if db.queries_logged else db.make_cursor
     cursor = wrap(raw)
-    cursor.execute(sql, params)
+    try:
+        cursor.execute(sql, params)
+    except (
+        NotSupportedError
+    ):  # planned before a migration changed a type; a rollback forgets the plans by itself
+        if db.in_atomic_block:
+            raise
+        db.connection.execute("DEALLOCATE ALL")
+        cursor.execute(sql, params)
     return raw.fetchall() if raw.pgresult is not None and raw.pgresult.nfields else []
 
 

@@ -4,14 +4,34 @@ Lock order everywhere: idempotency key -> documents, parent first, then by pk ->
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
 T = TypeVar("T", bound=models.Model)
+R = TypeVar("R")
+#: deadlock_detected, serialization_failure, and a plan from before a migration: each is over with the rollback.
+_PASSING = frozenset({"40P01", "40001", "0A000"})
+
+
+def is_passing(error: DatabaseError) -> bool:
+    """Whether the same work may succeed in a new transaction."""
+    return getattr(error.__cause__, "sqlstate", None) in _PASSING
+
+
+def in_transaction(work: Callable[[], R]) -> R:
+    """What `work` answers, all or nothing; begun once more where the first time had bad luck (`is_passing`)."""
+    try:
+        with transaction.atomic():
+            return work()
+    except DatabaseError as error:
+        if not is_passing(error):
+            raise
+    with transaction.atomic():
+        return work()
 
 
 def require_transaction() -> None:

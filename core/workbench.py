@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from core.admin import ReadOnlyAdmin, parents_of, tell_error
 from core.api.etags import PreconditionFailed, PreconditionRequired, etag_for
 from core.errors import DomainError
+from core.transactions import in_transaction
 
 __all__ = ["PageAdmin", "as_seen", "parents_of", "whole_numbers"]
 
@@ -97,8 +98,7 @@ class PageAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(code):
             raise PermissionDenied
         try:
-            with transaction.atomic():
-                answer = getattr(self, f"do_{verb}")(request, pk)
+            answer = in_transaction(lambda: getattr(self, f"do_{verb}")(request, pk))
         except DomainError as error:
             tell_error(request, error)
             return HttpResponseRedirect(request.POST.get("back") or self.page_url(pk))

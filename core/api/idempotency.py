@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from core.api.requests import actor_of
 from core.errors import FieldError, InvalidInput
 from core.idempotency import MAX_KEY_LENGTH, RememberedAnswer, recall_answer, remember_answer
+from core.transactions import in_transaction
 
 HEADER = "Idempotency-Key"
 _KEPT_HEADERS = ("Location", "ETag")
@@ -25,19 +25,30 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response | Http
     """Wrap a view method: the same key gets the same answer, another body 422, one in flight 409.
 
     The work and the remembered answer commit together. An error rolls both back, so a retry starts afresh.
-    Without the header the method runs as it is, in a transaction.
+    Without the header the method runs as it is, in a transaction. A deadlock is tried once more.
     """
 
     @wraps(method)
     def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
         key = request.headers.get(HEADER, "")
-        with transaction.atomic():
+
+        def work() -> Response | HttpResponse:
+            _rewind(request)
             if not key:
                 return method(view, request, *args, **kwargs)
             return _once(view, request, key, lambda: method(view, request, *args, **kwargs))
 
+        return in_transaction(work)
+
     wrapper.takes_idempotency_key = True  # type: ignore[attr-defined]
     return wrapper
+
+
+def _rewind(request: Request) -> None:
+    """Whoever began before may have read the files to their end."""
+    for name in request.FILES:
+        for upload in request.FILES.getlist(name):
+            upload.seek(0)
 
 
 def _once(view: Any, request: Request, key: str, work: Callable[[], Response]) -> Response | HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core.errors import DomainError, FieldError
+from core.transactions import is_passing
 
 CONTENT_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -79,6 +80,9 @@ def _describe(error: Exception) -> _Described | None:
     if isinstance(error, DataError):
         detail = _("A value is out of range")
         return 400, "out_of_range", _("The request is not valid"), detail, {}, {}
+    if isinstance(error, DatabaseError) and is_passing(error):
+        detail = _("Somebody else was at it at the same moment: send the request again")
+        return 503, "try_again", _(HTTPStatus.SERVICE_UNAVAILABLE.phrase), detail, {}, {"Retry-After": "1"}
     if isinstance(error, RequestDataTooBig):
         return 413, "too_large", _("The request is too large"), force_str(error), {}, {}
     if isinstance(error, SuspiciousOperation):

@@ -1,7 +1,9 @@
 """A tiny API to test the kernel's manners on."""
 
-from django.db import IntegrityError
+from django.contrib import admin
+from django.db import IntegrityError, OperationalError
 from django.urls import path
+from psycopg.errors import DeadlockDetected
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -13,6 +15,7 @@ from core.api.views import DomainViewSet, ReadOnlyDomainViewSet
 from core.audit import record_audit
 from core.errors import DomainError, FieldError
 from core.models import AuditEvent
+from core.prepared import run_prepared
 
 
 class NoteSerializer(StrictSerializer):
@@ -42,6 +45,10 @@ class NoteViewSet(DomainViewSet):
             raise OutOfShelf(errors=[FieldError("lines[0].quantity", "full", "no room")], available=3)
         if text == "clash":
             raise IntegrityError
+        if text == "plan":
+            run_prepared("SELECT kept FROM plans")
+        if text == "deadlock":
+            raise OperationalError from DeadlockDetected()
         return Response({"id": event.pk, "text": text}, status=201)
 
 
@@ -66,6 +73,7 @@ urlpatterns = [
     path("notes/", NoteViewSet.as_view({"post": "create"})),
     path("closed/", ClosedViewSet.as_view({"post": "create"})),
     path("events/", EventViewSet.as_view({"get": "list"})),
+    path("admin/", admin.site.urls),  # middleware asks where the workbench is
 ]
 
 handler404 = "core.middleware.not_found"
