@@ -75,14 +75,8 @@ _Described = tuple[int, str, str, str, dict[str, Any], dict[str, str]]
 def _describe(error: Exception) -> _Described | None:
     if isinstance(error, DomainError):
         return _describe_fact(error)
-    if isinstance(error, IntegrityError):
-        return _describe_integrity(error)
-    if isinstance(error, DataError):
-        detail = _("A value is out of range")
-        return 400, "out_of_range", _("The request is not valid"), detail, {}, {}
-    if isinstance(error, DatabaseError) and is_passing(error):
-        detail = _("Somebody else was at it at the same moment: send the request again")
-        return 503, "try_again", _(HTTPStatus.SERVICE_UNAVAILABLE.phrase), detail, {}, {"Retry-After": "1"}
+    if isinstance(error, DatabaseError):
+        return _describe_database(error)
     if isinstance(error, RequestDataTooBig):
         return 413, "too_large", _("The request is too large"), force_str(error), {}, {}
     if isinstance(error, SuspiciousOperation):
@@ -123,6 +117,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     return force_str(value)
+
+
+def _describe_database(error: DatabaseError) -> _Described | None:
+    if isinstance(error, IntegrityError):
+        return _describe_integrity(error)
+    if isinstance(error, DataError):
+        detail = _("A value is out of range")
+        return 400, "out_of_range", _("The request is not valid"), detail, {}, {}
+    if is_passing(error):
+        detail = _("Somebody else was at it at the same moment: send the request again")
+        return 503, "try_again", _(HTTPStatus.SERVICE_UNAVAILABLE.phrase), detail, {}, {"Retry-After": "1"}
+    return None
 
 
 def _describe_integrity(error: IntegrityError) -> _Described:
