@@ -55,7 +55,7 @@ class OnceMiddleware:
 
 def _tells_error(request: HttpRequest) -> bool:
     """Whether this request left a message of an error; reading them here would show them to nobody."""
-    queued = messages.get_messages(request)._queued_messages  # noqa: SLF001
+    queued: list[Any] = getattr(messages.get_messages(request), "_queued_messages", [])
     return any(message.level >= messages.ERROR for message in queued)
 
 

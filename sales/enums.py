@@ -76,7 +76,19 @@ class RestrictedClass(TextChoices):
 
 
 class PrescriptionStatus(TextChoices):
+    """What was decided about a prescription, and is stored."""
+
     OPEN = "open", pgettext_lazy("state", "Open")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PrescriptionState(TextChoices):
+    """How far a prescription is, as its dispensings and the day say (`sales.selectors.with_state`)."""
+
+    OPEN = "open", pgettext_lazy("state", "Open")
+    PARTLY_DISPENSED = "partly_dispensed", _("Partly dispensed")
+    DISPENSED = "dispensed", _("Dispensed")
+    EXPIRED = "expired", _("No longer valid")
     CANCELLED = "cancelled", _("Cancelled")
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import ServiceAdmin, admin_actor
 from sales.admin.rows import OnceInline, each_row
+from sales.enums import PrescriptionState
 from sales.models import ControlPolicy, Prescription, PrescriptionLine
-from sales.selectors.prescriptions import with_dispensed
+from sales.selectors.prescriptions import with_dispensed, with_state
 from sales.services import (
     PatientData,
     PrescribedLineData,
@@ -62,11 +63,24 @@ class PrescriptionForm(forms.ModelForm):
         ]
 
 
+class StateFilter(admin.SimpleListFilter):
+    """How far they are."""
+
+    title = _("status")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(PrescriptionState.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Prescription]) -> QuerySet[Prescription]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
 @admin.register(Prescription)
 class PrescriptionAdmin(ServiceAdmin):
     form = PrescriptionForm
-    list_display = ["number", "status", "issued_date", "patient_name", "prescriber_name", "actor_name"]
-    list_filter = ["status", "issued_date"]
+    list_display = ["shown_number", "state", "issued_date", "patient_name", "prescriber_name", "actor_name"]
+    list_filter = [StateFilter, "issued_date"]
     search_fields = ["patient_name", "patient_id_number", "prescriber_name", "reference"]
     autocomplete_fields = ["customer", "image"]
     inlines = [PrescriptionLineInline]
@@ -75,7 +89,21 @@ class PrescriptionAdmin(ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Prescription | None = None) -> list[str]:
         typed = list(PrescriptionForm.Meta.fields)
-        return ["number", "status", *typed, "cancel_reason", "actor_name"] if obj else typed
+        return ["shown_number", "state", *typed, "cancel_reason", "actor_name"] if obj else typed
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Prescription | None = None) -> list[str]:
+        return ["shown_number", "state"] if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prescription]:
+        return with_state(super().get_queryset(request))
+
+    @admin.display(description=_("number"), ordering="pk")
+    def shown_number(self, paper: Prescription) -> str:
+        return paper.number
+
+    @admin.display(description=_("status"))
+    def state(self, paper: Any) -> str:
+        return str(PrescriptionState(paper.state).label)
 
     def save_model(self, request: HttpRequest, obj: Prescription, form: Any, change: bool) -> None:
         """It is written down with its lines: see ``save_related``."""

@@ -1,7 +1,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from sales.enums import PrescriptionStatus, ReplayStatus, SaleStatus, ShiftStatus, ShortageStatus
+from sales.enums import PrescriptionState, ReplayStatus, SaleStatus, ShiftStatus, ShortageStatus
 from sales.models import Customer, Prescription, Refund, Sale, SaleReplay, Shift, Shortage, Till
 from sales.selectors import find_customers
 
@@ -50,7 +50,7 @@ class ShortageFilter(django_filters.FilterSet):
 
 
 class PrescriptionFilter(django_filters.FilterSet):
-    status = django_filters.ChoiceFilter(choices=PrescriptionStatus.choices)
+    status = django_filters.MultipleChoiceFilter(field_name="state", choices=PrescriptionState.choices)
     patient = django_filters.CharFilter(field_name="patient_name", lookup_expr="icontains")
     id_number = django_filters.CharFilter(field_name="patient_id_number")
     prescriber = django_filters.CharFilter(field_name="prescriber_name", lookup_expr="icontains")

@@ -16,6 +16,7 @@ from core.api.serializers import ReasonSerializer, RefField, StrictModelSerializ
 from core.api.views import ReadOnlyDomainViewSet
 from sales.api.filters import PrescriptionFilter
 from sales.api.serializers import MAX_QUANTITY, PatientSerializer, PrescribedSerializer, PrescriberSerializer
+from sales.enums import PrescriptionState
 from sales.models import ControlPolicy, Prescription, PrescriptionLine
 from sales.selectors import get_prescription, list_control_policies, list_prescriptions
 from sales.services import (
@@ -62,6 +63,12 @@ class PrescriptionLineSerializer(serializers.ModelSerializer[PrescriptionLine]):
 
 class PrescriptionSerializer(serializers.ModelSerializer[Prescription]):
     number = serializers.CharField(read_only=True)
+    status = serializers.ChoiceField(
+        choices=PrescriptionState.choices,
+        source="state",
+        read_only=True,
+        help_text="As its dispensings and today's date say.",
+    )
     patient = serializers.SerializerMethodField()
     prescriber = serializers.SerializerMethodField()
     image = serializers.UUIDField(source="image_id", allow_null=True, read_only=True)

@@ -5,7 +5,7 @@ import re
 from django.db.models import Q, QuerySet
 
 from core.text import fold
-from sales.enums import PrescriptionStatus
+from sales.enums import PrescriptionState
 from sales.models import Customer, Prescription
 from sales.selectors.documents import list_customers
 from sales.selectors.prescriptions import list_prescriptions
@@ -14,6 +14,7 @@ __all__ = ["find_customers", "find_prescriptions"]
 
 #: What one types as the first is written as any of them.
 _SPELLINGS = {"ا": "[اأإآٱ]", "ه": "[هة]", "ي": "[يىئ]", "و": "[وؤ]"}
+_DISPENSABLE = (PrescriptionState.OPEN, PrescriptionState.PARTLY_DISPENSED)
 _NUMBER = re.compile(r"(?:rx-?)?0*(\d{1,18})")
 
 
@@ -31,8 +32,8 @@ def find_customers(text: str, among: QuerySet[Customer] | None = None) -> QueryS
 
 
 def find_prescriptions(text: str) -> QuerySet[Prescription]:
-    """Open prescriptions by their number, or the patient's name, identity number or phone, or what the paper says."""
-    found = list_prescriptions().filter(status=PrescriptionStatus.OPEN)
+    """Prescriptions that leave something, by their number, or the patient's name, identity number or phone, or what the paper says."""
+    found = list_prescriptions().filter(state__in=_DISPENSABLE)
     for word in fold(text).split():
         number = _NUMBER.fullmatch(word)
         by_text = Q(patient_name__iregex=_spelled(word)) | Q(patient_id_number__icontains=word)

@@ -2,15 +2,33 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
 from inventory.selectors import control_classes
-from sales.enums import SaleStatus
+from sales.enums import PrescriptionState, PrescriptionStatus, SaleStatus
 from sales.models import ControlPolicy, Dispensing, Prescription, PrescriptionLine, RefundLine
+from users.selectors import local_today
 
 __all__ = [
     "DispensedTo",
@@ -22,6 +40,7 @@ __all__ = [
     "registered_classes",
     "rules_for_classes",
     "with_dispensed",
+    "with_state",
 ]
 
 
@@ -94,16 +113,45 @@ def with_dispensed(lines: QuerySet[PrescriptionLine]) -> QuerySet[PrescriptionLi
     )
 
 
+def with_state(papers: QuerySet[Prescription], *, on: date | None = None) -> QuerySet[Prescription]:
+    """``papers`` with ``state``, a PrescriptionState, on the day ``on`` (default: today): never stored, so never behind.
+
+    Dispensed is one that leaves nothing; no longer valid one that leaves something which no line may be sold on, by its
+    own last day or by the days that its goods' class allows.
+    """
+    day = on or local_today()
+    lines = with_dispensed(PrescriptionLine.objects.filter(prescription=OuterRef("pk")))
+    left = lines.filter(dispensed_qty__lt=F("quantity") * (1 + F("repeats")))
+    rules = ControlPolicy.objects.filter(control_class=OuterRef("goods_class")).values("valid_days")
+    valid = left.annotate(
+        goods_class=Coalesce("product__merged_into__control_class", "product__control_class"),
+        valid_days=Subquery(rules),
+        last_day=ExpressionWrapper(
+            F("prescription__issued_date") + F("valid_days"), output_field=DateField()
+        ),
+    ).filter(Q(valid_days=None) | Q(last_day__gte=day))
+    return papers.annotate(
+        state=Case(
+            When(status=PrescriptionStatus.CANCELLED, then=Value(PrescriptionState.CANCELLED)),
+            When(~Exists(left), then=Value(PrescriptionState.DISPENSED)),
+            When(Q(valid_until__lt=day) | ~Exists(valid), then=Value(PrescriptionState.EXPIRED)),
+            When(Exists(lines.filter(dispensed_qty__gt=0)), then=Value(PrescriptionState.PARTLY_DISPENSED)),
+            default=Value(PrescriptionState.OPEN),
+            output_field=CharField(),
+        )
+    )
+
+
 def _total(rows: QuerySet[Any], key: str, quantity: Any) -> Coalesce:
     summed = rows.order_by().values(key).annotate(total=Sum(quantity)).values("total")
     return Coalesce(Subquery(summed, output_field=BigIntegerField()), 0)
 
 
 def list_prescriptions() -> QuerySet[Prescription]:
-    """Newest first, with lines and what is dispensed of each: two statements, however many."""
+    """Newest first, with their state, lines and what is dispensed of each: two statements, however many."""
     lines = with_dispensed(PrescriptionLine.objects.select_related("product"))
     return (
-        Prescription.objects.select_related("customer")
+        with_state(Prescription.objects.select_related("customer"))
         .prefetch_related(Prefetch("lines", lines.order_by("line")))
         .order_by("-pk")
     )
