@@ -38,13 +38,16 @@ class ReceiveLine:
 
 @dataclass(frozen=True)
 class IssueLine:
-    """Without ``batch_id`` the first to expire goes first. ``allow_found`` covers what the ledger lacks."""
+    """Without ``batch_id`` the first to expire goes first. ``allow_found`` covers what the ledger lacks; ``seen``: the pack
+    was read, and is none of those that may not be sold.
+    """
 
     product_id: int
     location_id: int
     quantity: int
     batch_id: int | None = None
     allow_found: bool = False
+    seen: bool = False
 
 
 @dataclass(frozen=True)

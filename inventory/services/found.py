@@ -4,13 +4,14 @@ The counter never stops and the ledger never lies (DESIGN 7.1): the missing good
 own journal entry, in the sale's transaction. They stay open until somebody explains them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from decimal import Decimal
 
 from capital.enums import AccountRole
 from core.actors import Actor
 from core.money import round_money
+from core.prepared import as_array, run_prepared
 from core.sources import Source
 from inventory.enums import MovementKind
 from inventory.models import Batch
@@ -27,13 +28,38 @@ def found_source(source: Source) -> Source:
     return source.for_purpose(f"{source.purpose}:found" if source.purpose else "found")
 
 
-def unknown_batches(lines: Sequence[IssueLine]) -> list[int]:
-    """The batches that found goods may go to; their rows are locked with all others, by pk, before any is needed."""
-    products = {line.product_id for line in lines if line.allow_found}
-    if not products:
+# What lacks goods has no batch for them yet, by all that is seen without a lock.
+_UNKNOWN = """
+WITH wanted AS (
+    SELECT product_id, location_id, sum(quantity) AS quantity
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS line(product_id, location_id, quantity)
+    GROUP BY product_id, location_id
+)
+SELECT wanted.product_id, batch.id, batch.id IS NULL AND wanted.quantity > coalesce((
+    SELECT sum(stock.on_hand - stock.reserved)
+    FROM inventory_stock AS stock JOIN inventory_batch AS good ON good.id = stock.batch_id
+    WHERE (stock.product_id, stock.location_id) = (wanted.product_id, wanted.location_id)
+      AND good.state = 'active' AND (good.expiry_date IS NULL OR good.expiry_date >= %s::date)
+), 0) AS lacks
+FROM wanted LEFT JOIN inventory_batch AS batch
+  ON batch.product_id = wanted.product_id AND batch.number = '' AND batch.expiry_date IS NULL
+"""
+
+
+def unknown_batches(lines: Sequence[IssueLine], on: date) -> list[int]:
+    """The batches that found goods may go to; their rows are locked with all others, by pk, before any is needed.
+
+    One that will be needed is made now: who receives goods makes their batch first, too, and then waits for rows.
+    """
+    short = [line for line in lines if line.allow_found]
+    if not short:
         return []
-    rows = Batch.objects.filter(product_id__in=products, number="", expiry_date=None)
-    return list(rows.values_list("pk", flat=True))
+    columns = [
+        as_array(getattr(line, name) for line in short) for name in ("product_id", "location_id", "quantity")
+    ]
+    rows = run_prepared(_UNKNOWN, [*columns, on])
+    made = batches_for([BatchKey(product, "", None) for product, _batch, lacks in rows if lacks])
+    return [*made.values(), *(batch for _product, batch, _lacks in rows if batch is not None)]
 
 
 def cover_with_found(
@@ -47,7 +73,8 @@ def cover_with_found(
 ) -> list[Pick]:
     """Movements that put on the shelf what lines with ``allow_found`` lack; ``locked.rows`` are raised by them.
 
-    The goods go to the batch that the line names where it may be sold, else to the product's unknown batch.
+    The goods go to the batch that the line names where it may be sold, else to the product's unknown batch. Where goods
+    of the product lie that may not be sold, only what was looked at is none of them: else nothing is found.
     """
     if not any(line.allow_found for line in lines):
         return []
@@ -55,7 +82,8 @@ def cover_with_found(
     _picks, short = pick_lines(
         lines=lines, rows=trial, kind=kind, on=on, currency=terms.currency, partial=True
     )
-    missing = [fall for fall in short if lines[fall.line].allow_found]
+    blocked = {(row.product_id, row.location_id) for row in trial if row.on_hand and not row.may_be_sold(on)}
+    missing = [fall for fall in short if _may_be_found(lines[fall.line], blocked)]
     if not missing:
         return []
     costs = last_unit_costs({fall.product_id for fall in missing})
@@ -69,6 +97,11 @@ def cover_with_found(
         row.put(quantity, value)
         found.append(row.pick(fall.line, quantity, value, MovementKind.FOUND, purpose=purpose))
     return found
+
+
+def _may_be_found(line: IssueLine, blocked: Container[tuple[int, int]]) -> bool:
+    known = line.seen or line.batch_id is not None
+    return line.allow_found and (known or (line.product_id, line.location_id) not in blocked)
 
 
 def post_found_entry(*, source: Source, found: Sequence[Pick], actor: Actor, business_date: date) -> None:

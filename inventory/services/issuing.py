@@ -48,11 +48,12 @@ def issue_stock(
     if not lines:
         return []
     terms = posting_terms()
+    day = good_on or business_date
     named = [line.batch_id for line in lines if line.batch_id is not None]
     locked = lock_candidates(
         product_ids=(line.product_id for line in lines),
         location_ids=(line.location_id for line in lines),
-        batch_ids=[*named, *unknown_batches(lines)],
+        batch_ids=[*named, *unknown_batches(lines, day)],
         source=source,
     )
     if locked.already_posted:
@@ -60,7 +61,6 @@ def issue_stock(
     check_business_date(business_date, today=terms.today, last_date=locked.last_date)
     if from_reservation is not None:
         consume_reservations(source=from_reservation, rows=locked.rows)
-    day = good_on or business_date
     found = cover_with_found(lines=lines, locked=locked, kind=kind, on=day, terms=terms, source=source)
     picks, short = pick_lines(lines=lines, rows=locked.rows, kind=kind, on=day, currency=terms.currency)
     if short:

@@ -411,6 +411,34 @@ def test_a_sale_above_stock_and_a_receipt_of_goods_without_a_number_do_not_deadl
     stock_agrees()
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_the_first_sale_above_stock_makes_its_batch_before_it_holds_a_row(
+    committed_db, places, monkeypatch, early
+):
+    product, place = ProductFactory(), places[0]
+    stocked(product, place, 5, "5", batch="NUMBERED")
+    lines = [
+        ReceiveLine(product.pk, place.pk, 5, Decimal(5), batch_number=number, expiry=expiry)
+        for number, expiry in (("", None), ("NUMBERED", today() + timedelta(days=400)))
+    ]
+
+    def receive():
+        with transaction.atomic():
+            return receive_stock(
+                lines=lines, source=new_source("receipt"), actor=ACTOR, business_date=today()
+            )
+
+    if not early:
+        monkeypatch.setattr(issuing, "unknown_batches", lambda _lines, _on: [])
+    above = sale([(product, place, 8)], allow_found=True)
+    answers = committed_db.meet((found, "batches_for"), above, receive, monkeypatch)
+    stuck = [answer for answer in answers if isinstance(answer, Exception)]
+    assert [type(error) for error in stuck] == ([] if early else [OperationalError])
+    left = sum(Stock.objects.values_list("on_hand", flat=True))
+    assert left in ({5 + 10 - 8, 5 + 10 + 3 - 8} if early else {5 + 3 - 8, 5 + 10})
+    stock_agrees()
+
+
 def test_goods_arrive_of_a_batch_that_a_merge_brings(committed_db, monkeypatch, places):
     old, kept = ProductFactory(), ProductFactory()
     stocked(old, places[0], 5, "5", batch="X")

@@ -99,7 +99,7 @@ def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
         tenders = value_payments(data.payments, currency=currency, on=moment.sold_on)
         place = _place(data, drawer, goods.usual_location_id)
         sale = _new_sale(data, moment, customer, drawer, place, actor)
-        posted = _issue(sale, priced, rights, actor, moment.sold_on)
+        posted = _issue(sale, data, priced, rights, actor, moment.sold_on)
         sold = _worth(sale, data, priced, prices, posted, rights, moment.sold_on)
         settlement = _settlement(data, sold, tenders, customer)
         if drawer is not None and settlement.cash < 0:
@@ -189,13 +189,25 @@ def _next_sale() -> tuple[int, int]:
 
 
 def _issue(
-    sale: Sale, priced: Sequence[PricedLine], rights: SellerRights, actor: Actor, sold_on: date
+    sale: Sale,
+    data: SaleData,
+    priced: Sequence[PricedLine],
+    rights: SellerRights,
+    actor: Actor,
+    sold_on: date,
 ) -> dict[int, list[PostedMovement]]:
     """Take the goods off the shelf; what left, by line."""
     posted = issue_stock(
         lines=[
-            IssueLine(line.product_id, sale.location_id, line.base_qty, line.batch_id, rights.above_stock)
-            for line in priced
+            IssueLine(
+                line.product_id,
+                sale.location_id,
+                line.base_qty,
+                line.batch_id,
+                rights.above_stock,
+                seen=bool(asked.code and asked.batch_reason.strip()),
+            )
+            for line, asked in zip(priced, data.lines, strict=True)
         ],
         source=Source("sale", str(sale.pk)),
         kind=MovementKind.SALE,

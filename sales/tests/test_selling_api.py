@@ -1,5 +1,6 @@
 """The counter sale over HTTP: goods, revenue, cost and cash together, or nothing."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -169,6 +170,24 @@ def test_expired_goods_are_not_sold():
     with pytest.raises(InsufficientStock):
         sold((product, 1))
     assert nothing_sold()
+
+
+@pytest.mark.parametrize("good", [0, 2])
+@pytest.mark.parametrize("state", ["expired", "recalled", "quarantined"])
+def test_above_stock_nobody_sells_what_lies_there_and_may_not_be_sold(good, state):
+    place = shop()
+    product = priced("10")
+    blocked = stocked(product, place, 5, "5", batch="OLD").batch_id
+    if state == "expired":
+        Batch.objects.filter(pk=blocked).update(expiry_date=today() - timedelta(days=1))
+    else:
+        Batch.objects.filter(pk=blocked).update(state=state)
+    if good:
+        stocked(product, place, good, "5", batch="GOOD")
+    refused = client_for("cashier").post(SALES, body((product, good + 1)))
+    assert (refused.status_code, errors_of(refused)) == (409, {("lines[0].quantity", "blocked")})
+    assert nothing_sold()
+    assert not Batch.objects.filter(number="").exists()
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,18 @@ def test_a_pack_of_a_batch_never_received_is_sold_for_a_reason_or_as_goods_witho
     assert ([batch["number"] for batch in told["batches"]], told["batch_reason"]) == ([""], "scanned")
 
 
+def test_a_pack_never_received_is_found_beside_expired_ones_of_its_kind():
+    product = priced("10")
+    coded(product, "4006381333931")
+    stocked(product, shop(), 5, "5", batch="OLD")
+    Batch.objects.update(expiry_date=today() - timedelta(days=1))
+    line = {"code": pack("NEW"), "quantity": 1, "batch_reason": "Came this morning"}
+    body = {"lines": [line], "payments": [{"method": "cash", "amount": "10"}]}
+    told = client_for("cashier").post(SALES, body)
+    assert (told.status_code, told.json()["lines"][0]["found_quantity"]) == (201, 1)
+    assert sorted(Stock.objects.values_list("batch__number", "on_hand")) == [("", 0), ("OLD", 5)]
+
+
 def test_a_shared_barcode_answers_the_choices_and_an_unknown_one_its_line():
     till, _shift = counter()
     first, second = on_shelf(shop()), on_shelf(shop())
