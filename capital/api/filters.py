@@ -1,4 +1,4 @@
-"""Typed filters and orderings of the lists."""
+"""Typed filters of the lists."""
 
 import django_filters
 
@@ -21,7 +21,6 @@ from capital.models import (
 class AccountFilter(django_filters.FilterSet):
     type = django_filters.ChoiceFilter(choices=AccountType.choices)
     role = django_filters.ChoiceFilter(choices=AccountRole.choices)
-    ordering = django_filters.OrderingFilter(fields=("code", "name", "type", "id"))
 
     class Meta:
         model = Account
@@ -30,7 +29,6 @@ class AccountFilter(django_filters.FilterSet):
 
 class PartyFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(field_name="name", lookup_expr="icontains")
-    ordering = django_filters.OrderingFilter(fields=("name", "id"))
 
     class Meta:
         model = Party
@@ -46,7 +44,6 @@ class JournalEntryFilter(_DatedFilter):
     account = django_filters.NumberFilter(field_name="lines__account_id", distinct=True)
     party = django_filters.NumberFilter(field_name="lines__party_id", distinct=True)
     search = django_filters.CharFilter(field_name="memo", lookup_expr="icontains")
-    ordering = django_filters.OrderingFilter(fields=("id", "business_date", "number"))
 
     class Meta:
         model = JournalEntry
@@ -56,30 +53,25 @@ class JournalEntryFilter(_DatedFilter):
 class ManualEntryFilter(_DatedFilter):
     status = django_filters.MultipleChoiceFilter(choices=ManualEntryStatus.choices)
     search = django_filters.CharFilter(field_name="memo", lookup_expr="icontains")
-    ordering = django_filters.OrderingFilter(fields=("id", "business_date", "amount", "number"))
 
     class Meta:
         model = ManualEntry
         fields = ["number"]
 
 
-class _MoneyDocumentFilter(_DatedFilter):
-    ordering = django_filters.OrderingFilter(fields=("id", "business_date", "amount", "number"))
-
-
-class ExpenseFilter(_MoneyDocumentFilter):
+class ExpenseFilter(_DatedFilter):
     class Meta:
         model = Expense
         fields = ["account", "party", "paid_from"]
 
 
-class OwnerDrawingFilter(_MoneyDocumentFilter):
+class OwnerDrawingFilter(_DatedFilter):
     class Meta:
         model = OwnerDrawing
         fields = ["paid_from"]
 
 
-class OwnerContributionFilter(_MoneyDocumentFilter):
+class OwnerContributionFilter(_DatedFilter):
     class Meta:
         model = OwnerContribution
         fields = ["paid_into"]
@@ -88,7 +80,6 @@ class OwnerContributionFilter(_MoneyDocumentFilter):
 class ExchangeRateFilter(django_filters.FilterSet):
     since = django_filters.DateFilter(field_name="rate_date", lookup_expr="gte")
     until = django_filters.DateFilter(field_name="rate_date", lookup_expr="lte")
-    ordering = django_filters.OrderingFilter(fields=("rate_date", "currency", "rate", "id"))
 
     class Meta:
         model = ExchangeRate
@@ -97,7 +88,6 @@ class ExchangeRateFilter(django_filters.FilterSet):
 
 class PeriodFilter(django_filters.FilterSet):
     closed = django_filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull", exclude=True)
-    ordering = django_filters.OrderingFilter(fields=("start_date", "id"))
 
     class Meta:
         model = Period
@@ -105,16 +95,12 @@ class PeriodFilter(django_filters.FilterSet):
 
 
 class YearClosingFilter(django_filters.FilterSet):
-    ordering = django_filters.OrderingFilter(fields=("year", "id"))
-
     class Meta:
         model = YearClosing
         fields = ["year"]
 
 
 class RevaluationFilter(django_filters.FilterSet):
-    ordering = django_filters.OrderingFilter(fields=("as_of", "id"))
-
     class Meta:
         model = Revaluation
         fields = ["as_of"]

@@ -131,6 +131,7 @@ class JournalEntryViewSet(ReadOnlyDomainViewSet):
     }
     serializer_class = shapes.JournalEntrySerializer
     filterset_class = filters.JournalEntryFilter
+    orderings = ("id", "business_date", "number")
     queryset = JournalEntry.objects.none()
 
     def get_queryset(self) -> QuerySet[JournalEntry]:

@@ -1,5 +1,6 @@
 """What every viewset of ours shares: stated permissions, exports, ETags."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rest_framework import mixins, status, viewsets
@@ -17,10 +18,12 @@ class DomainViewSet(viewsets.GenericViewSet[Any]):
     """Base of all viewsets.
 
     ``permissions`` maps each action to the permission code it needs ("*" for the rest); see
-    core.api.permissions. A view method makes one domain call.
+    core.api.permissions. ``orderings`` names what a list is ordered by: columns, or a column by public name; None for
+    every plain column that it shows (see core.api.ordering). A view method makes one domain call.
     """
 
     permissions: ClassVar[dict[str, str]] = {}
+    orderings: ClassVar[Mapping[str, Any] | Sequence[str] | None] = None
     permission_classes = [HasDomainPermission]
     lookup_value_regex = r"[0-9]{1,18}"
 

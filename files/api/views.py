@@ -9,12 +9,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.filters import SearchFilter
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.ordering import Ordering
 from core.api.permissions import PUBLIC
 from core.api.requests import actor_of
 from core.api.views import DomainViewSet, ReadOnlyDomainViewSet
@@ -42,10 +43,9 @@ class StoredFileViewSet(ReadOnlyDomainViewSet):
     queryset = StoredFile.objects.none()
     lookup_value_regex = UUID_PATTERN
     parser_classes = [MultiPartParser]
-    filter_backends = [DjangoFilterBackend, SearchFilter, OrderingFilter]
+    filter_backends = [DjangoFilterBackend, SearchFilter, Ordering]
     filterset_fields = ["kind", "sha256"]
     search_fields = ["name"]
-    ordering_fields = ["created_at", "name", "size_bytes"]
 
     def get_queryset(self) -> QuerySet[StoredFile]:
         return list_files()

@@ -37,7 +37,6 @@ class ProductFilter(django_filters.FilterSet):
     control_class = django_filters.MultipleChoiceFilter(choices=ControlClass.choices)
     storage_class = django_filters.MultipleChoiceFilter(choices=StorageClass.choices)
     include_merged = django_filters.BooleanFilter(method="with_merged")
-    ordering = django_filters.OrderingFilter(fields=["name_en", "name_ar", "created_at", "updated_at", "id"])
 
     class Meta:
         model = Product
@@ -150,8 +149,6 @@ class TransferFilter(DocumentFilter):
 
 
 class LoanFilter(DocumentFilter):
-    ordering = django_filters.OrderingFilter(fields=["number", "business_date", "value_amount", "id"])
-
     class Meta:
         model = StockLoan
         fields = ["number", "direction", "status", "party", "location"]
@@ -161,7 +158,6 @@ class CountFilter(django_filters.FilterSet):
     since = django_filters.DateFilter(field_name="business_date", lookup_expr="gte")
     until = django_filters.DateFilter(field_name="business_date", lookup_expr="lte")
     product = django_filters.NumberFilter(field_name="lines__product_id", distinct=True)
-    ordering = django_filters.OrderingFilter(fields=["number", "business_date", "status", "id"])
 
     class Meta:
         model = StockCount
@@ -173,9 +169,6 @@ class CountLineFilter(django_filters.FilterSet):
     counted = django_filters.BooleanFilter(field_name="counted_qty", lookup_expr="isnull", exclude=True)
     differs = django_filters.BooleanFilter(
         method="by_difference", help_text="For whoever may see differences"
-    )
-    ordering = django_filters.OrderingFilter(
-        fields=[("product__name_en", "product"), ("batch__expiry_date", "expiry"), "counted_at", "id"]
     )
 
     class Meta:
@@ -196,7 +189,6 @@ class CountLineFilter(django_filters.FilterSet):
 class CountEntryFilter(django_filters.FilterSet):
     count = django_filters.NumberFilter(field_name="line__count_id")
     product = django_filters.NumberFilter(field_name="line__product_id")
-    ordering = django_filters.OrderingFilter(fields=["counted_at", "id"])
 
     class Meta:
         model = StockCountEntry

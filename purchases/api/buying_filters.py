@@ -27,7 +27,6 @@ class ProposalFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(choices=ProposalStatus.choices)
     search = filters.CharFilter(field_name="number", lookup_expr="icontains")
     business_date = filters.DateFromToRangeFilter()
-    ordering = filters.OrderingFilter(fields=("id", "business_date", "total_amount"))
 
     class Meta:
         model = Proposal
@@ -39,7 +38,6 @@ class ProposalLineFilter(filters.FilterSet):
     product = filters.NumberFilter(field_name="product_id")
     is_stale = filters.BooleanFilter()
     search = filters.CharFilter(method="filter_search")
-    ordering = filters.OrderingFilter(fields=("position", "amount", "net_cost", "paid_qty", "id"))
 
     class Meta:
         model = ProposalLine
@@ -74,7 +72,6 @@ class OrderFilter(filters.FilterSet):
     proposal = filters.NumberFilter(field_name="proposal_id")
     search = filters.CharFilter(method="filter_search", label="Number or supplier")
     business_date = filters.DateFromToRangeFilter()
-    ordering = filters.OrderingFilter(fields=("id", "business_date", "total_amount", "expected_date"))
 
     class Meta:
         model = PurchaseOrder
@@ -92,7 +89,6 @@ class ReceiptFilter(filters.FilterSet):
     order = filters.NumberFilter(field_name="order_id")
     search = filters.CharFilter(method="filter_search", label="Number or supplier")
     business_date = filters.DateFromToRangeFilter()
-    ordering = filters.OrderingFilter(fields=("id", "business_date", "total_amount"))
 
     class Meta:
         model = GoodsReceipt
@@ -107,7 +103,6 @@ class PaymentFilter(filters.FilterSet):
     supplier = filters.NumberFilter(field_name="supplier_id")
     search = filters.CharFilter(method="filter_search", label="Number or supplier")
     business_date = filters.DateFromToRangeFilter()
-    ordering = filters.OrderingFilter(fields=("id", "business_date", "amount"))
 
     class Meta:
         model = SupplierPayment

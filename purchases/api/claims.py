@@ -183,6 +183,7 @@ class SupplierClaimViewSet(ReadOnlyDomainViewSet):
     }
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
+    orderings = ("id", "opened_date", "value_amount", "supplier_id")
     queryset = SupplierClaim.objects.none()
 
     def get_queryset(self) -> QuerySet[SupplierClaim]:

@@ -1,8 +1,8 @@
-"""Typed filters, folded search and orderings of the lists."""
+"""Typed filters and folded search of the lists."""
 
 from __future__ import annotations
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from core.text import fold
@@ -13,7 +13,6 @@ from purchases.selectors import search_lines, search_suppliers
 
 class SupplierFilter(filters.FilterSet):
     search = filters.CharFilter(method="filter_search")
-    ordering = filters.OrderingFilter(fields=("name", "code", "lead_time_days", "id"))
 
     class Meta:
         model = Supplier
@@ -29,7 +28,6 @@ class OfferFilter(filters.FilterSet):
     scope = filters.ChoiceFilter(choices=OfferScope.choices)
     supplier = filters.NumberFilter(field_name="supplier_id")
     search = filters.CharFilter(method="filter_search", label="Number or supplier")
-    ordering = filters.OrderingFilter(fields=("id", "valid_from", "valid_until", "created_at", "line_count"))
 
     class Meta:
         model = Offer
@@ -43,21 +41,8 @@ class OfferFilter(filters.FilterSet):
         return offers
 
 
-class CostOrdering(filters.OrderingFilter):
-    """Orderings end in the id, so that pages do not overlap; lines without a cost come last."""
-
-    def filter(self, qs: QuerySet[OfferLine], value: list[str] | None) -> QuerySet[OfferLine]:
-        if not value:
-            return qs.order_by("offer_id", "position")
-        terms = []
-        for name in value:
-            field = F(self.param_map_reversed[name.lstrip("-")])
-            terms.append(field.desc(nulls_last=True) if name.startswith("-") else field.asc(nulls_last=True))
-        return qs.order_by(*terms, "pk")
-
-    @property
-    def param_map_reversed(self) -> dict[str, str]:
-        return {param: field for field, param in self.param_map.items()}
+#: What lines of price lists are ordered by.
+LINE_ORDERINGS = ("id", "position", "raw_name", "price", "net_cost", "match_score", "confidence")
 
 
 class OfferLineFilter(filters.FilterSet):
@@ -71,17 +56,6 @@ class OfferLineFilter(filters.FilterSet):
     flagged = filters.BooleanFilter(method="filter_flagged", label="Carries any flag")
     section = filters.CharFilter(lookup_expr="exact")
     page = filters.NumberFilter(field_name="page")
-    ordering = CostOrdering(
-        fields=(
-            ("net_cost", "net_cost"),
-            ("price", "price"),
-            ("raw_name", "raw_name"),
-            ("position", "position"),
-            ("match_score", "match_score"),
-            ("confidence", "confidence"),
-            ("id", "id"),
-        )
-    )
 
     class Meta:
         model = OfferLine

@@ -21,7 +21,6 @@ class InvoiceFilter(filters.FilterSet):
     is_open = filters.BooleanFilter(method="filter_open", label="Something is still to be paid")
     overdue = filters.BooleanFilter(method="filter_overdue", label="Open and past its day")
     has_claim = filters.BooleanFilter(method="filter_claim", label="Claims goods that never came")
-    ordering = filters.OrderingFilter(fields=("id", "invoice_date", "due_date", "total_amount"))
 
     class Meta:
         model = SupplierInvoice
@@ -75,7 +74,6 @@ class UninvoicedFilter(filters.FilterSet):
     receipt = filters.NumberFilter(field_name="receipt_id")
     business_date = filters.DateFromToRangeFilter(field_name="receipt__business_date")
     search = filters.CharFilter(method="filter_search", label="Product or receipt")
-    ordering = filters.OrderingFilter(fields=(("receipt__business_date", "business_date"), ("id", "id")))
 
     class Meta:
         model = GoodsReceiptLine

@@ -178,6 +178,7 @@ class UninvoicedLineViewSet(ListMixin, DomainViewSet):
     permissions = {"list": "purchases.view_supplierinvoice"}
     serializer_class = UninvoicedLineSerializer
     filterset_class = UninvoicedFilter
+    orderings = {"id": "pk", "business_date": "receipt__business_date"}
     queryset = GoodsReceiptLine.objects.none()
 
     def get_queryset(self) -> QuerySet[GoodsReceiptLine]:

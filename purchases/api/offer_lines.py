@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from core.api.idempotency import idempotent
 from core.api.requests import actor_of
 from core.api.views import ReadOnlyDomainViewSet
-from purchases.api.filters import OfferLineFilter
+from purchases.api.filters import LINE_ORDERINGS, OfferLineFilter
 from purchases.api.line_serializers import (
     AcceptedLinesSerializer,
     BonusDecisionSerializer,
@@ -51,10 +51,15 @@ class OfferLineViewSet(ReadOnlyDomainViewSet):
     }
     serializer_class = OfferLineSerializer
     filterset_class = OfferLineFilter
+    orderings = LINE_ORDERINGS
     queryset = OfferLine.objects.none()
 
     def get_queryset(self) -> QuerySet[OfferLine]:
-        return list_lines_in_full() if self.action == "retrieve" else list_lines()
+        return (
+            list_lines_in_full()
+            if self.action == "retrieve"
+            else list_lines().order_by("offer_id", "position")
+        )
 
     def get_serializer_class(self) -> Any:
         return OfferLineDetailSerializer if self.action == "retrieve" else OfferLineSerializer

@@ -17,10 +17,11 @@ from rest_framework.response import Response
 from core.api.etags import check_if_match, etag_for, not_modified
 from core.api.exports import MAX_ROWS
 from core.api.idempotency import idempotent
+from core.api.ordering import asked_order
 from core.api.parsers import StrictJSONParser
 from core.api.requests import actor_of
 from core.api.views import EXPORTS, ReadOnlyDomainViewSet
-from purchases.api.filters import OfferFilter, OfferLineFilter
+from purchases.api.filters import LINE_ORDERINGS, OfferFilter, OfferLineFilter
 from purchases.api.line_serializers import OfferLineSerializer
 from purchases.api.offer_serializers import (
     OfferCancelSerializer,
@@ -59,6 +60,7 @@ class OfferViewSet(ReadOnlyDomainViewSet):
     }
     serializer_class = OfferSerializer
     filterset_class = OfferFilter
+    orderings = ("id", "valid_from", "valid_until", "created_at", "line_count")
     queryset = Offer.objects.none()
     parser_classes = [StrictJSONParser, MultiPartParser]
 
@@ -150,6 +152,7 @@ class OfferViewSet(ReadOnlyDomainViewSet):
         detail=True,
         methods=["get"],
         filterset_class=OfferLineFilter,
+        orderings=LINE_ORDERINGS,
         serializer_class=OfferLineSerializer,
         queryset=OfferLine.objects.none(),
     )
@@ -173,6 +176,7 @@ class OfferViewSet(ReadOnlyDomainViewSet):
     @action(detail=True, methods=["get"], filterset_class=None, serializer_class=OfferDifferenceSerializer)
     def changes(self, request: Request, pk: str) -> Response:
         """What is new, gone, dearer, cheaper or differently bonused against that supplier's previous offer."""
+        asked_order(request, ())
         wanted = request.query_params.get("change")
         rows = [
             row

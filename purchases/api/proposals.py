@@ -84,6 +84,7 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
     }
     serializer_class = ProposalSerializer
     filterset_class = ProposalFilter
+    orderings = ("id", "business_date", "total_amount")
     queryset = Proposal.objects.none()
 
     def get_queryset(self) -> QuerySet[Proposal]:
@@ -111,6 +112,7 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
         detail=True,
         methods=["get"],
         filterset_class=ProposalLineFilter,
+        orderings=None,
         serializer_class=ProposalLineSerializer,
         queryset=ProposalLine.objects.none(),
     )
@@ -167,6 +169,7 @@ class ProposalViewSet(ReadOnlyDomainViewSet):
         detail=True,
         methods=["get"],
         filterset_class=ExclusionFilter,
+        orderings=None,
         serializer_class=ExclusionSerializer,
         queryset=ProposalExclusion.objects.none(),
     )

@@ -133,7 +133,6 @@ def _as_lines(judged: Sequence[Any]) -> list[RepricingLine]:
 class RepricingFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(choices=RepricingStatus.choices)
     search = filters.CharFilter(field_name="number", lookup_expr="icontains")
-    ordering = filters.OrderingFilter(fields=("id", "valid_from", "line_count"))
 
     class Meta:
         model = Repricing
@@ -145,7 +144,6 @@ class RepricingLineFilter(filters.FilterSet):
     warning = filters.CharFilter(method="with_warning")
     refused = filters.BooleanFilter(method="by_refusal")
     search = filters.CharFilter(method="by_search")
-    ordering = filters.OrderingFilter(fields=("position", "old_price", "new_price"))
 
     class Meta:
         model = RepricingLine

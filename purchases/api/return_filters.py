@@ -23,7 +23,6 @@ class ReturnTermsFilter(filters.FilterSet):
     supplier = filters.NumberFilter(field_name="supplier_id")
     manufacturer = filters.NumberFilter(field_name="manufacturer_id")
     search = filters.CharFilter(field_name="supplier__search_key", method="filter_search", label="Supplier")
-    ordering = filters.OrderingFilter(fields=(("id", "id"), ("supplier__name", "supplier")))
 
     class Meta:
         model = ReturnTerms
@@ -43,7 +42,6 @@ class ReturnFilter(filters.FilterSet):
     reason = filters.ChoiceFilter(field_name="lines__reason", choices=ReturnReason.choices, distinct=True)
     search = filters.CharFilter(method="filter_search", label="Number or supplier")
     business_date = filters.DateFromToRangeFilter()
-    ordering = filters.OrderingFilter(fields=("id", "business_date", "expected_amount", "sent_at"))
 
     class Meta:
         model = SupplierReturn
@@ -63,7 +61,6 @@ class CreditNoteFilter(filters.FilterSet):
     supplier = filters.NumberFilter(field_name="supplier_id")
     search = filters.CharFilter(method="filter_search", label="Number, supplier's number or supplier")
     business_date = filters.DateFromToRangeFilter()
-    ordering = filters.OrderingFilter(fields=("id", "business_date", "total_amount"))
 
     class Meta:
         model = SupplierCreditNote
@@ -90,7 +87,6 @@ class ClaimFilter(filters.FilterSet):
     receipt = filters.NumberFilter(field_name="receipt_id")
     search = filters.CharFilter(method="filter_search", label="Number, supplier or product")
     opened_date = filters.DateFromToRangeFilter()
-    ordering = filters.OrderingFilter(fields=("id", "opened_date", "value_amount", "supplier_id"))
 
     class Meta:
         model = SupplierClaim

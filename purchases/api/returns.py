@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from core.api.etags import check_if_match, etag_for
 from core.api.idempotency import idempotent
+from core.api.ordering import asked_order
 from core.api.requests import actor_of
 from core.api.serializers import OptionalReasonSerializer, ReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
@@ -67,6 +68,7 @@ class ReturnTermsViewSet(ReadOnlyDomainViewSet):
     }
     serializer_class = ReturnTermsSerializer
     filterset_class = ReturnTermsFilter
+    orderings = {"id": "pk", "supplier": "supplier__name"}
     queryset = ReturnTerms.objects.none()
 
     def get_queryset(self) -> QuerySet[ReturnTerms]:
@@ -112,10 +114,11 @@ class ReturnSuggestionViewSet(ListMixin, DomainViewSet):
     queryset = SupplierReturn.objects.none()
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Rows, judged: filtered by `allowed`, sorted by `ordering`."""
+        """Rows, judged: filtered by `allowed` already, soonest expiry first."""
         return queryset
 
     def get_queryset(self) -> Any:
+        asked_order(self.request, ())
         form = SuggestionQuerySerializer(data=self.request.query_params.dict())
         form.is_valid(raise_exception=True)
         return form.suggestions()

@@ -157,7 +157,6 @@ class OpenItemFilter(filters.FilterSet):
     settles = filters.BooleanFilter(field_name="is_credit")
     due_date = filters.DateFromToRangeFilter()
     search = filters.CharFilter(field_name="number", lookup_expr="icontains")
-    ordering = filters.OrderingFilter(fields=("due_date", "business_date", "amount", "id"))
 
     class Meta:
         model = SupplierOpenItem

@@ -7,10 +7,11 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.ordering import Ordering
 from core.api.permissions import PUBLIC, SIGNED_IN
 from core.api.requests import actor_of
 from core.api.views import DomainViewSet, ListMixin, RetrieveMixin
@@ -51,10 +52,9 @@ class UserViewSet(ListMixin, RetrieveMixin, DomainViewSet):
     }
     serializer_class = UserSerializer
     queryset = User.objects.none()
-    filter_backends = [DjangoFilterBackend, SearchFilter, OrderingFilter]
+    filter_backends = [DjangoFilterBackend, SearchFilter, Ordering]
     filterset_fields = ["is_active", "email"]
     search_fields = ["name", "email"]
-    ordering_fields = ["name", "email", "last_login", "created_at"]
 
     def get_queryset(self) -> QuerySet[User]:
         return list_users()

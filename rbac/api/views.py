@@ -159,6 +159,7 @@ class AuditEventViewSet(ReadOnlyDomainViewSet):
     serializer_class = AuditEventSerializer
     queryset = AuditEvent.objects.none()
     filterset_class = AuditEventFilter
+    orderings = ("id", "occurred_at")
 
     def get_queryset(self) -> QuerySet[AuditEvent]:
         return list_audit_events()
@@ -183,6 +184,7 @@ class SecurityEventViewSet(ReadOnlyDomainViewSet):
     serializer_class = SecurityEventSerializer
     queryset = SecurityEvent.objects.none()
     filterset_class = SecurityEventFilter
+    orderings = ("id", "occurred_at")
 
     def get_queryset(self) -> QuerySet[SecurityEvent]:
         return list_security_events()

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.ordering import sort_rows
 from core.api.serializers import StrictSerializer
 from core.api.views import DomainViewSet, ListMixin
-from core.errors import FieldError, InvalidInput
 from core.text import fold
 
 __all__ = ["ProductShape", "RowsQuery", "RowsViewSet"]
@@ -34,7 +33,7 @@ class RowsQuery(StrictSerializer):
     product = serializers.IntegerField(required=False, min_value=1, max_value=_MAX_ID)
     category = serializers.IntegerField(required=False, min_value=1, max_value=_MAX_ID)
     manufacturer = serializers.IntegerField(required=False, min_value=1, max_value=_MAX_ID)
-    ordering = serializers.CharField(required=False, max_length=60)
+    ordering = serializers.CharField(required=False, max_length=200)
 
 
 class RowsViewSet(ListMixin, DomainViewSet):
@@ -60,19 +59,9 @@ class RowsViewSet(ListMixin, DomainViewSet):
 
     def get_queryset(self) -> Any:
         given = self.given()
-        order = given.get("ordering", "")
-        column = order.removeprefix("-")
-        if order and column not in self.orderings:
-            error = FieldError("ordering", "unknown", _("This cannot be ordered by"))
-            raise InvalidInput(errors=[error])
         words = fold(given.get("search", "")).split()
         found = [row for row in self.rows() if _fits(row, given, words) and self.keep(row, given)]
-        if order:
-            value = self.orderings[column]
-            known = [row for row in found if value(row) is not None]
-            known.sort(key=value, reverse=order.startswith("-"))
-            found = known + [row for row in found if value(row) is None]
-        return found
+        return sort_rows(found, self.request, self.orderings)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Narrowed already: the rows are no table."""

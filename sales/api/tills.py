@@ -111,7 +111,7 @@ class PinViewSet(ListMixin, DomainViewSet):
 
     permissions = {"list": "sales.view_tillpin", "create": SIGNED_IN, "destroy": "sales.reset_pin"}
     serializer_class = shapes.PinSerializer
-    filter_backends: list[type] = []
+    orderings = {"user": "user__name", "set_at": "set_at"}
     queryset = TillPin.objects.none()
 
     def get_queryset(self) -> QuerySet[TillPin]:

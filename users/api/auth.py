@@ -67,7 +67,7 @@ class TokenViewSet(DomainViewSet):
     authentication_classes = []
     serializer_class = TokenRequestSerializer
 
-    @extend_schema(request=TokenRequestSerializer, responses=TokensSerializer)
+    @extend_schema(request=TokenRequestSerializer, responses={200: TokensSerializer})
     def create(self, request: Request) -> Response:
         """Sign in. Too many failures answer 429 with Retry-After; a missing second factor `otp_required`."""
         form = TokenRequestSerializer(data=request.data)
@@ -82,7 +82,7 @@ class TokenViewSet(DomainViewSet):
         )
         return answer_with_tokens(request, tokens, cookie=given["cookie"])
 
-    @extend_schema(request=RefreshRequestSerializer, responses=TokensSerializer)
+    @extend_schema(request=RefreshRequestSerializer, responses={200: TokensSerializer})
     def refresh(self, request: Request) -> Response:
         """The next pair. A refresh token is good once; presenting a used one ends the session."""
         form = RefreshRequestSerializer(data=request.data)

@@ -63,6 +63,7 @@ class CountViewSet(ReadOnlyDomainViewSet):
     }
     serializer_class = shapes.CountSerializer
     filterset_class = filters.CountFilter
+    orderings = ("id", "number", "business_date", "status")
     queryset = StockCount.objects.none()
 
     def get_queryset(self) -> QuerySet[StockCount]:
@@ -185,6 +186,12 @@ class CountLineViewSet(ListMixin, DomainViewSet):
     permissions = {"*": "inventory.view_stockcount"}
     serializer_class = shapes.CountLineSerializer
     filterset_class = filters.CountLineFilter
+    orderings = {
+        "id": "pk",
+        "product": "product__name_en",
+        "expiry": "batch__expiry_date",
+        "counted_at": "counted_at",
+    }
     queryset = StockCountLine.objects.none()
 
     def get_queryset(self) -> QuerySet[StockCountLine]:
@@ -197,6 +204,7 @@ class CountEntryViewSet(ListMixin, DomainViewSet):
     permissions = {"*": "inventory.view_stockcount"}
     serializer_class = shapes.CountEntrySerializer
     filterset_class = filters.CountEntryFilter
+    orderings = ("id", "counted_at")
     queryset = StockCountEntry.objects.none()
 
     def get_queryset(self) -> QuerySet[StockCountEntry]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 
 from core.api.etags import check_if_match
 from core.api.idempotency import idempotent
+from core.api.ordering import Ordering
 from core.api.requests import actor_of
 from core.api.serializers import OptionalReasonSerializer, ReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
@@ -121,6 +123,12 @@ class BatchViewSet(ReadOnlyDomainViewSet):
         return self.answer(get_batch(int(pk)))
 
 
+_BY_BATCH = {
+    "id": "pk", "product": "product__name_en", "expiry": "batch__expiry_date", "on_hand": "on_hand",
+    "reserved": "reserved", "value_amount": "value_amount",
+}  # fmt: skip
+
+
 class StockViewSet(ListMixin, DomainViewSet):
     """What is there, by product and place."""
 
@@ -128,17 +136,22 @@ class StockViewSet(ListMixin, DomainViewSet):
     serializer_class = shapes.StockSerializer
     filterset_class = filters.StockFilter
     queryset = Stock.objects.none()
+    orderings = {
+        "product": "product__name_en", "location": "location__name", "on_hand": "there", "reserved": "promised",
+        "available": "available", "value_amount": "worth",
+    }  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Stock]:
         return stock_rows()
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filter rows, then sum them by product and place."""
-        rows = super().filter_queryset(queryset)
-        return rows if self.action == "batches" else stock_by_location(rows, on=local_today())
+        rows = DjangoFilterBackend().filter_queryset(self.request, queryset, self)
+        wanted = rows if self.action == "batches" else stock_by_location(rows, on=local_today())
+        return Ordering().filter_queryset(self.request, wanted, self)
 
     @extend_schema(responses=shapes.StockBatchSerializer(many=True))
-    @action(detail=False, serializer_class=shapes.StockBatchSerializer)
+    @action(detail=False, serializer_class=shapes.StockBatchSerializer, orderings=_BY_BATCH)
     def batches(self, request: Request) -> Response:
         """The same by batch."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -151,6 +164,7 @@ class MovementViewSet(ReadOnlyDomainViewSet):
     permissions = {"*": "inventory.view_stockmovement"}
     serializer_class = shapes.MovementSerializer
     filterset_class = filters.MovementFilter
+    orderings = ("id", "business_date")
     queryset = StockMovement.objects.none()
 
     def get_queryset(self) -> QuerySet[StockMovement]:
@@ -200,6 +214,7 @@ class ExpiringViewSet(ListMixin, DomainViewSet):
     serializer_class = shapes.ExpiringSerializer
     filterset_class = filters.ExpiringFilter
     queryset = Stock.objects.none()
+    orderings = _BY_BATCH
 
     def get_queryset(self) -> QuerySet[Stock]:
         wider = self.request.query_params.get("days", "")
