@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 
 from core.actors import SYSTEM, Actor
 from core.documents import document_name, document_page
@@ -32,6 +32,7 @@ _LINE = re.compile(r"\w+\[(\d+)\]")
 
 __all__ = [
     "DocumentKindFilter",
+    "FiguresInline",
     "ReadOnlyAdmin",
     "ServiceAdmin",
     "WordsFilter",
@@ -138,21 +139,11 @@ class Figure:
         return None if value is None else write(value)
 
 
-class WritesNumbers(ModelAdmin):
-    """Money and other decimals as people write them: in lists, on pages that are only looked at, and in forms."""
+class WrittenNumbers:
+    """Money and other decimals as people write them: where they are only looked at, and in forms."""
 
+    opts: Any
     formfield_overrides = {models.DecimalField: {"form_class": PlainDecimalField}}
-
-    def get_list_display(self, request: HttpRequest) -> list[Shown]:
-        return [self._number(name) for name in super().get_list_display(request)]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        return [
-            (title, {**options, "fields": self._numbers(options["fields"])}) for title, options in fieldsets
-        ]
 
     def _numbers(self, names: Sequence[Any]) -> list[Any]:
         return [self._number(name) if isinstance(name, str) else tuple(self._numbers(name)) for name in names]
@@ -164,6 +155,34 @@ class WritesNumbers(ModelAdmin):
         except FieldDoesNotExist:
             return name
         return Figure(field) if isinstance(field, models.DecimalField) else name
+
+
+class FiguresInline(WrittenNumbers, TabularInline):
+    """Rows of a document that do not change once it is made."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = self.get_fields(request, obj)
+        return [(None, {"fields": self._numbers(fields) if obj else fields})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = super().get_readonly_fields(request, obj)
+        figures = self._numbers(self.get_fields(request, obj)) if obj else []
+        return [*names, *(name for name in figures if isinstance(name, Figure))]
+
+
+class WritesNumbers(WrittenNumbers, ModelAdmin):
+    """In lists, on pages that are only looked at, and in forms."""
+
+    def get_list_display(self, request: HttpRequest) -> list[Shown]:
+        return [self._number(name) for name in super().get_list_display(request)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": self._numbers(options["fields"])}) for title, options in fieldsets
+        ]
 
 
 def _without_keys(event: PastEvent) -> PastEvent:

@@ -1,4 +1,4 @@
-"""Amounts as people type them into pages that are more than a form."""
+"""Amounts and numbers as people type them into pages that are more than a form."""
 
 from decimal import Decimal
 
@@ -7,9 +7,15 @@ from django.utils.translation import gettext as _
 from core.errors import FieldError
 from core.text import parse_decimal
 
-__all__ = ["read_amount", "typed_amount"]
+__all__ = ["read_amount", "typed_amount", "whole_number"]
 
 _MOST = 10**15
+_MOST_DIGITS = 18
+
+
+def whole_number(text: str) -> int | None:
+    """None for what is no whole number."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def typed_amount(text: str) -> Decimal | None:

@@ -9,25 +9,19 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core.errors import FieldError, InvalidInput
-from sales.admin.amounts import read_amount
+from sales.admin.amounts import read_amount, whole_number
 from sales.admin.prescribed import PRESCRIBED_FIELDS, PrescribedForm, prescribed_in
 from sales.enums import PaymentMethod
 from sales.services import PaymentData, SaleData, SaleLineData
 
-__all__ = ["Basket", "Row", "whole_number"]
+__all__ = ["Basket", "Row"]
 
 MOST_LINES = 100
 #: More digits are no quantity: a code that was scanned into the wrong field.
 _MOST_UNITS = 999_999
-_MOST_DIGITS = 18
 #: Fields beside the lines that come back as they were typed.
 _KEPT = ("till", "seller", "method", "given", "method2", "amount2", "off", "customer", "key")
 _COLUMNS = ("product", "unit", "quantity", "batch", "percent", "price")
-
-
-def whole_number(text: str) -> int | None:
-    """None for what is no whole number."""
-    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 @dataclass

@@ -17,7 +17,8 @@ from core.errors import DomainError
 from core.idempotency import RememberedAnswer, recall_answer, remember_answer
 from core.money import show_money
 from inventory.selectors import list_products, product_units, scan_codes, search_products, selling_units
-from sales.admin.basket import Basket, whole_number
+from sales.admin.amounts import whole_number
+from sales.admin.basket import Basket
 from sales.admin.rows import open_tills, rights_at_counter
 from sales.admin.sellers import people_to_ask, person_at
 from sales.enums import PaymentMethod

@@ -1,11 +1,11 @@
 """Customers at the workbench: who they are, what they owe, what they pay."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -16,9 +16,10 @@ from django.utils.translation import pgettext_lazy
 from core.admin import ServiceAdmin, admin_actor
 from core.errors import NotFound
 from core.money import round_money
-from sales.admin.rows import each_row
+from sales.admin.reversing import reverse_page
+from sales.admin.sellers import SELLER_FIELDS, Person, SellerForm, TillDocumentAdmin, people_to_ask
 from sales.documents.statement_pdf import receipt_pdf, statement_pdf
-from sales.enums import ReceiptMethod
+from sales.enums import ReceiptMethod, ReceiptStatus
 from sales.models import Customer, CustomerPayment
 from sales.selectors import check_credit, customer_ledger, get_customer, list_customer_payments
 from sales.services import (
@@ -31,6 +32,7 @@ from sales.services import (
 )
 from users.selectors import get_organization
 
+MAY_REVERSE = "sales.reverse_customer_payment"
 _CREDIT = ["price_tier", "credit_limit_amount"]
 
 
@@ -85,14 +87,14 @@ class CustomerAdmin(ServiceAdmin):
         self.adopt(obj, saved)
 
 
-class PaymentForm(forms.ModelForm):
+class PaymentForm(SellerForm, forms.ModelForm):
     class Meta:
         model = CustomerPayment
         fields = ["customer", "method", "amount", "till", "reference", "note"]
 
 
 @admin.register(CustomerPayment)
-class CustomerPaymentAdmin(ServiceAdmin):
+class CustomerPaymentAdmin(TillDocumentAdmin):
     """What customers pay; a debt given up is the method "written off", for those who may."""
 
     form = PaymentForm
@@ -101,25 +103,53 @@ class CustomerPaymentAdmin(ServiceAdmin):
     list_filter = ["status", "method", "business_date"]
     search_fields = ["number", "customer__name", "reference"]
     autocomplete_fields = ["customer"]
-    actions = ["reverse"]
     permissions_of = {"add": "sales.receive_payment", "change": ""}
 
     def get_fields(self, request: HttpRequest, obj: CustomerPayment | None = None) -> list[str]:
         typed = list(PaymentForm.Meta.fields)
         parts = ["receivable_amount", "advance_amount", "receipt", "reversal_reason", "actor_name"]
-        return ["number", "status", "business_date", *typed, *parts] if obj else typed
+        if obj is None:
+            return [*typed, *(SELLER_FIELDS if people_to_ask() else ())]
+        return ["number", "status", "business_date", *typed, *parts, *self._ways_back(request, obj)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: CustomerPayment | None = None) -> list[str]:
-        return ["receipt"] if obj else []
+        return ["receipt", *self._ways_back(request, obj)] if obj else []
+
+    def _ways_back(self, request: HttpRequest, payment: CustomerPayment) -> list[str]:
+        stands = payment.status == ReceiptStatus.POSTED
+        return ["undone"] if stands and request.user.has_perm(MAY_REVERSE) else []
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.receipt_view)
-        return [path("<int:pk>/receipt/", view, name="sales_customerpayment_receipt"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("<int:pk>/receipt/", wrap(self.receipt_view), name="sales_customerpayment_receipt"),
+            path("<int:pk>/reverse/", wrap(self.undo), name="sales_customerpayment_reverse"),
+        ]
+        return [*mine, *super().get_urls()]
 
     @admin.display(description=pgettext_lazy("till", "receipt"))
     def receipt(self, payment: CustomerPayment) -> str:
         link = reverse("admin:sales_customerpayment_receipt", args=[payment.pk])
         return format_html('<a href="{}">{}</a>', link, _now("Print"))
+
+    @admin.display(description=_("should not have been"))
+    def undone(self, payment: CustomerPayment) -> str:
+        address = reverse("admin:sales_customerpayment_reverse", args=[payment.pk])
+        return format_html('<a href="{}">{}</a>', address, _now("Reverse it"))
+
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """It should not have been."""
+        payment = list_customer_payments().filter(pk=pk).first()
+        if payment is None:
+            raise Http404
+        return reverse_page(
+            request,
+            self.page,
+            document=payment,
+            code=MAY_REVERSE,
+            back=reverse("admin:sales_customerpayment_change", args=[pk]),
+            undo=partial(reverse_customer_payment, payment_id=pk),
+        )
 
     def receipt_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The receipt as a PDF."""
@@ -133,12 +163,16 @@ class CustomerPaymentAdmin(ServiceAdmin):
         return response
 
     def save_model(self, request: HttpRequest, obj: CustomerPayment, form: Any, change: bool) -> None:
-        given, actor = form.cleaned_data, admin_actor(request)
+        given = form.cleaned_data
+        person: Person = request.person  # type: ignore[attr-defined]
         if given["method"] == ReceiptMethod.WRITE_OFF:
             if not request.user.has_perm("sales.write_off_debt"):
                 raise PermissionDenied
             saved = write_off_debt(
-                customer_id=given["customer"].pk, amount=given["amount"], reason=given["note"], actor=actor
+                customer_id=given["customer"].pk,
+                amount=given["amount"],
+                reason=given["note"],
+                actor=person.actor,
             )
         else:
             till = given["till"]
@@ -149,18 +183,7 @@ class CustomerPaymentAdmin(ServiceAdmin):
                 till_id=till.pk if till else None,
                 reference=given["reference"],
                 note=given["note"],
+                identified=person.identified,
             )
-            saved = receive_payment(data=data, actor=actor)
+            saved = receive_payment(data=data, actor=person.actor)
         self.adopt(obj, saved)
-
-    @admin.action(description=_("Reverse: it should not have been"), permissions=["reverse"])
-    def reverse(self, request: HttpRequest, queryset: QuerySet[CustomerPayment]) -> None:
-        actor, reason = admin_actor(request), _now("Reversed at the workbench")
-        each_row(
-            request,
-            queryset,
-            lambda row: reverse_customer_payment(payment_id=row.pk, reason=reason, actor=actor),
-        )
-
-    def has_reverse_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("sales.reverse_customer_payment"))

@@ -1,5 +1,6 @@
 """Counter sales and refunds at the workbench: sell, take back."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -7,24 +8,26 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.admin import ServiceAdmin, admin_actor, parents_of
 from core.errors import NotFound
 from sales.admin.counter import counter_page
 from sales.admin.prescribed import PRESCRIBED_FIELDS, SaleForm, prescribed_in
+from sales.admin.refunds import MAY as MAY_REFUND
 from sales.admin.refunds import refund_page
-from sales.admin.rows import OnceInline, each_row, seller_rights
+from sales.admin.reversing import reverse_page
+from sales.admin.rows import OnceInline, rights_at_counter
+from sales.admin.sellers import SELLER_FIELDS, Person, TillDocumentAdmin, people_to_ask
 from sales.documents.receipt_pdf import receipt_pdf
 from sales.enums import PaymentMethod, SaleStatus
 from sales.models import Sale, SaleLine, SalePayment
 from sales.selectors import get_sale
-from sales.services import PaymentData, SaleData, SaleLineData, refund_sale, reverse_sale, sell
+from sales.services import PaymentData, SaleData, SaleLineData, reverse_sale, sell
+
+MAY_REVERSE = "sales.reverse_sale"
 
 
 class SaleLineForm(forms.ModelForm):
@@ -38,6 +41,7 @@ class SaleLineForm(forms.ModelForm):
 
 
 class SaleLineInline(OnceInline):
+    hide_title = True
     model = SaleLine
     form = SaleLineForm
     autocomplete_fields = ["product"]
@@ -51,13 +55,14 @@ class SaleLineInline(OnceInline):
 
 
 class SalePaymentInline(OnceInline):
+    hide_title = True
     model = SalePayment
     extra = 1
     fields = ["method", "amount"]
 
 
 @admin.register(Sale)
-class SaleAdmin(ServiceAdmin):
+class SaleAdmin(TillDocumentAdmin):
     """Without a payment row the sale is paid exactly, in cash."""
 
     form = SaleForm
@@ -75,7 +80,6 @@ class SaleAdmin(ServiceAdmin):
     search_fields = ["number", "customer__name", "note"]
     autocomplete_fields = ["customer"]
     inlines = [SaleLineInline, SalePaymentInline]
-    actions = ["refund", "reverse"]
     permissions_of = {"add": "sales.sell", "change": ""}
 
     def get_urls(self) -> list[URLPattern]:
@@ -84,6 +88,7 @@ class SaleAdmin(ServiceAdmin):
             path("counter/", wrap(self.counter), name="sales_sale_counter"),
             path("<int:pk>/receipt/", wrap(self.receipt), name="sales_sale_receipt"),
             path("<int:pk>/refund/", wrap(self.take_back), name="sales_sale_refund"),
+            path("<int:pk>/reverse/", wrap(self.undo), name="sales_sale_reverse"),
         ]
         return [*mine, *super().get_urls()]
 
@@ -95,20 +100,29 @@ class SaleAdmin(ServiceAdmin):
         """What comes back, and how the money goes back."""
         return refund_page(request, pk, self.page)
 
-    def page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-        """``template`` inside the workbench's frame."""
-        frame = self.admin_site.each_context(request) | {"opts": self.opts, "has_view_permission": True}
-        frame["parents"] = parents_of(self.model)
-        return TemplateResponse(request, template, frame | context)
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """It should not have been."""
+        sale = self._sale(pk)
+        return reverse_page(
+            request,
+            self.page,
+            document=sale,
+            code=MAY_REVERSE,
+            back=reverse("admin:sales_sale_change", args=[pk]),
+            undo=partial(reverse_sale, sale_id=pk),
+        )
+
+    def _sale(self, pk: int) -> Sale:
+        try:
+            return get_sale(sale_id=pk)
+        except NotFound:
+            raise Http404 from None
 
     def receipt(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The receipt as a strip; `?copy=1` marks a reprint."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        try:
-            sale = get_sale(sale_id=pk)
-        except NotFound:
-            raise Http404 from None
+        sale = self._sale(pk)
         response = HttpResponse(
             receipt_pdf(sale, is_copy=bool(request.GET.get("copy"))), content_type="application/pdf"
         )
@@ -122,18 +136,29 @@ class SaleAdmin(ServiceAdmin):
 
     @admin.display(description=_("brought back"))
     def brought_back(self, sale: Sale) -> str:
-        if sale.status in (SaleStatus.REFUNDED, SaleStatus.REVERSED):
-            return "-"
         address = reverse("admin:sales_sale_refund", args=[sale.pk])
         return format_html('<a href="{}">{}</a>', address, _("Take goods back"))
 
+    @admin.display(description=_("should not have been"))
+    def undone(self, sale: Sale) -> str:
+        address = reverse("admin:sales_sale_reverse", args=[sale.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Reverse it"))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Sale | None = None) -> list[str]:
-        return ["printed", "brought_back"] if obj else []
+        return ["printed", *self._ways_back(request, obj)] if obj else []
+
+    def _ways_back(self, request: HttpRequest, sale: Sale) -> list[str]:
+        """What whoever looks may still do about it."""
+        ways = {"brought_back": (MAY_REFUND, SaleStatus.POSTED, SaleStatus.PARTLY_REFUNDED)}
+        ways["undone"] = (MAY_REVERSE, SaleStatus.POSTED)
+        return [
+            name for name, (code, *at) in ways.items() if sale.status in at and request.user.has_perm(code)
+        ]
 
     def get_fields(self, request: HttpRequest, obj: Sale | None = None) -> list[str]:
         typed = ["customer", "till", "note"]
         if obj is None:
-            return [*typed, *PRESCRIBED_FIELDS]
+            return [*typed, *(SELLER_FIELDS if people_to_ask() else ()), *PRESCRIBED_FIELDS]
         amounts = [
             "total_amount",
             "tax_amount",
@@ -153,7 +178,7 @@ class SaleAdmin(ServiceAdmin):
             "actor_name",
             "posted_at",
             "printed",
-            "brought_back",
+            *self._ways_back(request, obj),
         ]
 
     def save_model(self, request: HttpRequest, obj: Sale, form: Any, change: bool) -> None:
@@ -178,27 +203,6 @@ class SaleAdmin(ServiceAdmin):
             note=form.cleaned_data["note"],
             **prescribed_in(form.cleaned_data),
         )
-        self.adopt(form.instance, sell(data=data, actor=admin_actor(request), rights=seller_rights(request)))
-
-    @admin.action(description=_("Refund all of it, the way it was paid"), permissions=["refund"])
-    def refund(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
-        def take_back(sale: Sale) -> None:
-            reason = _now("Refunded at the workbench")
-            refund_sale(sale_id=sale.pk, reason=reason, actor=admin_actor(request))
-
-        each_row(request, queryset, take_back)
-
-    @admin.action(description=_("Reverse: it should not have been"), permissions=["reverse"])
-    def reverse(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
-        def undo(sale: Sale) -> None:
-            reverse_sale(
-                sale_id=sale.pk, reason=_now("Reversed at the workbench"), actor=admin_actor(request)
-            )
-
-        each_row(request, queryset, undo)
-
-    def has_refund_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("sales.refund_sale"))
-
-    def has_reverse_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("sales.reverse_sale"))
+        person: Person = request.person  # type: ignore[attr-defined]
+        rights = rights_at_counter(person.user, identified=person.identified)
+        self.adopt(form.instance, sell(data=data, actor=person.actor, rights=rights))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from capital.enums import MONEY_ROLES, AccountRole
 from capital.selectors import default_account, list_accounts
 from rbac.selectors import holders_of
-from sales.admin.basket import whole_number
+from sales.admin.amounts import whole_number
 from sales.admin.rows import closed_tills
 from sales.admin.sellers import SellerForm
 from sales.models import Till, TillAccount

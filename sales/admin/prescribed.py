@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sales.admin.sellers import SellerForm
 from sales.models import Sale
 from sales.services import PatientData, PrescriberData, PrescriptionData
 
@@ -38,7 +39,7 @@ class PrescribedForm(forms.Form):
     )
 
 
-class SaleForm(forms.ModelForm, PrescribedForm):
+class SaleForm(SellerForm, PrescribedForm, forms.ModelForm):
     class Meta:
         model = Sale
         fields = ["customer", "till", "note"]

@@ -4,15 +4,16 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from core.admin import ReadOnlyAdmin, tell_error
 from core.errors import DomainError, FieldError, InvalidInput, NotFound
 from core.money import show_money
-from sales.admin.amounts import read_amount
-from sales.admin.basket import whole_number
+from sales.admin.amounts import read_amount, whole_number
 from sales.admin.rows import OnceInline, open_tills
 from sales.admin.sellers import people_to_ask, person_at
 from sales.enums import PaymentMethod
@@ -26,16 +27,35 @@ __all__ = ["refund_page"]
 MAY = "sales.refund_sale"
 
 
-class RefundPaymentInline(OnceInline):
-    model = RefundPayment
+class PartInline(OnceInline):
+    """A part of a refund is seen by whoever sees the refund."""
+
     extra = 0
+    hide_title = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("sales.view_refund"))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class RefundPaymentInline(PartInline):
+    model = RefundPayment
     fields = ["method", "amount"]
 
 
-class RefundLineInline(OnceInline):
+class RefundLineInline(PartInline):
     model = RefundLine
-    extra = 0
-    fields = ["sale_line", "quantity", "amount", "tax_amount", "cost_amount"]
+    fields = ["product", "quantity", "amount", "tax_amount", "cost_amount"]
+    readonly_fields = ["product"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RefundLine]:
+        return super().get_queryset(request).select_related("sale_line__product", "sale_line__unit")
+
+    @admin.display(description=_lazy("product"))
+    def product(self, line: RefundLine) -> str:
+        return f"{line.sale_line.product} · {line.sale_line.unit.label}"
 
 
 @admin.register(Refund)

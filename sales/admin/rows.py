@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
-from core.admin import tell_error
+from core.admin import FiguresInline, tell_error
 from core.errors import DomainError
 from rbac.selectors import discount_limit
 from sales.enums import ShiftStatus
@@ -20,7 +19,7 @@ from sales.services import SellerRights
 __all__ = ["OnceInline", "closed_tills", "each_row", "open_tills", "rights_at_counter", "seller_rights"]
 
 
-class OnceInline(TabularInline):
+class OnceInline(FiguresInline):
     """Rows typed when the document is made, and only looked at afterwards."""
 
     extra = 3

@@ -9,17 +9,18 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
-from core.admin import ServiceAdmin, admin_actor, tell_error
+from core.admin import ServiceAdmin, admin_actor, parents_of, tell_error
 from core.errors import DomainError, PermissionRefused
-from sales.admin.basket import whole_number
+from sales.admin.amounts import whole_number
 from sales.selectors import list_people_at_tills, list_tills
 from sales.services import identify_seller
 from users.selectors import list_users
 
-__all__ = ["SELLER_FIELDS", "AsksWhoSells", "Person", "SellerForm", "people_to_ask", "person_at"]
+__all__ = ["SELLER_FIELDS", "Person", "SellerForm", "TillDocumentAdmin", "people_to_ask", "person_at"]
 
 SELLER_FIELDS = ("seller", "pin")
 
@@ -69,8 +70,14 @@ class SellerForm(forms.Form):
             del self.fields[name]
 
 
-class AsksWhoSells(ServiceAdmin):
-    """A form whose document is made at a till: ``request.person`` is who makes it."""
+class TillDocumentAdmin(ServiceAdmin):
+    """Documents that are made at a till: ``request.person`` is who makes one. And pages of their own."""
+
+    def page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+        """``template`` inside the workbench's frame."""
+        frame = self.admin_site.each_context(request) | {"opts": self.opts, "has_view_permission": True}
+        frame["parents"] = parents_of(self.model)
+        return TemplateResponse(request, template, frame | context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Before the transaction of the form, in which a wrong PIN would not count."""

@@ -1,6 +1,7 @@
 """People and papers by what is typed at the counter: a name as one spells it, a number, a phone."""
 
 import re
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -33,7 +34,8 @@ def find_customers(text: str, among: QuerySet[Customer] | None = None) -> QueryS
 
 def find_prescriptions(text: str) -> QuerySet[Prescription]:
     """Prescriptions that leave something, by their number, or the patient's name, identity number or phone, or what the paper says."""
-    found = list_prescriptions().filter(state__in=_DISPENSABLE)
+    papers: QuerySet[Any] = list_prescriptions()
+    found = papers.filter(state__in=_DISPENSABLE)
     for word in fold(text).split():
         number = _NUMBER.fullmatch(word)
         by_text = Q(patient_name__iregex=_spelled(word)) | Q(patient_id_number__icontains=word)

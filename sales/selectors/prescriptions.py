@@ -120,7 +120,7 @@ def with_state(papers: QuerySet[Prescription], *, on: date | None = None) -> Que
     own last day or by the days that its goods' class allows.
     """
     day = on or local_today()
-    lines = with_dispensed(PrescriptionLine.objects.filter(prescription=OuterRef("pk")))
+    lines: QuerySet[Any] = with_dispensed(PrescriptionLine.objects.filter(prescription=OuterRef("pk")))
     left = lines.filter(dispensed_qty__lt=F("quantity") * (1 + F("repeats")))
     rules = ControlPolicy.objects.filter(control_class=OuterRef("goods_class")).values("valid_days")
     valid = left.annotate(

@@ -9,8 +9,10 @@ from capital.enums import AccountRole
 from capital.selectors import account_balance
 from inventory.models import Stock
 from rbac.tests.factories import user_with_role
-from sales.models import Customer, Sale, Shortage
-from sales.tests.factories import on_shelf, priced, shop, sold
+from sales.models import Customer, Sale, Shortage, TillPin
+from sales.services import set_pin
+from sales.tests.factories import counter, on_shelf, priced, shop, sold
+from users.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 DESK = "/admin/sales/"
@@ -107,12 +109,54 @@ def test_a_refused_sale_is_told_and_keeps_nothing(at):
 def test_sales_are_taken_back(at):
     product = on_shelf(shop(), price="9")
     first, second = sold((product, 1)), sold((product, 1))
-    desk = at()
-    desk.post(f"{DESK}sale/", {"action": "refund", "_selected_action": [first.pk]})
-    desk.post(f"{DESK}sale/", {"action": "reverse", "_selected_action": [second.pk]})
+    desk, pages = at(), [f"{DESK}sale/{sale.pk}/" for sale in (first, second)]
+    assert f"{pages[1]}reverse/" in desk.get(f"{pages[1]}change/").content.decode()
+    desk.post(f"{pages[0]}refund/", {"line": ["0"], "quantity": ["1"], "reason": "x"})
+    assert desk.post(f"{pages[1]}reverse/", {"reason": " "}).status_code == 200
+    assert at("cashier").post(f"{pages[1]}reverse/", {"reason": "x"}).status_code == 403
+    assert Sale.objects.get(pk=second.pk).status == "posted"
+    assert desk.get(f"{pages[1]}reverse/").status_code == 200
+    desk.post(f"{pages[1]}reverse/", {"reason": "Rung up twice"})
+    assert f"{pages[1]}reverse/" not in desk.get(f"{pages[1]}change/").content.decode()
     assert [sale.status for sale in Sale.objects.order_by("pk")] == ["refunded", "reversed"]
     assert Stock.objects.get().on_hand == 100
     assert account_balance(AccountRole.CASH) == 0
+
+
+def test_a_sale_and_its_refund_are_read_without_idle_decimals_or_keys(at):
+    product = on_shelf(shop(), price="21000", name_en="Panadol 500")
+    sale = sold((product, 3), paid="70000")
+    desk = at()
+    desk.post(f"{DESK}sale/{sale.pk}/refund/", {"line": ["0"], "quantity": ["1"], "reason": "x"})
+    page = desk.get(f"{DESK}sale/{sale.pk}/change/").content.decode()
+    refund = desk.get(f"{DESK}refund/{sale.refunds.get().pk}/change/").content.decode()
+    assert ("63,000" in page, "70,000" in page, "7,000" in page) == (True, True, True)
+    assert "Panadol 500" in refund
+    for shown in (page, refund):
+        assert "21,000" in shown
+        assert "000.0" not in shown
+        assert f"{sale.pk}/0" not in shown
+
+
+def test_at_a_till_that_asks_the_typed_sale_and_the_reversal_ask_too(at):
+    till, _shift = counter("100", asks_who_sells=True)
+    product, desk = on_shelf(shop(), price="9"), at()
+    seller = user_with_role("pharmacist", is_staff=True)
+    set_pin(user_id=seller.pk, password=PASSWORD, pin="4711")
+    by = {"seller": seller.pk, "pin": "4711"}
+    assert 'name="pin"' in desk.get(f"{DESK}sale/add/").content.decode()
+    form = sale_form((product.pk, 3, ""), till=till.pk)
+    for slip in ({}, by | {"pin": "1234"}):
+        assert "PIN" in desk.post(f"{DESK}sale/add/", form | slip, follow=True).content.decode()
+    assert (Sale.objects.count(), TillPin.objects.get().failed_count) == (0, 1)
+    assert desk.post(f"{DESK}sale/add/", form | by).status_code == 302
+    sale = Sale.objects.get()
+    assert (sale.actor_id, sale.till_id) == (seller.pk, till.pk)
+    page = f"{DESK}sale/{sale.pk}/reverse/"
+    assert "whose PIN was given" in desk.post(page, {"reason": "x"}).content.decode()
+    assert Sale.objects.get().status == "posted"
+    assert desk.post(page, by | {"reason": "x"}).status_code == 302
+    assert Sale.objects.get().status == "reversed"
 
 
 def test_shortages_are_noted_and_closed(at):

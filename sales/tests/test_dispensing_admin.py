@@ -100,6 +100,12 @@ def test_a_customers_money_is_received_printed_and_reversed(at):
     assert "-12.50" in desk.get(f"{DESK}customer/{buyer.pk}/change/").content.decode()
     written_off = desk.post(f"{DESK}customerpayment/add/", form | {"method": "write_off"})
     assert written_off.status_code == 403
-    desk.post(f"{DESK}customerpayment/", {"action": "reverse", "_selected_action": [payment.pk]})
+    assert (
+        f"{payment.pk}/reverse/" in desk.get(f"{DESK}customerpayment/{payment.pk}/change/").content.decode()
+    )
+    assert (
+        at("cashier").post(f"{DESK}customerpayment/{payment.pk}/reverse/", {"reason": "x"}).status_code == 403
+    )
+    desk.post(f"{DESK}customerpayment/{payment.pk}/reverse/", {"reason": "The cheque came back"})
     assert CustomerPayment.objects.get().status == "reversed"
     assert account_balance(AccountRole.CASH) == 0
