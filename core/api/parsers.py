@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -39,21 +39,43 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("The JSON is nested too deep"), code="too_deep") from None
         except (ValueError, LookupError) as error:
             raise ParseError(_("The JSON is malformed: %s") % error, code="malformed_json") from None
-        _walk(parsed)
+        _walk(parsed, self.look_at_text)
         return parsed
+
+    look_at_text: Callable[[str], None] = staticmethod(refuse_hostile_text)
+
+
+class ReplacingJSONParser(StrictJSONParser):
+    """For what has happened already: in a text, what cannot be stored becomes U+FFFD and spoils nothing beside it."""
+
+    look_at_text = staticmethod(lambda _value: None)
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        return _replaced(super().parse(*args, **kwargs))
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _walk(parsed: Any) -> None:
+def _replaced(value: Any) -> Any:
+    """No deeper than ``MAX_DEPTH``: that was looked at before."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_replaced(inner) for inner in value]
+    if isinstance(value, dict):
+        return {_replaced(name): _replaced(inner) for name, inner in value.items()}
+    return value
+
+
+def _walk(parsed: Any, look_at_text: Callable[[str], None]) -> None:
     """Look at every text and every level without recursion."""
     waiting = [(parsed, 1)]
     while waiting:
         value, depth = waiting.pop()
         if isinstance(value, str):
-            refuse_hostile_text(value)
+            look_at_text(value)
             continue
         if not isinstance(value, dict | list):
             continue

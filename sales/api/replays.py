@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.idempotency import idempotent
+from core.api.parsers import ReplacingJSONParser
 from core.api.problems import exception_handler, field_errors
 from core.api.requests import actor_of
 from core.api.serializers import ReasonSerializer
@@ -41,6 +42,7 @@ class ReplayViewSet(DomainViewSet):
     """Sales made during an outage, many at once."""
 
     permissions = {"create": "sales.sell"}
+    parser_classes = (ReplacingJSONParser,)
     serializer_class = shapes.ReplayAnswersSerializer
     queryset = Sale.objects.none()
 
@@ -49,7 +51,7 @@ class ReplayViewSet(DomainViewSet):
         """Make each sale once: accepted, replayed (known already) or refused (kept until somebody settles it).
 
         Each is a transaction of its own under the till's key; the same batch again, or at the same moment, does
-        nothing twice.
+        nothing twice. What cannot be stored in a text (NUL, half a surrogate pair) becomes U+FFFD.
         """
         form = shapes.ReplayRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)

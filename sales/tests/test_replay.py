@@ -1,5 +1,6 @@
 """Sales of an outage: each once, on its own day's prices, and a refused one waits until somebody settles it."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -50,6 +51,20 @@ def sent(key, product, quantity=1, *, at=None, paid="100", **extra):
 
 def batch(till, *rows):
     return {"till": till.pk, "sales": list(rows)}
+
+
+def test_a_text_that_cannot_be_stored_keeps_no_other_sale_from_its_books():
+    till, _shift = counter()
+    product = on_shelf(shop(), 5, "15", price="10")
+    bad = sent("bad", product, paid="10")
+    bad["sale"]["lines"][0] = {"code": "4\x00\ud83d", "quantity": 1}
+    told_so = sent("note", product, paid="10")
+    told_so["sale"]["note"] = "a\x00b \ud800c \U0001f600"
+    request = json.dumps(batch(till, sent("a", product, paid="10"), bad, told_so))
+    told = client_for("cashier").post(REPLAY, request, content_type="application/json").json()
+    assert [row["status"] for row in told["sales"]] == ["accepted", "refused", "accepted"]
+    assert told["sales"][1]["problem"]["errors"][0]["code"] == "unknown"
+    assert Sale.objects.latest("pk").note == "a\ufffdb \ufffdc \U0001f600"
 
 
 def test_a_batch_is_answered_sale_by_sale_and_again_does_nothing():
