@@ -24,7 +24,7 @@ from core.workbench import PageAdmin
 from inventory.enums import LoanDirection, LoanStatus, SettlementMethod
 from inventory.expiry import parse_expiry
 from inventory.models import Location, StockLoan
-from inventory.selectors import list_loans, search_products
+from inventory.selectors import list_loans, product_meant
 from inventory.services import (
     LoanBackLine,
     LoanLine,
@@ -168,12 +168,8 @@ def _make(given: dict[str, Any], posted: Any, actor: Actor) -> StockLoan:
 def _new_line(cells: dict[str, str]) -> LoanLine | None:
     if not cells["product"].strip():
         return None
-    named = list(search_products(cells["product"].strip())[:2])
-    if len(named) != 1:
-        detail = _("“%s” names no product, or several: write more of its name.") % cells["product"]
-        raise InvalidInput(errors=[FieldError("product", "not_one", detail)])
     return LoanLine(
-        named[0].pk, _whole(cells["quantity"]), batch_number=cells["batch_number"].strip()[:60],
+        product_meant(cells["product"]).pk, _whole(cells["quantity"]), batch_number=cells["batch_number"].strip()[:60],
         expiry=_day(cells["expiry"]), value_amount=_amount(cells["value"]),
     )  # fmt: skip
 

@@ -1,14 +1,15 @@
 """What is there: places, stock, batches, reservations, the ledger."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import (
@@ -19,7 +20,8 @@ from core.admin import (
     document_link,
     tell_error,
 )
-from core.errors import DomainError
+from core.errors import DomainError, FieldError, InvalidInput
+from core.workbench import Verbs
 from inventory.admin.reasons import ReasonActionForm
 from inventory.enums import BatchState
 from inventory.models import Batch, Location, Reservation, Stock, StockMovement
@@ -108,7 +110,7 @@ class StockAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Batch)
-class BatchAdmin(ServiceAdmin):
+class BatchAdmin(Verbs, ServiceAdmin):
     list_display = ["product", "number", "expiry_date", "state", "on_hand", "state_reason", "who_got_it"]
     list_select_related = ["product"]
     list_filter = ["state", BatchExpiryFilter]
@@ -118,6 +120,12 @@ class BatchAdmin(ServiceAdmin):
     actions = ["quarantine", "release", "recall"]
     action_form = ReasonActionForm
     permissions_of = {"add": ""}
+    change_form_outer_before_template = "inventory/batch_state.html"
+    verbs: ClassVar[dict[str, str]] = {
+        "quarantine": "inventory.quarantine_batch",
+        "release": "inventory.quarantine_batch",
+        "recall": "inventory.recall_batch",
+    }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -145,6 +153,26 @@ class BatchAdmin(ServiceAdmin):
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         self.adopt(obj, correct_batch(batch_id=obj.pk, changes=changes, actor=admin_actor(request)))
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The batch, and what may be decided about it."""
+        told = {"may": self.may(request), "states": BatchState} | (extra_context or {})
+        answer: HttpResponse = super().change_view(request, object_id, form_url, told)
+        return answer
+
+    def do_quarantine(self, request: HttpRequest, pk: int) -> str:
+        quarantine_batch(batch_id=pk, reason=_why(request), actor=admin_actor(request))
+        return gettext("Held back: it is not sold until it is released.")
+
+    def do_release(self, request: HttpRequest, pk: int) -> str:
+        release_batch(batch_id=pk, reason=_reason(request), actor=admin_actor(request))
+        return gettext("Released: it may be sold again.")
+
+    def do_recall(self, request: HttpRequest, pk: int) -> str:
+        recall_batch(batch_id=pk, reason=_why(request), actor=admin_actor(request))
+        return gettext("Recalled: it is never sold again. The trace names who got it.")
+
     @admin.action(description=_("Quarantine"), permissions=["quarantine"])
     def quarantine(self, request: HttpRequest, queryset: QuerySet[Batch]) -> None:
         self._decide(request, queryset, quarantine_batch)
@@ -164,7 +192,7 @@ class BatchAdmin(ServiceAdmin):
         return bool(request.user.has_perm("inventory.recall_batch"))
 
     def _decide(self, request: HttpRequest, queryset: QuerySet[Batch], verb: Any) -> None:
-        reason = request.POST.get("reason", "").strip()[:500]
+        reason = _reason(request)
         if not reason and verb is not release_batch:
             messages.error(request, _("Say why, beside the action."))
             return
@@ -174,6 +202,18 @@ class BatchAdmin(ServiceAdmin):
                     verb(batch_id=batch.pk, reason=reason, actor=admin_actor(request))
             except DomainError as error:
                 tell_error(request, error)
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").strip()[:500]
+
+
+def _why(request: HttpRequest) -> str:
+    """The reason, where there must be one. Raises InvalidInput."""
+    reason = _reason(request)
+    if not reason:
+        raise InvalidInput(errors=[FieldError("reason", "required", gettext("Say why."))])
+    return reason
 
 
 @admin.register(StockMovement)

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
 
+from core.errors import FieldError, InvalidInput
 from core.queries import one_of
 from core.text import fold
 from inventory.enums import ControlClass
@@ -18,6 +20,9 @@ from inventory.models import (
     ProductUnit,
 )
 from inventory.types import CatalogueEntry, UnitInfo
+
+#: Among so many that fit what was written, the one of exactly that name is looked for.
+_NAMESAKES = 20
 
 
 def get_product(product_id: int) -> Product:
@@ -74,6 +79,21 @@ def search_products(
     starts = Q(search_key__startswith=tokens[0]) | Q(search_key__contains=f"| {tokens[0]}")
     rank = Case(When(starts, then=Value(0)), default=Value(1), output_field=IntegerField())
     return found.order_by(rank, "name_en", "name_ar", "pk")
+
+
+def product_meant(text: str) -> Product:
+    """The one product that a person names: by its whole name, else by words or a code that no other has.
+
+    Raises InvalidInput naming ``product``.
+    """
+    words = text.strip()
+    found = list(search_products(words)[:_NAMESAKES]) if words else []
+    whole = [one for one in found if words.casefold() in (one.name_en.casefold(), one.name_ar.casefold())]
+    named = whole or found
+    if len(named) != 1:
+        detail = _("“%s” names no product, or several: write more of its name.") % text
+        raise InvalidInput(errors=[FieldError("product", "not_one", detail)])
+    return named[0]
 
 
 def alternatives_to(product: Product) -> QuerySet[Product]:

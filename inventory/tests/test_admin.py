@@ -197,3 +197,40 @@ def test_a_place_is_added(desk):
     body = {"name": "Branch", "name_ar": "", "kind": "branch", "is_active": "on"}
     assert desk().post(f"{DESK}location/add/", body).status_code == 302
     assert Location.objects.filter(name="Branch").exists()
+
+
+def test_a_batch_is_held_back_released_and_recalled_on_its_page_with_a_reason(desk):
+    batch = BatchFactory()
+    page = f"{DESK}batch/{batch.pk}/"
+
+    def decide(client, verb, **data):
+        shown = client.post(f"{page}do/{verb}/", data, follow=True).content.decode()
+        batch.refresh_from_db()
+        return batch.state, shown
+
+    client = desk()
+    shown = client.get(f"{page}change/").content.decode()
+    assert f"{page}do/quarantine/" in shown
+    assert f"{page}do/release/" not in shown
+    state, shown = decide(client, "quarantine")
+    assert (state, "Say why." in shown) == (BatchState.ACTIVE, True)
+    state, shown = decide(client, "quarantine", reason="Cracked ampoules")
+    assert (state, batch.state_reason) == (BatchState.QUARANTINED, "Cracked ampoules")
+    assert f"{page}do/release/" in shown
+    assert decide(client, "release", reason="Looked at")[0] == BatchState.ACTIVE
+    assert decide(client, "recall")[0] == BatchState.ACTIVE
+    assert decide(client, "recall", reason="By the ministry")[0] == BatchState.RECALLED
+    state, shown = decide(client, "release", reason="Mistake")
+    assert (state, f"{page}do/" in shown) == (BatchState.RECALLED, False)
+
+
+@pytest.mark.parametrize("verb", ["quarantine", "release", "recall"])
+def test_who_may_not_decide_about_batches_changes_none(desk, verb):
+    batch = BatchFactory()
+    for role in ("cashier", "accountant", "auditor"):
+        client = desk(role)
+        assert client.post(f"{DESK}batch/{batch.pk}/do/{verb}/", {"reason": "x"}).status_code == 403
+        shown = client.get(f"{DESK}batch/{batch.pk}/change/").content.decode()
+        assert "/do/" not in shown
+    batch.refresh_from_db()
+    assert batch.state == BatchState.ACTIVE

@@ -1,4 +1,4 @@
-"""Orders at the workbench: send, note the answer, receive the goods, close."""
+"""Orders at the workbench: write one by hand, approve, send, note the answer, receive the goods, close."""
 
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from core.admin import admin_actor, tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.templatetags.workbench import money
 from core.workbench import PageAdmin, as_seen, whole_numbers
+from purchases.admin.order_writing import OrderForm, typed_order, typed_rows
 from purchases.admin.typed import typed_amount, typed_expiry
 from purchases.documents.order_pdf import order_pdf
 from purchases.documents.order_text import order_text
@@ -23,11 +24,14 @@ from purchases.services import (
     DeliveryData,
     ReceiptRow,
     answer_order,
+    approve_order,
     cancel_order,
     close_order,
+    create_order,
     receive_order,
     send_order,
 )
+from users.selectors import get_organization
 
 COMING = (OrderStatus.SENT, OrderStatus.ANSWERED, OrderStatus.PARTLY_RECEIVED)
 #: A delivered line may come in this many batches on one form; the rest is received in a second go.
@@ -41,6 +45,7 @@ class PurchaseOrderAdmin(PageAdmin):
     search_fields = ["number", "supplier__name"]
     page_template = "purchases/order.html"
     verbs: ClassVar[dict[str, str]] = {
+        "approve": "purchases.approve_order",
         "send": "purchases.send_order",
         "answer": "purchases.answer_order",
         "close": "purchases.close_order",
@@ -59,6 +64,29 @@ class PurchaseOrderAdmin(PageAdmin):
     def total(self, order: PurchaseOrder) -> str:
         return f"{money(order.total_amount)} {order.currency}"
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("purchases.add_purchaseorder"))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A draft by hand: it commits no money until somebody approves or sends it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = OrderForm(request.POST or None, initial={"supplier": request.GET.get("supplier")})
+        if request.method == "POST" and form.is_valid():
+            try:
+                order = create_order(
+                    data=typed_order(form.cleaned_data, request.POST), actor=admin_actor(request)
+                )
+            except DomainError as error:
+                tell_error(request, error)
+            else:
+                self.message_user(request, _("A draft: no money is set aside before it is approved or sent."))
+                return HttpResponseRedirect(self.page_url(order.pk))
+        return self.page(
+            request, "purchases/order_new.html", form=form, rows=typed_rows(request.POST),
+            title=_("Write an order"), currency=get_organization().currency,
+        )  # fmt: skip
+
     def page_urls(self) -> list[URLPattern]:
         return [
             path("<int:pk>/pdf/", self.wrap(self.pdf), name="purchases_purchaseorder_pdf"),
@@ -71,6 +99,7 @@ class PurchaseOrderAdmin(PageAdmin):
             "message": order_text(instance),
             "is_coming": instance.status in COMING,
             "is_draft": instance.status == OrderStatus.DRAFT,
+            "is_approved": instance.committed_at is not None,
             "receipts": GoodsReceipt.objects.filter(order=instance).order_by("pk"),
         }
 
@@ -114,6 +143,10 @@ class PurchaseOrderAdmin(PageAdmin):
             return get_order(pk)
         except DomainError:
             raise Http404 from None
+
+    def do_approve(self, request: HttpRequest, pk: int) -> str:
+        approve_order(order_id=pk, actor=admin_actor(request), check=as_seen(request))
+        return _("Approved: the money for it is set aside.")
 
     def do_send(self, request: HttpRequest, pk: int) -> str:
         send_order(order_id=pk, actor=admin_actor(request), check=as_seen(request))
