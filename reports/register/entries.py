@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 
+from core.documents import document_name, document_page
 from inventory.models import Product, StockMovement
 from inventory.selectors import products_registered, register_movements, register_places
 from reports.documents import NamedDocument, document_key, documents_of
@@ -19,6 +21,7 @@ class RegisterEntry:
     """One line: ``number`` from 1 on without gaps, ``balance`` the stock of the product after it, in base units.
 
     ``occurred_at`` is when it happened: for a sale that was sent later, at the counter and not at the server.
+    ``document`` is its number, or what its kind is called where it has none; ``source`` its (kind, key).
     """
 
     id: int
@@ -33,9 +36,16 @@ class RegisterEntry:
     batch: str
     expiry: date | None
     document: str
+    source: tuple[str, str]
     supplier: str
     actor_name: str
     person: DispensedTo | None
+
+    @property
+    def page(self) -> str:
+        """Where the document is looked at; empty where there is none."""
+        kind, key = self.source
+        return document_page(kind, key) if key.isdecimal() else ""
 
     @property
     def patient(self) -> str:
@@ -67,7 +77,7 @@ class _Papers:
 
     def document(self, movement: StockMovement) -> str:
         named = self._named(movement)
-        return named.number if named else f"{movement.source_kind} {movement.source_id}".strip()
+        return named.number if named else capfirst(document_name(movement.source_kind))
 
     def supplier(self, movement: StockMovement) -> str:
         """Whom the goods came from or went to, where it was no customer: a supplier, or a neighbour."""
@@ -118,6 +128,7 @@ def register_entries(movements: Sequence[StockMovement]) -> list[RegisterEntry]:
             batch=movement.batch.number,
             expiry=movement.batch.expiry_date,
             document=papers.document(movement),
+            source=(movement.source_kind, movement.source_id),
             supplier=papers.supplier(movement),
             actor_name=movement.actor_name,
             person=papers.person(movement),

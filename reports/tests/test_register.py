@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pypdfium2
 import pytest
@@ -15,16 +16,19 @@ from inventory.models import Location, Product, Stock
 from inventory.services import (
     IssueLine,
     LoanLine,
+    ReceiveLine,
     TransferLine,
     issue_stock,
     lend_stock,
     lower_control_class,
+    post_opening_stock,
     transfer_stock,
 )
 from purchases.tests import returning
 from purchases.tests.factories import a_supplier, products
 from rbac.tests.factories import client_for, roles_refused, user_with_role
 from sales.enums import PaymentMethod
+from sales.models import Sale
 from sales.services import (
     PatientData,
     PrescriberData,
@@ -146,6 +150,15 @@ def test_a_line_names_the_neighbour_and_the_supplier_that_goods_went_to():
     assert not any(" " in line["document"] for line in told.values()), told
 
 
+def test_what_has_no_number_is_told_in_words():
+    product = narcotic()
+    line = ReceiveLine(product.pk, shop().pk, 5, Decimal(25), batch_number="B9")
+    source = Source("opening_stock", "demo")
+    with transaction.atomic():
+        post_opening_stock(lines=[line], source=source, business_date=today(), actor=ACTOR)
+    assert lines_of(product)[-1]["document"] == "Opening stock"
+
+
 def test_a_period_keeps_numbers_and_balances():
     product = busy()
     assert lines_of(product, "&until=2020-01-01") == []
@@ -250,7 +263,11 @@ def test_the_page_shows_prints_and_exports(client):
         client.force_login(user)
         assert client.get(url).status_code == status
     client.force_login(user_with_role("owner", is_staff=True))
+    assert "Choose a product to print" in client.get(url).content.decode()
     page = client.get(f"{url}?product={product.pk}").content.decode()
+    assert "Choose a product to print" not in page
+    sale = Sale.objects.earliest("pk")
+    assert f'<a href="/admin/sales/sale/{sale.pk}/change/"><bdi class="unit">{sale.number}</bdi></a>' in page
     assert "رنا الأحمد" in page
     assert client.get(f"{url}?product={product.pk}&format=pdf")["Content-Type"] == "application/pdf"
     assert "رنا الأحمد" in client.get(f"{url}?format=csv").content.decode()

@@ -21,12 +21,12 @@ MOST_LINES = 100
 _MOST_UNITS = 999_999
 #: Fields beside the lines that come back as they were typed.
 _KEPT = ("till", "seller", "method", "given", "method2", "amount2", "off", "customer", "key")
-_COLUMNS = ("product", "unit", "quantity", "batch", "percent", "price")
+_COLUMNS = ("product", "unit", "quantity", "batch", "percent", "price", "code", "reason")
 
 
 @dataclass
 class Row:
-    """A line as its inputs hold it."""
+    """A line as its inputs hold it. ``code``: of a pack whose batch was never received; it is sold for a ``reason``."""
 
     product: int
     unit: int | None
@@ -34,6 +34,8 @@ class Row:
     batch: int | None = None
     percent: str = ""
     price: str = ""
+    code: str = ""
+    reason: str = ""
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Basket:
         """The form as it was sent. A row that names no product is left out; what is no number is refused when it counts."""
         rows = []
         columns = [posted.getlist(name) for name in _COLUMNS]
-        for product, unit, quantity, batch, percent, price in zip_longest(*columns, fillvalue=""):
+        for product, unit, quantity, batch, *texts in zip_longest(*columns, fillvalue=""):
             known = whole_number(product)
             if known is not None and len(rows) < MOST_LINES:
                 rows.append(
@@ -59,8 +61,7 @@ class Basket:
                         whole_number(unit),
                         quantity,
                         whole_number(batch),
-                        percent.strip(),
-                        price.strip(),
+                        *(text.strip() for text in texts),
                     )
                 )
         typed = {name: posted.get(name, "").strip() for name in _KEPT}
@@ -70,14 +71,16 @@ class Basket:
     def number(self, name: str) -> int | None:
         return whole_number(self.typed.get(name, ""))
 
-    def put(self, product_id: int, unit_id: int, batch_id: int | None, quantity: int) -> None:
+    def put(
+        self, product_id: int, unit_id: int, batch_id: int | None, quantity: int, *, code: str = ""
+    ) -> None:
         """The same again counts so many more."""
         for row in self.rows:
-            if (row.product, row.unit, row.batch) == (product_id, unit_id, batch_id):
+            if (row.product, row.unit, row.batch, row.code) == (product_id, unit_id, batch_id, code):
                 row.quantity = str((whole_number(row.quantity) or 0) + quantity)
                 return
         if len(self.rows) < MOST_LINES:
-            self.rows.append(Row(product_id, unit_id, str(quantity), batch_id))
+            self.rows.append(Row(product_id, unit_id, str(quantity), batch_id, code=code))
 
     def sale(self) -> SaleData:
         """What is asked for. Raises InvalidInput naming each field that is no number."""
@@ -123,11 +126,12 @@ def _line(index: int, row: Row, errors: list[FieldError]) -> SaleLineData:
     if quantity is None or quantity > _MOST_UNITS:
         errors.append(FieldError(f"{at}.quantity", "invalid", _("A whole number.")))
     return SaleLineData(
-        product_id=row.product,
+        product_id=0 if row.code else row.product,
+        code=row.code,
         unit_id=row.unit,
         quantity=quantity or 0,
         batch_id=row.batch,
-        batch_reason="scanned" if row.batch is not None else "",
+        batch_reason="scanned" if row.batch is not None else row.reason,
         discount_percent=read_amount(row.percent, f"{at}.discount_percent", errors),
         unit_price=read_amount(row.price, f"{at}.unit_price", errors),
     )

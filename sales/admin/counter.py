@@ -16,6 +16,7 @@ from core.admin import tell_error
 from core.errors import DomainError
 from core.idempotency import RememberedAnswer, recall_answer, remember_answer
 from core.money import show_money
+from inventory.enums import ScanWarning
 from inventory.selectors import list_products, product_units, scan_codes, search_products, selling_units
 from sales.admin.amounts import whole_number
 from sales.admin.basket import Basket
@@ -137,7 +138,9 @@ def _find(request: HttpRequest, basket: Basket, text: str) -> None:
     matches = scan_codes([text])[text]
     check_packs(matches)
     if len(matches) == 1:
-        basket.put(matches[0].product_id, matches[0].unit_id, matches[0].batch_id, quantity)
+        pack = matches[0]
+        unknown = text if ScanWarning.BATCH_UNKNOWN in pack.warnings else ""
+        basket.put(pack.product_id, pack.unit_id, pack.batch_id, quantity, code=unknown)
         return
     if matches:
         found = [(row.product_id, row.name, row.unit_id, row.unit_name) for row in matches]

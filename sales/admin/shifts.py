@@ -82,9 +82,11 @@ class ShiftAdmin(PageAdmin):
 
     def page_context(self, request: HttpRequest, instance: Shift) -> dict[str, Any]:
         is_open = instance.status == ShiftStatus.OPEN
-        told = not is_open or request.user.has_perm("sales.view_expected_cash")
+        may_ask = is_open and request.user.has_perm("sales.view_expected_cash")
+        told = not is_open or (may_ask and "expected" in request.GET)
         return {
             "is_open": is_open,
+            "may_ask": may_ask and not told,
             "drawers": list(instance.cash.all()),
             "report": shift_report(shift_id=instance.pk) if told else None,
             "methods": dict(PaymentMethod.choices),

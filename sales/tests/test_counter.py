@@ -191,11 +191,29 @@ def test_a_pack_that_may_not_be_sold_does_not_go_onto_the_list():
     gtin = "04006381333931"
     ProductIdentifier.objects.create(product=product, kind="gtin", value=gtin, key=gtin)
     desk = at("cashier")
-    for pack, told in (("17200131", "expired"), ("10NEVER", "never received")):
-        answer = page(desk.post(URL, {"find": f"01{gtin}{pack}"}))
-        assert told in answer
-        assert 'name="product"' not in answer
+    answer = page(desk.post(URL, {"find": f"01{gtin}17200131"}))
+    assert "expired" in answer
+    assert 'name="product"' not in answer
     assert f'name="product" value="{product.pk}"' in page(desk.post(URL, {"find": f"01{gtin}10B1"}))
+
+
+def test_a_pack_of_a_batch_that_was_never_received_is_sold_for_a_reason():
+    till, _shift = counter()
+    product = on_shelf(shop(), price="7")
+    gtin = "04006381333931"
+    ProductIdentifier.objects.create(product=product, kind="gtin", value=gtin, key=gtin)
+    desk, code = at("cashier"), f"01{gtin}10NEVER"
+    listed = page(desk.post(URL, basket((product, 1), find=f"2*{code}", code=[""], reason=[""])))
+    assert f'name="code" value="{code}"' in listed
+    assert 'placeholder="Why is it sold?"' in listed
+    assert "Line 2: The batch on this pack was never received: say why it is sold." in listed
+    form = basket((product, 1), (product, 2), till=till.pk, pay="1", code=["", code], reason=["", ""])
+    assert "say why it is sold" in page(desk.post(URL, form))
+    assert not Sale.objects.exists()
+    told = page(desk.post(URL, {**form, "reason": ["", "Seen with my own eyes"], "pay": [], "find": code}))
+    assert "<b>28</b>" in told, "scanned again: three of it, and the reason stays"
+    sale = made(desk.post(URL, form | {"reason": ["", "Seen with my own eyes"]}))
+    assert list(sale.lines.values_list("quantity", "batch_reason")) == [(1, ""), (2, "Seen with my own eyes")]
 
 
 def test_a_scan_that_lands_in_another_field_goes_onto_the_list():

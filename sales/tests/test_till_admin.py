@@ -51,8 +51,12 @@ def test_a_shift_is_opened_counted_and_closed_on_its_page():
     shown = client.get(page).content.decode()
     assert "Close the shift" in shown
     assert "So far (X)" not in shown
-    assert ">90<" not in shown
-    assert "So far (X)" in browser("pharmacist").get(page).content.decode()
+    owner, asked = browser("pharmacist"), f"{page}?expected=1"
+    for blind in (shown, client.get(asked).content.decode(), owner.get(page).content.decode()):
+        assert ">90<" not in blind
+        assert "Expected" not in blind
+    assert "So far (X)" in owner.get(page).content.decode()
+    assert ">90<" in owner.get(asked).content.decode()
     do = f"{DESK}shift/{shift.pk}/do/"
     client.post(f"{do}cash/", {"direction": "out", "amount": "10", "reason": "Tea"})
     assert drawer_of(till) == 80
