@@ -3,11 +3,11 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
 from core.history import track_history
+from core.language import local_name
 from core.models import TimestampedModel
 from inventory.enums import BatchState, LocationKind, ReservationState
 from inventory.models.catalogue import Product
@@ -34,8 +34,7 @@ class Location(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        arabic = (get_language() or "").startswith("ar")
-        return self.name_ar if arabic and self.name_ar else self.name
+        return local_name(self.name, self.name_ar)
 
 
 @track_history()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from core.language import reads_arabic
 from core.money import ZERO, currency_decimals
 from inventory.enums import PriceTier
 from users.enums import SellingPricePolicy
@@ -39,15 +40,16 @@ class Valuation:
     unpriced_qty: int = 0
 
 
-_NAME = "coalesce(nullif(grouped.name_en, ''), grouped.name_ar)"
+_NAMES = ("name_en", "name_ar")
+#: What is joined, and the columns of its name: in English, in Arabic.
 _GROUPS = {
-    "location": ("inventory_location AS grouped ON grouped.id = held.location_id", "grouped.name"),
-    "product": ("inventory_product AS grouped ON grouped.id = held.product_id", _NAME),
-    "batch": ("inventory_batch AS grouped ON grouped.id = held.batch_id", "grouped.number"),
+    "location": ("inventory_location AS grouped ON grouped.id = held.location_id", ("name", "name_ar")),
+    "product": ("inventory_product AS grouped ON grouped.id = held.product_id", _NAMES),
+    "batch": ("inventory_batch AS grouped ON grouped.id = held.batch_id", ("number", "number")),
     "category": (
         """inventory_product AS product ON product.id = held.product_id
            LEFT JOIN inventory_category AS grouped ON grouped.id = product.category_id""",
-        _NAME,
+        _NAMES,
     ),
 }
 #: An earlier day is today less what moved since: the nearer the day, the less is read. One statement is one moment.
@@ -88,13 +90,15 @@ ORDER BY 4 DESC, 1
 
 
 def stock_valuation(*, by: str = "location", as_of: date | None = None) -> Valuation:
-    """Stock by location, product, category or batch, in one statement.
+    """Stock by location, product, category or batch, named as the reader calls them, in one statement.
 
     At cost its total is the balance of the stock account on that day. At sale price it takes each product's price of that
     day, of its usual selling unit (else of the smallest unit that has one); a batch's own price where the law prints it.
     Raises KeyError for an unknown ``by``.
     """
-    join, name = _GROUPS[by]
+    join, names = _GROUPS[by]
+    own, other = reversed(names) if reads_arabic() else names
+    name = f"coalesce(nullif(grouped.{own}, ''), grouped.{other})"
     organization = get_organization()
     day = as_of or local_today()
     params: dict[str, Any] = {

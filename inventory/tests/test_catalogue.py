@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from core.sources import Source
 from inventory.enums import BatchState, IdentifierKind, MovementKind, ReservationState
@@ -317,6 +318,16 @@ def test_valuation_equals_the_carried_value(by):
         stocked(ProductFactory(), shop, 3, value)
     assert stock_valuation(by=by).total_amount == Decimal("15.55")
     assert stock_valuation(by=by, as_of=today() - timedelta(days=1)).total_amount == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "called"), [("en", ["Shop", "Panadol"]), ("ar", ["الصيدلية", "بانادول"])]
+)
+def test_valuation_names_places_and_goods_as_the_reader_does(language, called):
+    shop = LocationFactory(name="Shop", name_ar="الصيدلية")
+    stocked(ProductFactory(name_en="Panadol", name_ar="بانادول"), shop, 3, "10.00")
+    with translation.override(language):
+        assert [stock_valuation(by=by).rows[0].name for by in ("location", "product")] == called
 
 
 def test_identifiers_may_be_national_codes():

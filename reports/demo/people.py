@@ -3,11 +3,13 @@
 import json
 import os
 import secrets
+from decimal import Decimal
 from pathlib import Path
 
 from core.actors import SYSTEM
 from rbac.enums import BuiltInRole
 from rbac.services import assign_role
+from sales.services import create_customer
 from users.services import create_user
 
 NAMES = {
@@ -29,6 +31,19 @@ def seed_people() -> list[dict[str, str]]:
         assign_role(user_id=user.pk, role_code=role.value, actor=SYSTEM)
         people.append({"role": role.value, "email": email, "password": password})
     return people
+
+
+#: (name, phone, what they may owe): who buys on account, and who only leaves a name.
+CUSTOMERS = (
+    ("سمير الخطيب", "0933 410 221", Decimal(500_000)),
+    ("Clinic of Dr. Karim Awad", "0944 120 775", Decimal(5_000_000)),
+    ("ليلى حداد", "0955 903 118", Decimal(0)),
+)
+
+
+def seed_customers() -> None:
+    for name, phone, limit in CUSTOMERS:
+        create_customer(name=name, phone=phone, credit_limit_amount=limit, actor=SYSTEM)
 
 
 def write_credentials(people: list[dict[str, str]], path: Path) -> None:

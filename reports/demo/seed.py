@@ -33,13 +33,16 @@ from purchases.services import OfferData, SupplierData, create_supplier, upload_
 from reports.demo.catalogue import DemoProduct, catalogue
 from reports.demo.demand import weekly_rate
 from reports.demo.offers import write_offer
-from reports.demo.people import seed_people, write_credentials
+from reports.demo.people import seed_customers, seed_people, write_credentials
 from reports.demo.selling import Shelf, seed_counter_sales, seed_history
 from reports.demo.suppliers import SUPPLIERS, DemoSupplier
+from sales.services import create_till
 from users.selectors import get_organization, local_today
 from users.services import update_organization
 
 PRODUCTS = 3200
+#: The till waits with an empty drawer: its first shift says where the float comes from.
+TILL = "Front counter"
 OPENING_CASH = Decimal(180_000_000)
 OPENING_BANK = Decimal(60_000_000)
 _STORAGE = {"cold": "fridge"}
@@ -72,7 +75,9 @@ def seed(*, credentials: Path, empty: bool, say: Say = _quiet, count: int = PROD
             name="Shop floor", name_ar="صالة البيع", is_default=True
         )
         _seed_suppliers(SUPPLIERS[:1] if empty else SUPPLIERS)
+        create_till(name=TILL, location_id=shop.pk, actor=SYSTEM)
         if not empty:
+            seed_customers()
             _seed_trade(shop.pk, opened, say, count)
         write_credentials(people, credentials)
     return True

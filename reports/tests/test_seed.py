@@ -16,7 +16,8 @@ from notifications.models import Alert
 from purchases.models import Offer, Supplier
 from reports.demo.seed import seed
 from reports.services import refresh_import_alerts, refresh_stock_alerts
-from sales.models import Sale
+from sales.models import Customer, Sale, Till
+from sales.services.drawers import drawer_balance
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,9 @@ def test_the_demo_pharmacy_trades_and_its_books_agree_with_its_stock(tmp_path):
     assert Product.objects.count() == 250
     assert Supplier.objects.count() == Offer.objects.count() == StoredFile.objects.count() == 8
     assert Sale.objects.count() > 10
+    till = Till.objects.get()
+    assert (Customer.objects.count(), till.shifts.count()) == (3, 0)
+    assert drawer_balance(account_id=till.accounts.get().account_id, currency="SYP") == 0
     summary = capital_summary()
     worth = sum(Stock.objects.values_list("value_amount", flat=True), Decimal(0))
     moved = sum(StockMovement.objects.values_list("value_amount", flat=True), Decimal(0))
