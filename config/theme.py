@@ -6,6 +6,7 @@ UNFOLD = {
     "SITE_TITLE": "Pharmacio",
     "SITE_HEADER": "Pharmacio",
     "SITE_SYMBOL": "local_pharmacy",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("workbench/favicon.svg")}],
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,

@@ -1,5 +1,6 @@
 """The whole map. A prefix names the topic, not the app that serves it (DESIGN section 5)."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,9 @@ urlpatterns = [
     path("admin/", include("reports.pages")),
     path("admin/", include("reports.register.page")),
     path("admin/", admin.site.urls),
+    path(
+        "favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}workbench/favicon.svg", permanent=True)
+    ),
     path("", include("users.pages")),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
 ]

@@ -108,7 +108,9 @@ def text_of(kind: str) -> AlertText:
     return CATALOGUE.get(kind, FALLBACK)
 
 
-_AMOUNT = re.compile(r"-?\d+\.\d{2,}")
+#: The params that are money, whatever decimals they were raised with.
+_MONEY = {"amount", "difference"}
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class _Gaps(dict[str, Any]):
@@ -122,15 +124,15 @@ def alert_text(kind: str, params: Mapping[str, Any], title: str = "") -> str:
     """The sentence, in the active language. `title` is the source text of a kind that the table does not have."""
     language = (get_language() or "")[:2]
     known = _Gaps(
-        {name: _readable(params.get(f"{name}_{language}") or value) for name, value in params.items()}
+        {name: _readable(name, params.get(f"{name}_{language}") or value) for name, value in params.items()}
     )
     source = str(CATALOGUE[kind].text) if kind in CATALOGUE else gettext(title) if title else kind
     return source.format_map(known)
 
 
-def _readable(value: Any) -> str:
+def _readable(name: str, value: Any) -> str:
     """Lists with commas; amounts as the workbench writes them."""
     if isinstance(value, list):
-        return ", ".join(_readable(inner) for inner in value)
+        return ", ".join(str(inner) for inner in value)
     text = str(value)
-    return money(Decimal(text)) if _AMOUNT.fullmatch(text) else text
+    return money(Decimal(text)) if name in _MONEY and _NUMBER.fullmatch(text) else text

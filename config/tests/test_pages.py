@@ -1,11 +1,15 @@
 """The workbench's pages in a pharmacy where nothing was ever done, in both languages."""
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.staticfiles import finders
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import translation
 
 from config.workbench import navigation
+from core.workbench import parents_of
 from rbac.tests.factories import user_with_role
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +59,20 @@ def test_every_page_opens_without_data(owner, language):
 )
 def test_one_entry_of_the_sidebar_is_marked(owner, page, entry):
     assert [item["link"] for item in sidebar(owner, page) if item["active"]] == [entry]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_no_page_lies_twice_under_one_name(language):
+    with translation.override(language):
+        for model in (one for one in admin.site._registry if one._meta.app_label in settings.LOCAL_APPS):
+            (section, _list), (plural, _page) = parents_of(model)
+            assert str(section).casefold() != str(plural).casefold(), model
+
+
+def test_browsers_find_the_icon(owner):
+    client = Client()
+    client.force_login(owner)
+    assert 'href="/static/workbench/favicon.svg"' in client.get("/admin/").content.decode()
+    asked = client.get("/favicon.ico")
+    assert (asked.status_code, asked["Location"]) == (301, "/static/workbench/favicon.svg")
+    assert finders.find("workbench/favicon.svg")

@@ -45,6 +45,19 @@ def test_an_alert_is_open_once():
         Alert.objects.create(kind="low_stock", key="7", severity="info")
 
 
+@pytest.mark.parametrize(
+    ("amount", "shown"), [("50000", "50,000"), ("1250.5000", "1,250.50"), ("0", "0"), ("many", "many")]
+)
+def test_money_is_written_as_everywhere_whatever_decimals_it_came_with(amount, shown):
+    adjusted = {"adjustment": "AD-50000", "amount": amount, "currency": "SYP", "note": "2026", "made_by": "S"}
+    assert raise_alert(kind="adjustment_waiting", key=1, body_params=adjusted).text == (
+        f"Adjustment AD-50000 of {shown} SYP (2026), made by S, waits for a decision"
+    )
+    drawer = {"shift": "S-1", "till": "T", "who": "R", "difference": f"-{amount}", "currency": "SYP"}
+    text = raise_alert(kind="cash_difference", key=1, body_params=drawer).text
+    assert text.replace("\u200e", "").endswith(f"R: -{shown} SYP against the books") or amount == "0"
+
+
 def test_texts_survive_missing_parameters_and_unknown_kinds():
     assert raise_alert(kind="expiring", key=1).text == "–, batch –: – expire on –"
     alert = raise_alert(kind="something_new", key=1, title="It rains on {place}", body_params={"place": "us"})

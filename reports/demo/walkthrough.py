@@ -64,11 +64,25 @@ def _state(owner: Client) -> dict[str, Any]:
 
 def _money(state: dict[str, Any]) -> str:
     capital = state["capital"]
+    owed = Decimal(capital["payables"]) + Decimal(capital["grni"])
     return (
-        f"stock worth {capital['stock']} and cash {capital['cash']} {capital['currency']}; "
-        f"ordered {capital['committed']}, owed {Decimal(capital['payables']) + Decimal(capital['grni'])}, "
-        f"free to spend {capital['spendable']}"
+        f"stock worth {_shown(capital['stock'])} and cash {_shown(capital['cash'])} {capital['currency']}; "
+        f"ordered {_shown(capital['committed'])}, owed {_shown(owed)}, "
+        f"free to spend {_shown(capital['spendable'])}"
     )
+
+
+def _shown(amount: Decimal | str | None) -> str:
+    """Thousands apart, without idle decimals; a dash for what is not known."""
+    if amount is None:
+        return "-"
+    whole, _point, decimals = f"{Decimal(amount):,.2f}".partition(".")
+    return whole if decimals == "00" else f"{whole}.{decimals}"
+
+
+def _bonus(tiers: list[dict[str, Any]]) -> str:
+    """As lists print it: 10+2."""
+    return " or ".join(f"{tier['buy']}+{tier['free']}" for tier in tiers) or "none"
 
 
 def _upload(purchaser: Client, path: Path, supplier_id: int, story: Story) -> dict[str, Any]:
@@ -89,9 +103,13 @@ def _settle(purchaser: Client, offer_id: int, story: Story) -> None:
     for line in lines:
         status = line["match"]["status"]
         by_status[status] = by_status.get(status, 0) + 1
-    story.tell("read", f"Read {len(lines)} lines: {by_status}", lines=len(lines), matches=by_status)
+    counted = ", ".join(f"{count} {status}" for status, count in by_status.items())
+    story.tell("read", f"Read {len(lines)} lines: {counted}", lines=len(lines), matches=by_status)
     for line in lines[:_SHOWN]:
-        story.detail(f"{line['raw_name']}: {line['price']}, bonus {line['bonus']}, net {line['net_cost']}")
+        story.detail(
+            f"{line['raw_name']}: {_shown(line['price'])}, bonus {_bonus(line['bonus'])}, "
+            f"net {_shown(line['net_cost'])}"
+        )
     unsure = [line for line in lines if line["match"]["status"] == "unsure" and line["match"]["candidates"]]
     for line in unsure[:_SHOWN]:
         product = line["match"]["candidates"][0]["product"]
@@ -134,7 +152,7 @@ def _propose(purchaser: Client, story: Story) -> dict[str, Any]:
     total = sum(Decimal(line["amount"]) for line in lines)
     story.tell(
         "propose",
-        f"Proposed {len(lines)} lines for {total}; left out {len(excluded)}, each with why",
+        f"Proposed {len(lines)} lines for {_shown(total)}; left out {len(excluded)}, each with why",
         proposal=proposal["id"],
         lines=len(lines),
         excluded=len(excluded),
@@ -165,7 +183,7 @@ def _decide(
     orders = people.purchaser.every(f"purchase-orders/?proposal={proposal['id']}")
     story.tell(
         "approve",
-        f"Approved twice, ordered once: {len(orders)} order(s), {committed} now set aside",
+        f"Approved twice, ordered once: {len(orders)} order(s), {_shown(committed)} now set aside",
         orders=[order["id"] for order in orders],
         committed=committed,
     )
@@ -206,14 +224,14 @@ def _check_books(
     debit, credit = Decimal(trial["debit"]), Decimal(trial["credit"])
     grown = Decimal(after["capital"]["stock"]) - Decimal(before["capital"]["stock"])
     if debit != credit:
-        raise StepFailed(f"the books do not balance: {debit} and {credit}")
+        raise StepFailed(f"the books do not balance: {_shown(debit)} and {_shown(credit)}")
     if Decimal(after["stock_value"]) != Decimal(after["capital"]["stock"]):
         raise StepFailed("the stock and its account differ")
     if not receipts or grown <= 0:
         raise StepFailed("no stock came in")
     story.tell(
         "books",
-        f"Stock grew by {grown}; debits = credits = {debit}; stock account = stock value",
+        f"Stock grew by {_shown(grown)}; debits = credits = {_shown(debit)}; stock account = stock value",
         stock_grown=str(grown),
         debits=str(debit),
         credits=str(credit),
