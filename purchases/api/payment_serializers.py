@@ -66,7 +66,7 @@ class ChosenInvoiceSerializer(StrictSerializer):
 
     @staticmethod
     def chosen(row: dict[str, Any]) -> Chosen:
-        return Chosen(document_id=row["invoice"], amount=row.get("amount") or None)
+        return Chosen(document_id=row["invoice"], amount=row.get("amount"))
 
 
 class PaymentCreateSerializer(StrictSerializer):

@@ -13,6 +13,7 @@ from capital.enums import AccountRole
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
+from core.money import round_money
 from core.sources import Source
 from purchases.enums import ItemKind
 from purchases.errors import AllocatedAboveOpen, NothingToAllocate
@@ -45,7 +46,7 @@ def plan_settlement(
 ) -> list[tuple[SupplierOpenItem, Decimal]]:
     """What `amount` of `currency` settles, in order: `chosen`, then the oldest due. What is left is nobody's.
 
-    Raises InvalidInput for a chosen debt that is not open or in another currency, AllocatedAboveOpen.
+    Raises InvalidInput for a chosen debt that is not open, in another currency or no sum of money, AllocatedAboveOpen.
     """
     debts = [item for item in payable_first(items) if item.currency == currency]
     if payables_only:
@@ -59,6 +60,8 @@ def plan_settlement(
             detail = _("Nothing of this is open in this currency")
             raise InvalidInput(errors=[FieldError(f"{at}.invoice", "not_open", detail)])
         most = debt.open_amount if one.amount is None else one.amount
+        if most <= 0 or most != round_money(most, currency):
+            raise InvalidInput(errors=[FieldError(f"{at}.amount", "invalid", _("Not an amount of money"))])
         if most > debt.open_amount:
             detail = _("More than what is open of it")
             raise AllocatedAboveOpen(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,12 +20,14 @@ from core.transactions import lock_rows
 from purchases.enums import ClaimKind, ClaimStatus, ReceiptStatus
 from purchases.errors import ClaimNotFound, ClaimStateConflict
 from purchases.models import OPEN_CLAIMS, GoodsReceiptLine, SupplierClaim
+from purchases.services.credit_lines import paid_for
 from users.selectors import get_organization, local_today
 
 __all__ = ["ClaimData", "open_claim", "send_claims", "waive_claim"]
 
 Check = Callable[[SupplierClaim], None] | None
-_BY_HAND = (ClaimKind.MISSING, ClaimKind.DAMAGED, ClaimKind.PRICE)
+_OF_UNITS = (ClaimKind.MISSING, ClaimKind.DAMAGED)
+_BY_HAND = (*_OF_UNITS, ClaimKind.PRICE)
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,9 @@ def open_claim(*, data: ClaimData, actor: Actor) -> SupplierClaim:
     Raises InvalidInput naming what cannot be.
     """
     with transaction.atomic():
-        line = (
-            GoodsReceiptLine.objects.select_related("receipt__supplier__merged_into")
-            .filter(pk=data.receipt_line_id, receipt__status=ReceiptStatus.POSTED)
-            .first()
-        )
+        rows = GoodsReceiptLine.objects.select_related("receipt__supplier__merged_into")
+        named = rows.filter(pk=data.receipt_line_id, receipt__status=ReceiptStatus.POSTED)
+        line = lock_rows(named).first()
         amount = _checked_amount(data, line)
         if line is None:  # named by _checked_amount already
             raise InvalidInput
@@ -80,19 +81,38 @@ def _checked_amount(data: ClaimData, line: GoodsReceiptLine | None) -> Decimal:
         errors.append(FieldError("kind", "invalid", _("Deliveries open claims for bonus by themselves")))
     if line is None:
         errors.append(FieldError("receipt_line", "not_found", _("There is no such received line")))
-    elif not 0 < data.quantity <= line.paid_qty + line.free_qty:
-        detail = _("More than the delivery was said to bring")
+    elif not 0 < data.quantity <= _left_to_claim(line, data.kind):
+        detail = _("More than the delivery was said to bring and is not claimed yet")
         errors.append(FieldError("quantity", "out_of_range", detail))
     amount = data.amount
     if amount is None and line is not None:
         amount = round_money(line.net_cost * max(data.quantity, 0), currency)
     if data.amount is not None and (data.amount <= 0 or data.amount != round_money(data.amount, currency)):
         errors.append(FieldError("amount", "invalid", _("Not an amount of money")))
+    elif data.amount is not None and line is not None and data.amount > _worth(line):
+        errors.append(FieldError("amount", "more_than_paid", _("More than was paid for these goods")))
     if data.kind == ClaimKind.PRICE and data.amount is None:
         errors.append(FieldError("amount", "required", _("Say by how much the price was above the order")))
     if errors:
         raise InvalidInput(errors=errors)
     return amount or Decimal(0)
+
+
+def _left_to_claim(line: GoodsReceiptLine, kind: str) -> int:
+    """Units of the line of which nobody said yet that they are missing or damaged; a price may be wrong all the same."""
+    brought = line.paid_qty + line.free_qty
+    if kind == ClaimKind.PRICE:
+        return brought
+    before = SupplierClaim.objects.filter(receipt_line=line, kind__in=_OF_UNITS).exclude(
+        status=ClaimStatus.WAIVED
+    )
+    claimed: int = before.aggregate(units=Sum("quantity", default=0))["units"]
+    return brought - claimed
+
+
+def _worth(line: GoodsReceiptLine) -> Decimal:
+    supplier = line.receipt.supplier.merged_into or line.receipt.supplier
+    return paid_for([line.pk], supplier)[line.pk]
 
 
 def send_claims(*, claim_ids: Sequence[int], actor: Actor) -> list[SupplierClaim]:

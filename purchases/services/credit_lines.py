@@ -39,7 +39,7 @@ from purchases.services.price_shares import PriceChange
 from purchases.services.return_settling import open_lines, part_of, settle, settle_status
 from purchases.services.returns import lock_returns
 
-__all__ = ["CreditLine", "Credited", "claim_lines", "price_lines", "return_lines"]
+__all__ = ["CreditLine", "Credited", "claim_lines", "paid_for", "price_lines", "return_lines"]
 
 ZERO = Decimal(0)
 
@@ -147,7 +147,7 @@ def claim_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) -
 def price_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) -> Credited:
     """Received goods that cost less than booked: stock for the share on hand. Raises InvalidReturnLines."""
     named = _named(lines, "receipt_line_id")
-    paid = _paid_for(named, supplier)
+    paid = paid_for(named, supplier)
     errors = []
     for pk, (place, line) in named.items():
         if pk not in paid:
@@ -160,7 +160,7 @@ def price_lines(supplier: Supplier, lines: Sequence[CreditLine], actor: Actor) -
     return Credited(prices=[PriceChange(pk, -line.amount) for pk, (_place, line) in named.items()])
 
 
-def _paid_for(receipt_lines: Iterable[int], supplier: Supplier) -> dict[int, Decimal]:
+def paid_for(receipt_lines: Iterable[int], supplier: Supplier) -> dict[int, Decimal]:
     """Receipt line -> what it cost, with what invoices asked more, less what was granted already, whatever the name of it:
     credit notes on the price, goods that went back, claims. Under the supplier's lock.
     """

@@ -60,6 +60,9 @@ def refund_credit(*, data: RefundData, actor: Actor) -> SupplierRefund:
         amount = credit.open_amount if data.amount is None else data.amount
         _check(note, credit, amount)
         day = data.business_date or local_today()
+        if day < note.business_date:
+            detail = _("Not before the credit note")
+            raise InvalidInput(errors=[FieldError("business_date", "out_of_range", detail)])
         account = money_account(data.method, data.account_id)
         if account.currency not in ("", note.currency):
             raise InvalidInput(

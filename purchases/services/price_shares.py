@@ -54,7 +54,9 @@ def share_changes(changes: Sequence[PriceChange], currency: str) -> list[Revalue
         units = sum(brought[one.line_id].values()) - one.returned
         there = laid.places_of(brought[one.line_id])
         if there:
-            share = round_money(one.amount * min(sum(there.values(), ZERO) / max(units, 1), Decimal(1)), currency)
+            share = round_money(
+                one.amount * min(sum(there.values(), ZERO) / max(units, 1), Decimal(1)), currency
+            )
             one.on_stock = laid.lay(share, there)
     return laid.lines()
 

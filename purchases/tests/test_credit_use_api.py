@@ -6,7 +6,7 @@ import pytest
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance
-from purchases.models import GoodsReceiptLine, SupplierRefund
+from purchases.models import GoodsReceiptLine
 from purchases.tests import buying as buy
 from purchases.tests import returning as back
 from purchases.tests.buying import post
@@ -86,27 +86,6 @@ def test_a_credit_note_is_paid_out_in_parts_and_the_money_goes_back(boss, world)
     assert figures(supplier) == (owed, cash, payable)
     assert act(boss, note, "reverse", {"reason": "wrong"}).status_code == 200
     buy.books_agree()
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "field"),
-    [
-        ({"amount": "600.01"}, 409, "amount"),
-        ({"amount": "0"}, 400, "amount"),
-        ({"amount": "0.001"}, 400, "amount"),
-        ({"amount": "-1"}, 400, "amount"),
-        ({"account": 999_999}, 404, None),
-        ({"business_date": "2999-01-01"}, 400, None),
-        ({"method": "cheque"}, 400, "method"),
-    ],
-)
-def test_a_refund_that_cannot_be_is_named_and_nothing_changes(boss, world, body, status, field):
-    supplier, _invoices, note = world
-    before = figures(supplier)
-    response = act(boss, note, "refund", body)
-    assert response.status_code == status, response.content
-    assert field is None or response.json()["errors"][0]["field"] == field
-    assert (figures(supplier), SupplierRefund.objects.count()) == (before, 0)
 
 
 def test_money_that_was_spent_is_not_given_back(boss, world):

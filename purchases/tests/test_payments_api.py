@@ -187,7 +187,7 @@ def test_money_of_another_account_and_odd_rates_are_refused(boss, supplier):
         (400, {"rate": "2"}),
         (409, {"currency": "USD"}),
         (400, {"currency": "usd"}),
-        (404, {"account": 999999}),
+        (400, {"account": 999999}),
         (400, {"amount": "1.005"}),
     ]
     for status, change in wrong:
