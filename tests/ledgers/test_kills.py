@@ -1,16 +1,16 @@
 """kill -9 of gunicorn, and an immediate stop of PostgreSQL, in the middle of an approval or a receipt.
 
 Each is caught half way, by holding a lock that its transaction needs late, and the test sees it wait there: rows written,
-nothing committed. Afterwards nothing is half done, and the same request with the same key completes, once.
+nothing committed. Afterwards nothing is half done, and the same request with the same key completes, once. The rounds of
+the soak follow each other in one pharmacy: the process that completes one is the next one's victim.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import psycopg
 import pytest
 import requests
-from django.db import connections
-
 from capital.models import JournalEntry
 from capital.selectors import open_commitments
 from inventory.models import StockMovement
@@ -21,7 +21,7 @@ from tests.ledgers.agreement import ledgers_agree
 from tests.stack.processes import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.process, pytest.mark.rounds(20)]
-NAMES = ("Cardiline 5 mg 30 tab", "Gastrozol 40 mg 14 cap")
+_NUMBERS = count(1)
 PASSWORD = "correct horse battery staple"
 #: What the transaction needs late: the counter of order numbers, the period's row.
 NUMBERS = "UPDATE core_documentsequence SET last_number = last_number WHERE prefix = 'PO'"
@@ -60,22 +60,27 @@ class Client:
             return error
 
 
+def _offer(*prices):
+    """The supplier who offers a new product at each of these prices, and their names."""
+    names = [f"Drug{next(_NUMBERS)} 5 mg 30 tab" for _ in prices]
+    buy.money("100000", key=names[0])
+    buy.wanted(*names)
+    supplier, _ = buy.offered(list(zip(names, prices, strict=True)))
+    return supplier, names
+
+
 def approval():
     """A proposal that waits; where to approve it."""
-    buy.money("100000")
-    buy.wanted(*NAMES)
-    buy.offered([(NAMES[0], "1000"), (NAMES[1], "500")])
-    buy.sent(
-        buy.offered([(NAMES[0], "990")], name="Another")[0], 1
-    )  # so that the counter of numbers is there
+    _, names = _offer("1000", "500")
+    buy.sent(buy.offered([(names[0], "990")])[0], 1)  # so that the counter of numbers is there
     proposal = buy.proposed()
-    before = _counts()
+    before = open_commitments()
 
     def done():
         return (
             Proposal.objects.get(pk=proposal.pk).status == "approved"
             and PurchaseOrder.objects.filter(proposal=proposal).count() >= 1
-            and open_commitments() > before[-1]
+            and open_commitments() > before
         )
 
     return f"/api/v1/proposals/{proposal.pk}/approve/", None, done
@@ -83,9 +88,8 @@ def approval():
 
 def receipt():
     """A sent order; where to receive it, and what came."""
-    buy.money("100000")
-    buy.wanted(*NAMES)
-    supplier, _offer = buy.offered([(NAMES[0], "1000"), (NAMES[1], "500")])
+    before, moved = open_commitments(), StockMovement.objects.count()
+    supplier, _ = _offer("1000", "500")
     order = buy.sent(supplier, 3, 2)
     buy.place()
     rows = [
@@ -96,8 +100,8 @@ def receipt():
     def done():
         return (
             GoodsReceipt.objects.filter(order=order).count() == 1
-            and StockMovement.objects.count() == len(rows)
-            and open_commitments() == 0
+            and StockMovement.objects.count() == moved + len(rows)
+            and open_commitments() == before
         )
 
     return f"/api/v1/purchase-orders/{order.pk}/receive/", {"lines": rows}, done
@@ -120,57 +124,52 @@ def _caught_in_the_middle(database, lock, work):
     return future, holder
 
 
-WORK = pytest.mark.parametrize(("make", "lock"), [(approval, NUMBERS), (receipt, PERIOD)])
+WORK = ((approval, NUMBERS), (receipt, PERIOD))
 
 
-@WORK
-def test_gunicorn_is_killed_half_way(committed_db, processes, make, lock):
+def test_gunicorn_is_killed_half_way(committed_db, processes, rounds):
     user_with_role("owner", email="owner@example.org", password=PASSWORD)
-    path, body, done = make()
-    web = processes.web(workers=1)
-    client = Client(processes.web_url)
-    client.sign_in()
-    before = _counts()
-    answer, holder = _caught_in_the_middle(committed_db, lock, lambda: client.post(path, body, key="once"))
-    web.kill()
-    assert isinstance(answer.result(timeout=30), requests.RequestException)
-    holder.rollback()
-    with committed_db.connect() as watcher:
-        wait_until(lambda: watcher.execute(_WRITERS).fetchone() == (0,))
-    assert (_counts(), done()) == (before, False)
-    ledgers_agree()
-    _completes(processes, client, path, body, done)
-    holder.close()
+    client, web = Client(processes.web_url), processes.web(workers=1)
+    for make, lock in WORK * rounds:
+        path, body, done = make()
+        client.sign_in()
+        before = _counts()
+        answer, holder = _caught_in_the_middle(committed_db, lock, lambda: client.post(path, body, key=path))
+        web.kill()
+        assert isinstance(answer.result(timeout=30), requests.RequestException)
+        holder.close()
+        with committed_db.connect() as watcher:
+            wait_until(lambda: watcher.execute(_WRITERS).fetchone() == (0,))
+        assert (_counts(), done()) == (before, False)
+        ledgers_agree()
+        web = processes.web(workers=1)
+        _completes(client, path, body, done)
 
 
-@WORK
-def test_postgresql_stops_at_once_half_way(durable_db, processes, make, lock):
+def test_postgresql_stops_at_once_half_way(durable_db, processes, rounds):
     user_with_role("owner", email="owner@example.org", password=PASSWORD)
-    path, body, done = make()
-    processes.web(workers=1)
-    client = Client(processes.web_url)
-    client.sign_in()
-    before = _counts()
-    answer, holder = _caught_in_the_middle(durable_db, lock, lambda: client.post(path, body, key="once"))
-    durable_db.crash()
-    assert answer.result(timeout=60).status_code >= 500
-    durable_db.start()
-    connections.close_all()
-    assert (_counts(), done()) == (before, False)
-    ledgers_agree()
-    _completes(processes, client, path, body, done, web_runs=True)
-    holder.close()
+    client, _web = Client(processes.web_url), processes.web(workers=1)
+    for make, lock in WORK * rounds:
+        path, body, done = make()
+        client.sign_in()
+        before = _counts()
+        answer, holder = _caught_in_the_middle(durable_db, lock, lambda: client.post(path, body, key=path))
+        durable_db.crash()
+        assert answer.result(timeout=60).status_code >= 500
+        durable_db.start()
+        holder.close()
+        assert (_counts(), done()) == (before, False)
+        ledgers_agree()
+        _completes(client, path, body, done)
 
 
-def _completes(processes, client, path, body, done, *, web_runs=False):
+def _completes(client, path, body, done):
     """The client sends the same again, and again: it is done, once, and the second answer is the first."""
-    if not web_runs:
-        processes.web(workers=1)
-    first = client.post(path, body, key="once")
+    first = client.post(path, body, key=path)
     assert first.status_code in (200, 201), first.content
     assert done()
     after = _counts()
-    second = client.post(path, body, key="once")
+    second = client.post(path, body, key=path)
     assert (second.status_code, second.json()) == (first.status_code, first.json())
     assert (_counts(), done()) == (after, True)
     ledgers_agree()

@@ -13,11 +13,17 @@ _FLUSHING = {"transactional_db", "live_server", "django_db_serialized_rollback",
 
 
 def pytest_generate_tests(metafunc):
-    """``@pytest.mark.rounds(20)``: once in `make test`, so many times in `make test-soak`."""
+    """``@pytest.mark.rounds(20)``: once in `make test`, so many times in `make test-soak`. Who asks for `rounds` counts."""
     marker = metafunc.definition.get_closest_marker("rounds")
-    if marker is not None and os.environ.get("SOAK"):
+    if marker is not None and os.environ.get("SOAK") and "rounds" not in metafunc.fixturenames:
         metafunc.fixturenames.append("_round")
         metafunc.parametrize("_round", range(marker.args[0]))
+
+
+@pytest.fixture
+def rounds(request):
+    """How many rounds a test that is marked so repeats by itself, on the processes that it has started."""
+    return request.node.get_closest_marker("rounds").args[0] if os.environ.get("SOAK") else 1
 
 
 @pytest.hookimpl(tryfirst=True)
