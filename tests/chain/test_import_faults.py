@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import count
 
 import psycopg
@@ -152,6 +153,10 @@ def completes(work, job, worker):
     ledgers_agree()
 
 
+def said(worker, what, times):
+    return worker.log().count(what) == times
+
+
 def test_a_worker_is_killed_half_way(committed_db, processes, rounds):
     worker = processes.worker(concurrency=1)
     for make in WORK * rounds:
@@ -181,6 +186,6 @@ def test_cancelling_half_way_undoes_it_whole(committed_db, processes, rounds):
         work, job, holder = caught(committed_db, worker, products)
         cancel_import(job_id=job.pk, actor=SYSTEM)
         holder.close()
-        wait_until(lambda: worker.log().count("import_cancelled") > number, worker)
+        wait_until(partial(said, worker, "import_cancelled", number + 1), worker)
         assert work.done() == [0] * len(work.whole)
         assert ImportJob.objects.get(pk=job.pk).status == "cancelled"

@@ -6,11 +6,13 @@ the soak follow each other in one pharmacy: the process that completes one is th
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 
 import psycopg
 import pytest
 import requests
+
 from capital.models import JournalEntry
 from capital.selectors import open_commitments
 from inventory.models import StockMovement
@@ -134,7 +136,7 @@ def test_gunicorn_is_killed_half_way(committed_db, processes, rounds):
         path, body, done = make()
         client.sign_in()
         before = _counts()
-        answer, holder = _caught_in_the_middle(committed_db, lock, lambda: client.post(path, body, key=path))
+        answer, holder = _caught_in_the_middle(committed_db, lock, partial(client.post, path, body, key=path))
         web.kill()
         assert isinstance(answer.result(timeout=30), requests.RequestException)
         holder.close()
@@ -153,7 +155,7 @@ def test_postgresql_stops_at_once_half_way(durable_db, processes, rounds):
         path, body, done = make()
         client.sign_in()
         before = _counts()
-        answer, holder = _caught_in_the_middle(durable_db, lock, lambda: client.post(path, body, key=path))
+        answer, holder = _caught_in_the_middle(durable_db, lock, partial(client.post, path, body, key=path))
         durable_db.crash()
         assert answer.result(timeout=60).status_code >= 500
         durable_db.start()
