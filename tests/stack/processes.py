@@ -21,7 +21,7 @@ import redis
 from config.stack.processes import end_with_parent, free_port
 
 _ROOT = Path(__file__).resolve().parents[2]
-_READY_SECONDS = 90
+_READY_SECONDS = 240
 _ENGINE_NUMBERS = 32  # the engine's Valkey numbers begin here; the pharmacy's are below
 
 
