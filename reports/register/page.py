@@ -64,7 +64,7 @@ def controlled_register(request: HttpRequest) -> HttpResponse:
     if wanted == "csv":
         return _exported(register_entries(list(rows)))
     page = Paginator(rows, _LINES_A_PAGE).get_page(request.GET.get("page"))
-    lines = [(entry, MovementKind(entry.kind).label) for entry in register_entries(list(page.object_list))]
+    lines = [(entry, _movement(entry)) for entry in register_entries(list(page.object_list))]
     query = request.GET.copy()
     query.pop("page", None)
     context = admin.site.each_context(request) | {
@@ -76,6 +76,12 @@ def controlled_register(request: HttpRequest) -> HttpResponse:
         "query": query.urlencode(),
     }
     return TemplateResponse(request, "reports/register.html", context)
+
+
+def _movement(entry: RegisterEntry) -> str:
+    """What moved it, where the document's name does not say so already."""
+    kind = str(MovementKind(entry.kind).label)
+    return kind if kind != entry.document else ""
 
 
 def _within(rows: Any, since: date | None, until: date | None) -> Any:
