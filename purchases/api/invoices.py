@@ -121,11 +121,11 @@ class SupplierInvoiceViewSet(ReadOnlyDomainViewSet):
     @action(detail=True, methods=["post"], url_path="post")
     @idempotent
     def post_draft(self, request: Request, pk: str) -> Response:
-        """Owe it. What was paid for these goods, or in advance, settles it at once."""
+        """Owe it. What was paid for these goods, or in advance, settles it at once. Needs If-Match."""
         form = InvoicePostSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         post_invoice(
-            invoice_id=int(pk), actor=actor_of(request), check=may_match(request), **form.validated_data
+            invoice_id=int(pk), actor=actor_of(request), check=must_match(request), **form.validated_data
         )
         return self._answer_invoice(int(pk))
 

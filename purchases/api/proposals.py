@@ -54,7 +54,7 @@ _LINE = r"lines/(?P<line_id>[0-9]{1,18})"
 
 
 def must_match(request: Request) -> Callable[[Any], None]:
-    """An edit names the version it was made on."""
+    """An edit names the version it was made on, and so does what hands a draft in, sends or posts it: that was read."""
     return lambda locked: check_if_match(request, locked)
 
 

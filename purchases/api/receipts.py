@@ -105,14 +105,14 @@ class GoodsReceiptViewSet(ReadOnlyDomainViewSet):
     @action(detail=True, methods=["post"], url_path="post")
     @idempotent
     def post_draft(self, request: Request, pk: str) -> Response:
-        """Everything is counted: stock and books move, as if it had been received at once."""
-        post_receipt(receipt_id=int(pk), actor=actor_of(request), check=may_match(request))
+        """Everything is counted: stock and books move, as if it had been received at once. Needs If-Match."""
+        post_receipt(receipt_id=int(pk), actor=actor_of(request), check=must_match(request))
         return self._answer_receipt(int(pk))
 
     @extend_schema(responses={204: OpenApiResponse(description="Thrown away")})
     def destroy(self, request: Request, pk: str) -> Response:
         """Throw a draft away. A posted receipt is reversed instead."""
-        discard_receipt(receipt_id=int(pk), actor=actor_of(request))
+        discard_receipt(receipt_id=int(pk), actor=actor_of(request), check=may_match(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=ReasonSerializer, responses=ReceiptDetailSerializer)

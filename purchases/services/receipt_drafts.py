@@ -99,10 +99,10 @@ def post_receipt(*, receipt_id: int, actor: Actor, check: Check | None = None) -
         return receive_order(order_id=receipt.order_id, data=data, actor=actor, draft=receipt)
 
 
-def discard_receipt(*, receipt_id: int, actor: Actor) -> None:
+def discard_receipt(*, receipt_id: int, actor: Actor, check: Check | None = None) -> None:
     """Throw a draft away; its number is not given again. Raises ReceiptNotFound, ReceiptStateConflict."""
     with transaction.atomic():
-        receipt = _locked(receipt_id, None)
+        receipt = _locked(receipt_id, check)
         _audit(receipt, "discard_receipt", actor)
         receipt.delete()
 

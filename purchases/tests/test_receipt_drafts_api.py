@@ -6,6 +6,7 @@ from capital.enums import AccountRole
 from capital.selectors import account_balance, open_commitments
 from purchases.models import GoodsReceipt
 from purchases.tests import buying as buy
+from purchases.tests import invoicing
 from purchases.tests.buying import lines_of, market, post, row, sent, soon
 from purchases.tests.invoicing import RECEIPTS
 from rbac.tests.factories import client_for
@@ -104,6 +105,25 @@ def test_what_cannot_be_is_named_at_posting_and_nothing_changes(boss, shop):
         (400, {"supplier": supplier.pk}),
     ):
         assert post(boss, RECEIPTS, body).status_code == status, body
+
+
+@pytest.mark.parametrize("kind", ["receipt", "invoice"])
+def test_what_is_posted_is_what_was_read(boss, shop, kind):
+    _products, supplier = shop
+    if kind == "receipt":
+        draft = drafted(boss, order=sent(supplier, 5).pk)
+        target, change = url(draft), {"note": "x"}
+    else:
+        made = invoicing.drafted(boss, supplier, invoicing.goods(invoicing.came(boss, supplier, 5)))
+        target, change = invoicing.invoice_url(made), {"note": "x"}
+    read = boss.get(target)["ETag"]
+    assert boss.patch(target, change, format="json").status_code == 428
+    assert boss.patch(target, change, format="json", headers={"If-Match": read}).status_code == 200
+    assert boss.post(f"{target}post/", {}, format="json").status_code == 428
+    assert boss.post(f"{target}post/", {}, format="json", headers={"If-Match": read}).status_code == 412
+    assert boss.get(target).json()["status"] == "draft"
+    if kind == "receipt":
+        assert boss.delete(target, headers={"If-Match": read}).status_code == 412
 
 
 def test_who_may_draft(boss, shop):
