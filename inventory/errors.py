@@ -148,14 +148,6 @@ class DocumentState(DomainError):
     title = _("The document is not in a state for this")
 
 
-class AboveApprovalLimit(DomainError):
-    """Params: ``amount`` and ``limit``, in the organisation's currency."""
-
-    status = 403
-    code = "approval_limit_exceeded"
-    title = _("This is more than you may approve")
-
-
 class OwnDecision(DomainError):
     status = 403
     code = "own_document"

@@ -17,7 +17,7 @@ from capital.services.documents import (
     reverse_drawing,
     reverse_expense,
 )
-from capital.services.limits import check_limit
+from capital.services.limits import check_limit, limit_of
 from capital.services.manual import (
     ManualEntryData,
     approve_manual_entry,
@@ -61,6 +61,7 @@ __all__ = [
     "create_party",
     "create_tax_class",
     "decision_moment",
+    "limit_of",
     "lock_capital",
     "make_default_account",
     "merge_party",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
+from capital.services import check_limit, limit_of
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
@@ -24,7 +25,6 @@ from inventory.errors import AlreadyReversed, DocumentMissing, DocumentState
 from inventory.models import StockAdjustment, StockAdjustmentLine
 from inventory.picking import pick_lines
 from inventory.selectors.costs import last_unit_costs
-from inventory.services.approving import limit_of, require_limit
 from inventory.services.books import post_stock_entry
 from inventory.services.issuing import issue_stock
 from inventory.services.lines import check_locations, in_base_units
@@ -112,7 +112,7 @@ def post_adjustment(
 def reverse_adjustment(*, adjustment_id: int, actor: Actor, reason: str = "") -> StockAdjustment:
     """Undo an adjustment exactly, in stock and books.
 
-    Raises DocumentMissing, AlreadyReversed, DocumentState (it never posted), AboveApprovalLimit,
+    Raises DocumentMissing, AlreadyReversed, DocumentState (it never posted), ApprovalLimitExceeded,
     CannotReverse.
     """
     require_transaction()
@@ -123,7 +123,7 @@ def reverse_adjustment(*, adjustment_id: int, actor: Actor, reason: str = "") ->
         raise AlreadyReversed(number=adjustment.number)
     if adjustment.status != DocumentStatus.POSTED:
         raise DocumentState(number=adjustment.number, status=adjustment.status)
-    require_limit(amount=abs(adjustment.value_amount), actor=actor)
+    check_limit(amount=abs(adjustment.value_amount), actor=actor)
     original = Source(SOURCE_KIND, str(adjustment.pk))
     day = posting_terms().today
     posted = reverse_movements(

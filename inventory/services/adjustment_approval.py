@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from capital.services import check_limit
 from core.actors import Actor
 from core.audit import record_audit
 from core.transactions import lock_rows, require_transaction
@@ -11,7 +12,6 @@ from inventory.enums import DocumentStatus
 from inventory.errors import DocumentMissing, DocumentState, OwnDecision
 from inventory.models import StockAdjustment
 from inventory.services.adjusting import SOURCE_KIND, post_adjustment
-from inventory.services.approving import require_limit
 from inventory.services.posting import posting_terms
 from inventory.types import AdjustLine
 from notifications.enums import AlertKind
@@ -21,7 +21,7 @@ from notifications.services import resolve_alert
 def approve_adjustment(*, adjustment_id: int, actor: Actor, note: str = "") -> StockAdjustment:
     """Post what waited, on the stock as it is now, dated today. Never by whoever made it, never above the actor's limit.
 
-    Raises DocumentMissing, DocumentState, OwnDecision, AboveApprovalLimit, InsufficientStock; then nothing changed.
+    Raises DocumentMissing, DocumentState, OwnDecision, ApprovalLimitExceeded, InsufficientStock; then nothing changed.
     """
     adjustment = _lock(adjustment_id)
     if actor.id is not None and actor.id == adjustment.actor_id:
@@ -29,7 +29,7 @@ def approve_adjustment(*, adjustment_id: int, actor: Actor, note: str = "") -> S
     terms = posting_terms()
     adjustment.business_date = terms.today
     post_adjustment(adjustment=adjustment, lines=_lines_of(adjustment), actor=actor, currency=terms.currency)
-    require_limit(amount=abs(adjustment.value_amount), actor=actor)
+    check_limit(amount=abs(adjustment.value_amount), actor=actor)
     return _decided(adjustment, actor, note, "approve_adjustment")
 
 

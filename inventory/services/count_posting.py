@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from capital.selectors import find_entry
-from capital.services import reverse_entry
+from capital.services import check_limit, reverse_entry
 from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError
@@ -21,7 +21,6 @@ from inventory.errors import CountIncomplete, CountMovedOn
 from inventory.models import StockCount, StockCountLine
 from inventory.picking import Pick, StockRow
 from inventory.selectors.costs import last_unit_costs
-from inventory.services.approving import require_limit
 from inventory.services.books import post_gain_and_loss
 from inventory.services.counts import SOURCE_KIND, lock_count
 from inventory.services.posting import Locked, check_business_date, lock_cells, post_movements, posting_terms
@@ -69,7 +68,7 @@ def post_count(*, count_id: int, actor: Actor, uncounted: Uncounted = Uncounted.
 
     Less than the books leaves at its share of the carried value, more enters at the batch's carried cost, else at last
     cost. Reservations that are left uncovered break. Raises DocumentState, CountIncomplete, CountMovedOn,
-    AboveApprovalLimit; then nothing changed.
+    ApprovalLimitExceeded; then nothing changed.
     """
     count = lock_count(count_id, CountStatus.REVIEW)
     lines = _lines(count)
@@ -89,7 +88,7 @@ def post_count(*, count_id: int, actor: Actor, uncounted: Uncounted = Uncounted.
     picks = _picks(wanted, locked, terms.currency)
     gain = sum((pick.value_amount for pick in picks if pick.quantity > 0), ZERO)
     loss = -sum((pick.value_amount for pick in picks if pick.quantity < 0), ZERO)
-    require_limit(amount=gain + loss, actor=actor)
+    check_limit(amount=gain + loss, actor=actor)
     break_overdrawn(rows=locked.rows)
     post_movements(picks=picks, source=source, actor=actor, business_date=terms.today)
     post_gain_and_loss(
@@ -108,10 +107,10 @@ def post_count(*, count_id: int, actor: Actor, uncounted: Uncounted = Uncounted.
 def reverse_count(*, count_id: int, actor: Actor, reason: str = "") -> StockCount:
     """Undo what a count posted exactly, in stock and books.
 
-    Raises DocumentState, AboveApprovalLimit, CannotReverse.
+    Raises DocumentState, ApprovalLimitExceeded, CannotReverse.
     """
     count = lock_count(count_id, CountStatus.POSTED)
-    require_limit(amount=count.gain_amount + count.loss_amount, actor=actor)
+    check_limit(amount=count.gain_amount + count.loss_amount, actor=actor)
     original = Source(SOURCE_KIND, str(count.pk))
     undo, day = original.for_purpose("reversal"), posting_terms().today
     reverse_movements(original=original, source=undo, actor=actor, business_date=day)

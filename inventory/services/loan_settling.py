@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
 from capital.selectors import default_account, default_tax_terms, find_entry
-from capital.services import EntryLine, check_funds, lock_capital, post_entry, reverse_entry
+from capital.services import EntryLine, check_funds, check_limit, lock_capital, post_entry, reverse_entry
 from capital.tax import TaxTerms, split_tax
 from core.actors import Actor
 from core.audit import audit_event, record_audit
@@ -29,7 +29,6 @@ from inventory.enums import (
 )
 from inventory.errors import AlreadyReversed, DocumentMissing, DocumentState, LineInvalid
 from inventory.models import StockLoan, StockLoanLine, StockLoanSettlement, StockLoanSettlementLine
-from inventory.services.approving import require_limit
 from inventory.services.issuing import issue_stock
 from inventory.services.loans import account_of, lock_loan, refuse_expired
 from inventory.services.posting import check_quantities, posting_terms
@@ -64,7 +63,7 @@ def return_loan(
     Each line takes its share of the loan's value off the neighbour's account (the last unit the rest). Goods that come
     back carry that share unless their value is given; goods that we give back leave at what they carry. The difference
     goes to price variance, and needs ``reason`` when somebody typed the value; what comes back worth less is within the
-    actor's approval limit. Raises LineInvalid, InsufficientStock, AboveApprovalLimit.
+    actor's approval limit. Raises LineInvalid, InsufficientStock, ApprovalLimitExceeded.
     """
     loan, shares = _begin(loan_id, lines)
     _check_reason(shares, reason)
@@ -88,7 +87,7 @@ def return_loan(
         sides = [_owed(loan, owed, debit=relieved), EntryLine(AccountRole.STOCK, credit=moved)]
     gap = relieved - moved if _is_lent(loan) else moved - relieved
     if _is_lent(loan):
-        require_limit(amount=gap, actor=actor)
+        check_limit(amount=gap, actor=actor)
     sides.append(_signed(AccountRole.PRICE_VARIANCE, gap))
     return _write(loan, settlement, shares, sides, values, batches, actor)
 
@@ -109,7 +108,7 @@ def pay_loan(
     to price variance; no more is paid than the account holds. On account it stands as a receivable or payable of the
     neighbour. Prices hold the tax or not as the regime has it; ``tax_rate`` (per cent) where it is not the usual one.
     What is given up by it (sold below the loan's value, bought above it) needs ``reason``, within the actor's approval
-    limit. Raises LineInvalid, InvalidInput, NotEnoughCash, AboveApprovalLimit.
+    limit. Raises LineInvalid, InvalidInput, NotEnoughCash, ApprovalLimitExceeded.
     """
     loan, shares = _begin(loan_id, lines)
     settlement = _document(loan, LoanSettlementKind.MONEY, actor, note, reason)
@@ -262,7 +261,7 @@ def _check_given_up(loan: StockLoan, settlement: StockLoanSettlement, actor: Act
         if not settlement.reason.strip():
             detail = _("Say why they are settled at a loss")
             raise LineInvalid(errors=[FieldError("reason", "required", detail)])
-        require_limit(amount=given_up, actor=actor)
+        check_limit(amount=given_up, actor=actor)
 
 
 def _price(share: _Share, currency: str) -> Decimal:

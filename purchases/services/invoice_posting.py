@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from capital.enums import AccountRole
-from capital.services import EntryLine, post_entry
+from capital.services import EntryLine, limit_of, post_entry
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
 from core.sources import Source
@@ -39,7 +39,6 @@ from purchases.services.open_items import NewItem, lock_supplier, locked_items, 
 from purchases.services.price_stock import spread_on_stock
 from purchases.services.return_netting import Netting, Rest, net_returned
 from purchases.services.settlement import Settlement, allocated_pairs
-from rbac.selectors import approval_limit
 from users.selectors import get_organization, local_today, one_organization
 
 __all__ = ["LATE_STOCK", "RETURNED", "invoice_source", "lock_invoiced", "post_invoice", "save_invoiced"]
@@ -151,9 +150,9 @@ def _check_tolerance(figures: Figures, supplier: Supplier, actor: Actor) -> None
     tolerance = supplier.invoice_tolerance_percent
     if tolerance is None:
         tolerance = get_organization().invoice_tolerance_percent
-    if figures.percent <= tolerance or actor.id is None:
+    if figures.percent <= tolerance:
         return
-    limit = approval_limit(actor.id)
+    limit = limit_of(actor)
     if limit is not None and figures.difference > limit:
         raise DifferenceAboveTolerance(
             percent=str(round(figures.percent, 2)),
