@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin import ReadOnlyAdmin, ServiceAdmin, admin_actor
 from core.sources import Source
+from core.templatetags.workbench import money
 from inventory.admin.labels import GivesCodes, LabelActionForm, PrintsLabels
 from inventory.enums import ControlClass, IdentifierKind
 from inventory.models import (
@@ -163,7 +164,7 @@ class ProductAdmin(PrintsLabels, GivesCodes, ServiceAdmin):
         if not product.pk:
             return "-"
         book = price_book([product.pk], on=local_today())
-        rows = ((unit.label, _money(book.price(unit.pk))) for unit in product.units.all())
+        rows = ((unit.label, money(book.price(unit.pk))) for unit in product.units.all())
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", rows))
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
@@ -249,10 +250,6 @@ def _plain(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _money(amount: Any) -> str:
-    return "-" if amount is None else f"{amount:,.2f}"
-
-
 class NamedAdmin(ServiceAdmin):
     list_display = ["name", "name_en", "name_ar"]
     search_fields = ["name_en", "name_ar"]
@@ -312,7 +309,7 @@ class PriceAdmin(ServiceAdmin):
 
     @admin.display(description=_("price"), ordering="price")
     def shown_price(self, row: Any) -> str:
-        return _money(row.price)
+        return money(row.price)
 
     @admin.display(description=_("unit"))
     def unit_name(self, row: Any) -> str:

@@ -21,6 +21,7 @@ from core.admin import (
     tell_error,
 )
 from core.errors import DomainError, FieldError, InvalidInput
+from core.templatetags.workbench import money
 from core.workbench import Verbs
 from inventory.admin.reasons import ReasonActionForm
 from inventory.enums import BatchState
@@ -106,7 +107,7 @@ class StockAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("value"), ordering="value_amount")
     def value(self, row: Stock) -> str:
-        return f"{row.value_amount:,.2f}"
+        return money(row.value_amount)
 
 
 @admin.register(Batch)

@@ -79,7 +79,9 @@ class ReturnTermsAdmin(ServiceAdmin):
 
 class SupplierForm(forms.Form):
     supplier = forms.ModelChoiceField(
-        Supplier.objects.filter(merged_into=None), label=gettext_lazy("Supplier")
+        Supplier.objects.filter(merged_into=None),
+        label=gettext_lazy("Supplier"),
+        widget=forms.Select(attrs={"class": "wb-input"}),
     )
 
 

@@ -24,6 +24,10 @@ _PAGES = {
 }
 
 
+#: What has a day to be paid by: goods wait for their invoice, and credit has none.
+_DUE = (ItemKind.INVOICE, ItemKind.BALANCE)
+
+
 def statement_page(site: Any, request: HttpRequest, statement: Statement) -> HttpResponse:
     """Open documents first, then every posting with the running balance, newest last."""
     page = reverse("admin:purchases_supplier_change", args=[statement.supplier.pk])
@@ -40,12 +44,13 @@ def statement_page(site: Any, request: HttpRequest, statement: Statement) -> Htt
 
 
 def open_documents(supplier: Supplier) -> list[Any]:
-    """What is open between a supplier (and those merged into it) and us, oldest due first, each with its page."""
+    """What is open between a supplier (and those merged into it) and us, oldest due first, each with its page and whether it falls due."""
     merged = Supplier.objects.filter(merged_into=supplier).values("pk")
     found = list_open_items()
     items: list[Any] = list(found.filter(supplier=supplier) | found.filter(supplier__in=merged))
     for item in items:
         page = _PAGES.get(ItemKind(item.kind))
+        item.is_due = item.kind in _DUE
         item.link = reverse(f"admin:purchases_{page}_change", args=[item.document_id]) if page else ""
     return items
 

@@ -20,15 +20,15 @@ _COLUMNS = (0.0, 66.0, 220.0, 322.0, 390.0, 440.0)
 
 
 def claim_text(claims: Sequence[SupplierClaim]) -> str:
-    """Who claims, and one line of text for each claim of one supplier."""
+    """Who claims, and one line of text for each claim of one supplier: its first word tells which way it is read."""
     organization = get_organization()
     return "\n".join([
         organization.name_ar or organization.name,
         _("What is still owed to us, %(date)s") % {"date": local_today().isoformat()},
         "",
         *(
-            f"{claim.number}: {claim.product.name}, {claim.get_kind_display()}, "
-            f"{claim.open_qty} {claim.unit.label} ({_document(claim)}), {_value(claim)} {claim.currency}"
+            f"{claim.product.name}, {claim.get_kind_display()}, {claim.open_qty} {claim.unit.label}, "
+            f"{_value(claim)} {claim.currency} ({claim.number}, {_document(claim)})"
             for claim in claims
         ),
     ])  # fmt: skip

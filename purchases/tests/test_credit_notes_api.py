@@ -269,8 +269,9 @@ def test_a_claim_is_sent_and_settled_by_a_credit_note(boss, short):
     supplier, order = short
     (claim,) = claims(boss)
     text = boss.get(f"{back.CLAIMS}{claim['id']}/text/").json()["text"]
-    assert claim["number"] in text
-    assert order.number in text
+    line = text.splitlines()[-1]
+    assert line.startswith(claim["product"]["name"])  # the first word tells which way a message is read
+    assert line.endswith(f"({claim['number']}, {order.number})")
     for language in ("en", "ar"):
         letter = boss.get(f"{back.CLAIMS}{claim['id']}/pdf/", headers={"Accept-Language": language})
         assert letter.content.startswith(b"%PDF")

@@ -1,5 +1,7 @@
 """Invoices, payments and statements at the workbench: the pages call what the API calls."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from capital.enums import AccountRole
@@ -122,3 +124,21 @@ def test_who_may_not_sees_no_form(client, supplier, role):
         assert do(client, invoice, verb).status_code in {302, 403}
     invoice.refresh_from_db()
     assert invoice.status == "draft"
+
+
+def test_only_what_has_a_day_to_be_paid_by_is_overdue(client, supplier, time_machine):
+    """Goods that wait for their invoice are owed, and late only once somebody billed them."""
+    came(client_for("pharmacist"), supplier, 10)
+    later = local_today() + timedelta(days=200)
+    time_machine.move_to(datetime(later.year, later.month, later.day, 12, tzinfo=UTC), tick=False)
+    at_desk(client, "owner")
+    statement = f"/admin/purchases/supplier/{supplier.pk}/statement/"
+    page = client.get(statement).content.decode()
+    assert "Goods received" in page
+    assert "overdue" not in page
+    head = {"supplier": supplier.pk, "supplier_number": "A-1", "invoice_date": local_today().isoformat()}
+    client.post(ADD, head)
+    invoice = SupplierInvoice.objects.get()
+    SupplierInvoice.objects.filter(pk=invoice.pk).update(due_date=local_today() - timedelta(days=1))
+    do(client, invoice, "post")
+    assert "overdue" in client.get(statement).content.decode()

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from core.admin import ServiceAdmin, admin_actor
 from core.errors import NotFound
 from core.money import round_money
+from core.templatetags.workbench import money
 from sales.admin.reversing import reverse_page
 from sales.admin.sellers import SELLER_FIELDS, Person, SellerForm, TillDocumentAdmin, people_to_ask
 from sales.documents.statement_pdf import receipt_pdf, statement_pdf
@@ -59,7 +60,7 @@ class CustomerAdmin(ServiceAdmin):
         owed = round_money(check_credit(customer=customer).owed, currency)
         link = reverse("admin:sales_customer_statement", args=[customer.pk])
         return format_html(
-            '<bdi>{} {}</bdi> &nbsp; <a href="{}">{}</a>', f"{owed:,f}", currency, link, _now("Statement")
+            '<bdi>{} {}</bdi> &nbsp; <a href="{}">{}</a>', money(owed), currency, link, _now("Statement")
         )
 
     def statement(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -28,6 +28,7 @@ from sales.services import (
 class PrescriptionLineInline(OnceInline):
     model = PrescriptionLine
     autocomplete_fields = ["product"]
+    hide_title = True
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         typed = ["product", "quantity", "repeats"]
