@@ -17,6 +17,7 @@ from core.api.idempotency import idempotent
 from core.api.requests import actor_of
 from core.api.serializers import ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
+from purchases.api.allocating import AllocatesCredit
 from purchases.api.claim_fields import (
     ClaimCreateSerializer,
     ClaimIdsSerializer,
@@ -27,7 +28,6 @@ from purchases.api.claim_fields import (
     CreditNoteSerializer,
     SupplierRefundCreateSerializer,
 )
-from purchases.api.payment_serializers import AllocateSerializer, ReleaseSerializer
 from purchases.api.proposals import may_match
 from purchases.api.return_filters import ClaimFilter, CreditNoteFilter
 from purchases.documents.claim_letter import claim_pdf, claim_text
@@ -43,11 +43,9 @@ from purchases.selectors.claims import (
 )
 from purchases.services import (
     RefundData,
-    allocate_credit,
     open_claim,
     post_credit_note,
     refund_credit,
-    release_credit,
     reverse_credit_note,
     reverse_refund,
     send_claims,
@@ -57,7 +55,7 @@ from purchases.services import (
 _REFUND = OpenApiParameter("refund_id", int, OpenApiParameter.PATH)
 
 
-class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
+class SupplierCreditNoteViewSet(AllocatesCredit, ReadOnlyDomainViewSet):
     """What suppliers credited: for returns, corrected prices and claims. Posted when made."""
 
     permissions = {
@@ -70,6 +68,7 @@ class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
         "refund": "purchases.post_credit_note",
         "reverse_refund": "purchases.reverse_credit_note",
     }
+    credit_kind = ItemKind.CREDIT
     serializer_class = CreditNoteSerializer
     filterset_class = CreditNoteFilter
     queryset = SupplierCreditNote.objects.none()
@@ -78,7 +77,7 @@ class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
         return list_credit_notes()
 
     def get_serializer_class(self) -> Any:
-        return CreditNoteDetailSerializer if self.action == "retrieve" else super().get_serializer_class()
+        return super().get_serializer_class() if self.action == "list" else CreditNoteDetailSerializer
 
     def get_object(self) -> SupplierCreditNote:
         found = get_credit_note(int(self.kwargs["pk"]))
@@ -107,36 +106,6 @@ class SupplierCreditNoteViewSet(ReadOnlyDomainViewSet):
             credit_note_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request)
         )
         return self._answer_note(int(pk))
-
-    @extend_schema(request=AllocateSerializer, responses=CreditNoteDetailSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def allocate(self, request: Request, pk: str) -> Response:
-        """Let what is left of it settle invoices: the chosen ones, or the oldest due."""
-        form = AllocateSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        note = get_credit_note(int(pk))
-        allocate_credit(
-            kind=ItemKind.CREDIT, document_id=note.pk, chosen=form.chosen(), actor=actor_of(request)
-        )
-        return self._answer_note(note.pk)
-
-    @extend_schema(request=ReleaseSerializer, responses=CreditNoteDetailSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def release(self, request: Request, pk: str) -> Response:
-        """It no longer settles this invoice: that part is left again."""
-        form = ReleaseSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        note, given = get_credit_note(int(pk)), form.validated_data
-        release_credit(
-            kind=ItemKind.CREDIT,
-            document_id=note.pk,
-            debt_kind=ItemKind(given["kind"]),
-            debt_id=given["document"],
-            actor=actor_of(request),
-        )
-        return self._answer_note(note.pk)
 
     @extend_schema(request=SupplierRefundCreateSerializer, responses=CreditNoteDetailSerializer)
     @action(detail=True, methods=["post"])

@@ -15,21 +15,20 @@ from core.api.idempotency import idempotent
 from core.api.requests import actor_of
 from core.api.serializers import ReasonSerializer
 from core.api.views import ReadOnlyDomainViewSet
+from purchases.api.allocating import AllocatesCredit
 from purchases.api.buying_filters import PaymentFilter
 from purchases.api.payment_serializers import (
-    AllocateSerializer,
     PaymentCreateSerializer,
     PaymentDetailSerializer,
     PaymentSerializer,
-    ReleaseSerializer,
 )
 from purchases.enums import ItemKind
 from purchases.models import SupplierPayment
 from purchases.selectors.buying import get_payment, list_payments
-from purchases.services import allocate_credit, pay_supplier, release_credit, reverse_payment
+from purchases.services import pay_supplier, reverse_payment
 
 
-class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
+class SupplierPaymentViewSet(AllocatesCredit, ReadOnlyDomainViewSet):
     """Money paid to suppliers: the oldest kind of debt first, never more than there is."""
 
     permissions = {
@@ -40,6 +39,7 @@ class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
         "allocate": "purchases.pay_supplier",
         "release": "purchases.pay_supplier",
     }
+    credit_kind = ItemKind.PAYMENT
     serializer_class = PaymentSerializer
     filterset_class = PaymentFilter
     queryset = SupplierPayment.objects.none()
@@ -48,7 +48,7 @@ class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
         return list_payments()
 
     def get_serializer_class(self) -> Any:
-        return PaymentDetailSerializer if self.action == "retrieve" else super().get_serializer_class()
+        return super().get_serializer_class() if self.action == "list" else PaymentDetailSerializer
 
     def get_object(self) -> SupplierPayment:
         payment = get_payment(int(self.kwargs["pk"]))
@@ -75,36 +75,6 @@ class SupplierPaymentViewSet(ReadOnlyDomainViewSet):
         form.is_valid(raise_exception=True)
         reverse_payment(payment_id=int(pk), reason=form.validated_data["reason"], actor=actor_of(request))
         return self._answer_payment(int(pk))
-
-    @extend_schema(request=AllocateSerializer, responses=PaymentDetailSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def allocate(self, request: Request, pk: str) -> Response:
-        """Let what is on account of it settle invoices: the chosen ones, or the oldest due."""
-        form = AllocateSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        payment = get_payment(int(pk))
-        allocate_credit(
-            kind=ItemKind.PAYMENT, document_id=payment.pk, chosen=form.chosen(), actor=actor_of(request)
-        )
-        return self._answer_payment(payment.pk)
-
-    @extend_schema(request=ReleaseSerializer, responses=PaymentDetailSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def release(self, request: Request, pk: str) -> Response:
-        """It no longer settles this document: that part is on account again."""
-        form = ReleaseSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        payment = get_payment(int(pk))
-        release_credit(
-            kind=ItemKind.PAYMENT,
-            document_id=payment.pk,
-            debt_kind=ItemKind(form.validated_data["kind"]),
-            debt_id=form.validated_data["document"],
-            actor=actor_of(request),
-        )
-        return self._answer_payment(payment.pk)
 
     def _answer_payment(self, payment_id: int, status_code: int = status.HTTP_200_OK) -> Response:
         return self.answer(
