@@ -81,7 +81,7 @@ class BookVerbs(Pharmacy):
         amount=AMOUNTS,
         off=st.sampled_from([0, 0, 0, 1]),
         age=AGES,
-        first=st.sampled_from([submit_manual_entry, submit_manual_entry, cancel_manual_entry]),
+        first=st.sampled_from([*[submit_manual_entry] * 4, cancel_manual_entry]),
         then=st.sampled_from(
             [approve_manual_entry, approve_manual_entry, reject_manual_entry, recall_manual_entry]
         ),
@@ -98,21 +98,27 @@ class BookVerbs(Pharmacy):
         said = {"reason": "No"} if then is reject_manual_entry else {}
         self.attempt(then, entry_id=entry.pk, actor=self.boss, **said)
 
-    @rule(pick=PICK)
-    def take_a_manual_entry_back(self, pick):
-        """What was written by hand or brought forward; a document's entry is refused."""
-        entries = list(JournalEntry.objects.filter(reverses=None).order_by("pk").values_list("pk", flat=True))
-        entry = entries[pick % len(entries)]
-        self.attempt(reverse_manual_entry, entry_id=entry, business_date=self.day, reason="x", actor=ACTOR)
+    @rule(pick=PICK, of_a_document=st.sampled_from([False, False, True]))
+    def take_a_manual_entry_back(self, pick, of_a_document):
+        """What was written by hand; a document's entry is refused."""
+        entries = JournalEntry.objects.filter(reverses=None).order_by("-pk").values_list("pk", flat=True)
+        entries = list(entries if of_a_document else entries.filter(source_kind="manual"))
+        if entries:
+            entry = entries[pick % len(entries)]
+            given = {"business_date": self.day, "reason": "x", "actor": ACTOR}
+            self.attempt(reverse_manual_entry, entry_id=entry, **given)
 
     @rule(rate=st.integers(80, 150), age=AGES)
     def learn_a_rate(self, rate, age):
         day = self.day - timedelta(age)
         self.attempt(set_exchange_rate, currency="USD", rate_date=day, rate=Decimal(rate), actor=ACTOR)
 
-    @rule(age=st.sampled_from([0, 1, 40]))
-    def revalue(self, age):
-        self.attempt(revalue_foreign_balances, as_of=self.day - timedelta(age), actor=ACTOR)
+    @rule(age=st.sampled_from([1, 1, 40, 0]), rate=st.integers(80, 150))
+    def revalue(self, age, rate):
+        """At the rate of that day; today is not over."""
+        day = self.day - timedelta(age)
+        self.attempt(set_exchange_rate, currency="USD", rate_date=day, rate=Decimal(rate), actor=ACTOR)
+        self.attempt(revalue_foreign_balances, as_of=day, actor=ACTOR)
 
     @rule()
     def roll_up(self):
@@ -122,7 +128,7 @@ class BookVerbs(Pharmacy):
     def close_or_open_a_month(self, pick, close):
         months = list(Period.objects.filter(closed_at__isnull=close).order_by("start_date"))
         if months and close:
-            self.attempt(close_period, period_id=months[pick % len(months)].pk, actor=ACTOR)
+            self.attempt(close_period, period_id=months[pick % 2 % len(months)].pk, actor=ACTOR)
         elif months:
             self.attempt(reopen_period, period_id=months[-1].pk, reason="x", actor=ACTOR)
 

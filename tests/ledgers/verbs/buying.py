@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from django.db.models import Sum
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from inventory.models import Stock
 from purchases.models import OfferLine, PurchaseOrder, PurchaseOrderLine
 from purchases.services import (
     DeliveryData,
@@ -57,22 +59,33 @@ class BuyingVerbs(Pharmacy):
     @rule(
         pick=PICK,
         verb=st.sampled_from([approve_proposal, approve_proposal, reject_proposal, cancel_proposal]),
-        submit=st.booleans(),
+        submit=st.sampled_from([True, True, False]),
+        recall=st.sampled_from([False, False, True]),
     )
-    def plan(self, pick, verb, submit):
+    def plan(self, pick, verb, submit, recall):
         """What a plan proposes moves nothing before it is approved; approved, it is orders."""
+        self.run_low(self.product(pick))
         before = self.ledgers()
         made = self.attempt(create_proposal, data=ProposalData(), actor=self.maker)
         self.attempt(generate_proposal, proposal_id=made.pk)
         if submit:
             self.attempt(submit_proposal, proposal_id=made.pk, actor=self.maker)
-        if pick % 5 == 0:
+        if recall:
             self.attempt(recall_proposal, proposal_id=made.pk, actor=self.maker)
         assert self.ledgers() == before
         said = {} if verb is approve_proposal else {"reason": "no"}
         if self.attempt(verb, proposal_id=made.pk, actor=self.boss, **said) and verb is approve_proposal:
             orders = PurchaseOrder.objects.filter(proposal=made).order_by("pk")
             self.made["order"].extend(orders.values_list("pk", flat=True))
+
+    def run_low(self, product):
+        """More is wanted of it than there is and comes."""
+        there = Stock.objects.filter(product=product).aggregate(units=Sum("on_hand"))["units"] or 0
+        open_lines = PurchaseOrderLine.objects.filter(product=product, order__committed_at__isnull=False)
+        coming = sum(line.open_qty * line.unit.factor for line in open_lines)
+        product.min_stock_qty, product.max_stock_qty = there + coming + 40, there + coming + 80
+        product.save(update_fields=["min_stock_qty", "max_stock_qty"])
+        self.settle()
 
     @needs("order")
     @rule(pick=PICK, share=st.integers(0, 2))
@@ -84,7 +97,7 @@ class BuyingVerbs(Pharmacy):
         self.attempt(answer_order, order_id=order, confirmed=confirmed, actor=ACTOR)
 
     @needs("order")
-    @rule(pick=PICK, verb=st.sampled_from([close_order, cancel_order]))
+    @rule(pick=PICK, verb=st.sampled_from([close_order, close_order, cancel_order]))
     def end_an_order(self, pick, verb):
         self.attempt(verb, order_id=self.one("order", pick), reason="x", actor=ACTOR)
 

@@ -3,14 +3,16 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from inventory.enums import RepriceMethod
+from inventory.models import Stock
 from inventory.services import PriceSelection, RepricingData, apply_repricing, draft_repricing, undo_repricing
 from sales.enums import CashDirection, PaymentMethod, ReceiptMethod
-from sales.models import Shift
+from sales.models import SaleReplay, Shift
 from sales.services import (
     CountData,
     HandOver,
@@ -44,10 +46,17 @@ METHODS = st.sampled_from(PaymentMethod)
 
 
 class SellingVerbs(Pharmacy):
-    def lines(self, pick, quantities, price=None):
+    def lines(self, pick, quantities, price=None, *, loose=False):
+        """Boxes, or `loose` pieces."""
+        products = [self.product(pick + place) for place in range(len(quantities))]
         return [
-            SaleLineData(self.product(pick + place).pk, quantity, unit_price=price)
-            for place, quantity in enumerate(quantities)
+            SaleLineData(
+                product.pk,
+                quantity,
+                unit_price=price,
+                unit_id=product.units.get(is_base=True).pk if loose else None,
+            )
+            for product, quantity in zip(products, quantities, strict=True)
         ]
 
     @rule(
@@ -58,17 +67,30 @@ class SellingVerbs(Pharmacy):
         card=st.integers(0, 40),
         above=st.booleans(),
         till=st.booleans(),
+        loose=st.sampled_from([True, True, False]),
+        limit=st.sampled_from([100, 100, 0]),
     )
-    def sell(self, pick, quantities, price, method, card, above, till):
+    def sell(self, *, pick, quantities, price, method, card, above, till, loose, limit):
         """At our price or another; by one method or two; above stock, where the seller may."""
         data = SaleData(
-            lines=self.lines(pick, quantities, price),
+            lines=self.lines(pick, quantities, price, loose=loose),
             payments=[PaymentData(PaymentMethod.CARD, Decimal(card))] if card else [],
             exact=method,
             customer_id=self.buyer.pk,
             till_id=self.till.pk if till else None,
         )
-        rights = SellerRights(override_price=True, above_stock=above)
+        rights = SellerRights(override_price=True, above_stock=above, discount_limit=Decimal(limit))
+        self.attempt(sell, data=data, actor=ACTOR, rights=rights, keep="sale")
+
+    @rule(pick=PICK, quantity=QUANTITIES)
+    def sell_more_than_there_is(self, pick, quantity):
+        """What is missing is found, and to be explained."""
+        there = Stock.objects.filter(product=self.product(pick), location=self.shop)
+        there = there.aggregate(units=Sum("on_hand"))["units"] or 0
+        base = self.product(pick).units.get(is_base=True)
+        line = SaleLineData(self.product(pick).pk, there + quantity, unit_id=base.pk, unit_price=Decimal(1))
+        data = SaleData(lines=[line], exact=PaymentMethod.CASH)
+        rights = SellerRights(override_price=True, above_stock=True)
         self.attempt(sell, data=data, actor=ACTOR, rights=rights, keep="sale")
 
     @rule(pick=PICK, quantity=QUANTITIES, notes=st.integers(1, 40), percent=st.integers(0, 30))
@@ -85,7 +107,7 @@ class SellingVerbs(Pharmacy):
         )
 
     @needs("sale")
-    @rule(pick=PICK, quantity=QUANTITIES, method=st.none() | METHODS, till=st.booleans())
+    @rule(pick=PICK, quantity=st.sampled_from([1, 1, 2, 9]), method=st.none() | METHODS, till=st.booleans())
     def bring_back(self, pick, quantity, method, till):
         self.attempt(
             refund_sale,
@@ -118,7 +140,8 @@ class SellingVerbs(Pharmacy):
     @needs("replay")
     @rule(pick=PICK, again=st.booleans())
     def settle_a_replay(self, pick, again):
-        replay = self.one("replay", pick)
+        waiting = SaleReplay.objects.filter(status="refused").order_by("-pk")
+        replay = waiting[0].pk if waiting and pick % 4 else self.one("replay", pick)
         if not again:
             self.attempt(dismiss_replay, replay_id=replay, reason="x", actor=ACTOR)
             return
@@ -126,7 +149,7 @@ class SellingVerbs(Pharmacy):
         rights = SellerRights(above_stock=True)
         self.attempt(retry_replay, replay_id=replay, data=data, actor=ACTOR, rights=rights, keep="sale")
 
-    @rule(amount=st.decimals(1, 600, places=2), method=st.sampled_from(ReceiptMethod), till=st.booleans())
+    @rule(amount=st.decimals(1, 300, places=2), method=st.sampled_from(ReceiptMethod), till=st.booleans())
     def be_paid(self, amount, method, till):
         """The oldest debt first, what is left is an advance; or what is owed is given up."""
         if method == ReceiptMethod.WRITE_OFF:
@@ -157,9 +180,9 @@ class SellingVerbs(Pharmacy):
         }
         return [CountData(currency, amount=amount) for currency, amount in held.items()]
 
-    @rule(off=st.integers(-20, 20), hand_over=st.booleans())
-    def open_or_close_the_drawer(self, off, hand_over):
-        """Counted right or wrong: the difference is over or short."""
+    @rule(off=st.integers(-20, 20), hand_over=st.booleans(), again=st.sampled_from([True, True, False]))
+    def open_or_close_the_drawer(self, off, hand_over, again):
+        """Counted right or wrong: the difference is over or short. Mostly the next one takes over at once."""
         counts = self.counted({"SYP": off, "USD": 0})
         shift = Shift.objects.filter(till=self.till, status="open").first()
         if shift is None:
@@ -168,6 +191,9 @@ class SellingVerbs(Pharmacy):
         self.attempt(count_shift, shift_id=shift.pk, counts=counts, actor=ACTOR)
         over = [HandOver("SYP", counts[0].amount)] if hand_over and counts[0].amount else []
         self.attempt(close_shift, shift_id=shift.pk, counts=counts, handed_over=over, note="x", actor=ACTOR)
+        if again:
+            counts = self.counted({"SYP": 0, "USD": 0})
+            self.attempt(open_shift, till_id=self.till.pk, counts=counts, reason="x", actor=ACTOR)
 
     @rule(
         amount=st.integers(1, 400),

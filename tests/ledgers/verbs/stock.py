@@ -7,7 +7,14 @@ from hypothesis.stateful import rule
 
 from core.sources import Source
 from inventory.enums import AdjustmentReason, SettlementMethod, Uncounted
-from inventory.models import Batch, StockCountLine, StockLoan, StockMovement
+from inventory.models import (
+    Batch,
+    StockAdjustment,
+    StockCount,
+    StockCountLine,
+    StockLoan,
+    StockMovement,
+)
 from inventory.services import (
     AdjustLine,
     CountEntryLine,
@@ -73,7 +80,10 @@ class StockVerbs(Pharmacy):
     @needs("adjustment")
     @rule(pick=PICK, yes=st.booleans(), own=st.booleans())
     def decide_an_adjustment(self, pick, yes, own):
-        made = self.one("adjustment", pick)
+        waiting = StockAdjustment.objects.filter(status="awaiting_approval").order_by("-pk")
+        if not waiting and pick % 4:
+            return  # one that waits for nobody is refused: asked now and then
+        made = waiting[0].pk if waiting else self.one("adjustment", pick)
         said = {} if yes else {"reason": "no"}
         verb = approve_adjustment if yes else reject_adjustment
         self.attempt(verb, adjustment_id=made, actor=self.maker if own else self.boss, **said)
@@ -125,12 +135,14 @@ class StockVerbs(Pharmacy):
             changes = {"number": f"C{self.next()}", "expiry_date": self.day + timedelta(days)}
             self.attempt(correct_batch, batch_id=batch, changes=changes, actor=ACTOR)
 
-    @rule(pick=PICK, settle=st.booleans())
-    def end_a_find(self, pick, settle):
-        found = list(StockMovement.objects.filter(kind="found").order_by("pk").values_list("pk", flat=True))
+    @rule(pick=PICK, settle=st.booleans(), sale=st.sampled_from([True, True, True, False]))
+    def end_a_find(self, pick, settle, sale):
+        """What a sale found, mostly; an adjustment's find is refused."""
+        found = StockMovement.objects.filter(kind="found").order_by("pk").values_list("pk", flat=True)
+        found = list(found.filter(source_kind="sale") if sale else found)
         if found:
             verb = settle_found if settle else explain_found
-            self.attempt(verb, movement_id=found[pick % len(found)], note="x", actor=ACTOR)
+            self.attempt(verb, movement_id=found[-1 - pick % len(found)], note="x", actor=ACTOR)
 
     @rule(pick=PICK, quantity=QUANTITIES, value=VALUES)
     def bring_stock_forward(self, pick, quantity, value):
@@ -160,13 +172,22 @@ class StockVerbs(Pharmacy):
         line = CountEntryLine(self.product(pick).pk, quantity, batch_number=batch)
         self.attempt(record_counts, count_id=self.made["count"][-1], lines=[line], actor=ACTOR)
 
-    @needs("count")
+    def open_count(self, pick):
+        """The count that is under way, or one that begins now."""
+        under_way = StockCount.objects.filter(status__in=("counting", "review")).order_by("-pk").first()
+        if under_way is None:
+            under_way = self.attempt(create_count, location_id=self.place(pick), actor=ACTOR)
+            self.attempt(open_count, count_id=under_way.pk, actor=ACTOR)
+            self.made["count"].append(under_way.pk)
+        return under_way.pk
+
     @rule(
+        pick=PICK,
         uncounted=st.sampled_from([Uncounted.LEAVE, Uncounted.ZERO, Uncounted.REFUSE]),
         how=st.sampled_from(["post", "post and take back", "reopen", "count again", "cancel"]),
     )
-    def end_a_count(self, uncounted, how):
-        count = self.made["count"][-1]
+    def end_a_count(self, pick, uncounted, how):
+        count = self.made["count"][-1] if self.made["count"] and pick % 5 == 4 else self.open_count(pick)
         if how == "cancel":
             self.attempt(cancel_count, count_id=count, actor=ACTOR)
             return
@@ -201,11 +222,19 @@ class StockVerbs(Pharmacy):
     def settle_a_loan(self, pick, quantity, value, method):
         """In goods, or in money: on account, in cash, by bank."""
         loan = StockLoan.objects.get(pk=self.one("loan", pick))
-        back = LoanBackLine(loan.lines.get().pk, quantity, value_amount=value if method else None)
+        line = loan.lines.get()
+        most = line.open_qty or line.quantity if pick % 5 else 9
+        back = LoanBackLine(line.pk, min(quantity, most), value_amount=value if method else None)
+        given = {
+            "loan_id": loan.pk,
+            "lines": [back],
+            "reason": "agreed" if pick % 4 else "",
+            "actor": self.boss,
+        }
         if method is None:
-            self.attempt(return_loan, loan_id=loan.pk, lines=[back], actor=ACTOR)
+            self.attempt(return_loan, **given)
         else:
-            self.attempt(pay_loan, loan_id=loan.pk, lines=[back], method=method, actor=ACTOR)
+            self.attempt(pay_loan, method=method, **given)
 
     @needs("loan")
     @rule(pick=PICK)
