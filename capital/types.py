@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from capital.enums import AccountRole
 
@@ -31,8 +31,7 @@ __all__ = [
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True)
-class EntryLine:
+class EntryLine(NamedTuple):
     """One side of an entry, in the organisation's currency, already rounded to its decimals.
 
     ``account`` is a role (its default account) or an account's id. Exactly one of debit and credit is above

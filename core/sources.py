@@ -1,10 +1,9 @@
 """What a posting comes from, named by plain values so that no arrow runs up."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """(kind, id, purpose) names a posting once and for all: posting it twice is a no-op.
 
     ``kind`` is the document's kind ("goods_receipt"), ``id`` its key as text, ``purpose`` tells several

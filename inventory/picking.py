@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.money import round_money
 from inventory.enums import TAKES_BLOCKED, BatchState, MovementKind
@@ -68,8 +68,7 @@ class StockRow:
         return self.state == BatchState.ACTIVE and not self.is_expired(on)
 
 
-@dataclass(frozen=True)
-class Pick:
+class Pick(NamedTuple):
     """One movement, decided and not yet posted. ``quantity`` and ``value_amount`` are signed."""
 
     line: int

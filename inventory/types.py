@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.language import local_name
 from inventory.enums import (
@@ -36,8 +36,7 @@ class ReceiveLine:
     batch_id: int | None = None
 
 
-@dataclass(frozen=True)
-class IssueLine:
+class IssueLine(NamedTuple):
     """Without ``batch_id`` the first to expire goes first. ``allow_found`` covers what the ledger lacks; ``seen``: the pack
     was read, and is none of those that may not be sold.
     """
@@ -174,8 +173,7 @@ class ReturnLine:
     quantity: int
 
 
-@dataclass(frozen=True)
-class PostedMovement:
+class PostedMovement(NamedTuple):
     """``quantity`` and ``value_amount`` are signed as in the ledger; ``line`` is the index of the caller's line."""
 
     product_id: int
@@ -290,8 +288,7 @@ class CatalogueEntry:
     brand: str = ""
 
 
-@dataclass(frozen=True)
-class UnitInfo:
+class UnitInfo(NamedTuple):
     id: int
     product_id: int
     name: str

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from core.money import round_money
 
@@ -14,8 +15,7 @@ class TaxTerms:
     included: bool = True
 
 
-@dataclass(frozen=True)
-class TaxedAmount:
+class TaxedAmount(NamedTuple):
     """gross = net + tax, to the last digit."""
 
     gross: Decimal

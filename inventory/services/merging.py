@@ -1,7 +1,6 @@
 """Two rows that are one product: stock moves over, the old row points on, the ledger keeps its ids."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.db import connection
 from django.utils import timezone
@@ -119,8 +118,7 @@ def _move_stock(old: Product, kept: Product, actor: Actor) -> None:
         gone = row.pick(line, -row.on_hand, -row.value_amount, MovementKind.MERGE)
         out.append(gone)
         into.append(
-            replace(
-                gone,
+            gone._replace(
                 stock_id=cells[targets[row.batch_id], row.location_id],
                 product_id=kept.pk,
                 batch_id=targets[row.batch_id],

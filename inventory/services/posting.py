@@ -231,7 +231,7 @@ def post_movements(
     written = run_prepared(
         _POST,
         {
-            "picks": as_json([vars(pick) for pick in picks]),
+            "picks": as_json([pick._asdict() for pick in picks]),
             "stock": as_array({pick.stock_id for pick in picks}),
             "source_kind": source.kind,
             "source_id": source.id,

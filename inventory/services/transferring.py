@@ -1,7 +1,6 @@
 """Goods from one place of ours to another: each carries its share of the value, the books do not move."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
@@ -169,8 +168,7 @@ def _arrivals(leaving: Sequence[Pick], to_location_id: int, locked: Locked) -> l
     add_missing_cells(cells=cells, rows=locked.rows)
     rows = {row.batch_id: row.id for row in locked.rows if row.location_id == to_location_id}
     return [
-        replace(
-            pick,
+        pick._replace(
             stock_id=rows[pick.batch_id],
             location_id=to_location_id,
             quantity=-pick.quantity,

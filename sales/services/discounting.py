@@ -1,8 +1,8 @@
 """Discounts of lines and of the whole sale, and how far below the list price whoever sells may go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +16,7 @@ __all__ = ["LineValue", "discounts_of"]
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 
 
-@dataclass(frozen=True)
-class LineValue:
+class LineValue(NamedTuple):
     """A line before discounts: at the price it is sold for, and at the list price (None: it has none)."""
 
     amount: Decimal
@@ -31,6 +30,8 @@ def discounts_of(
 
     Raises SaleLineInvalid, DiscountAboveLimit: a lower price counts as much as a discount.
     """
+    if not _is_reduced(data, values):
+        return [ZERO] * len(values)
     errors: list[FieldError] = []
     own = [
         _discount(line, value.amount, f"lines[{number}].", currency, errors)
@@ -44,6 +45,14 @@ def discounts_of(
     if rights.discount_limit is not None:
         _refuse_above(rights.discount_limit, values, left, whole, currency)
     return [off + share for off, share in zip(own, shares, strict=True)]
+
+
+def _is_reduced(data: SaleData, values: Sequence[LineValue]) -> bool:
+    """Whether anything at all is asked below its list price."""
+    return any(
+        asked.discount_percent is not None or asked.discount_amount is not None
+        for asked in (data, *data.lines)
+    ) or any(value.amount != value.list_amount for value in values)
 
 
 def _discount(

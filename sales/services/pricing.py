@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,8 +30,7 @@ class Moved(Protocol):
     def quantity(self) -> int: ...
 
 
-@dataclass(frozen=True)
-class PricedLine:
+class PricedLine(NamedTuple):
     """A line with its product resolved (merges followed) and its unit found. ``control_class`` only where the law
     restricts its product.
     """
@@ -75,7 +74,7 @@ class PriceList:
         amount = self.amount(line, movements)
         if line.override is None:
             return LineValue(amount, amount)
-        listed = replace(line, override=None)
+        listed = line._replace(override=None)
         known = self.is_priced(listed, movements)
         return LineValue(amount, self.amount(listed, movements) if known else None)
 

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -44,8 +44,7 @@ ZERO = Decimal(0)
 MAX_LINES = 1000
 
 
-@dataclass(frozen=True)
-class _Sold:
+class _Sold(NamedTuple):
     """A line whose goods have left the shelf."""
 
     line: PricedLine
