@@ -44,7 +44,7 @@ class _Plans(NamedTuple):
     """What one connection has prepared: the names by the text of ours. ``reader`` turns its answers into values."""
 
     connection: Any
-    reader: Transformer
+    reader: Any  # psycopg's Transformer
     names: dict[str, bytes]
 
 
@@ -97,13 +97,16 @@ def _execute(plans: _Plans, sql: str, params: Params) -> list[tuple[Any, ...]]:
     result = server.exec_prepared(names[sql], values)
     if made_before and result.status not in _FINE and result.error_field(DiagnosticField.SQLSTATE) in _STALE:
         del names[sql]
-        if server.transaction_status == TransactionStatus.IDLE:  # in a transaction it is the caller who begins again
+        if (
+            server.transaction_status == TransactionStatus.IDLE
+        ):  # in a transaction it is the caller who begins again
             return _execute(plans, sql, params)
     _checked(server, result)
     if not result.ntuples:
         return []
     reader.set_pgresult(result)
-    return reader.load_rows(0, result.ntuples, tuple)
+    rows: list[tuple[Any, ...]] = reader.load_rows(0, result.ntuples, tuple)
+    return rows
 
 
 @cache

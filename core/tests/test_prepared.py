@@ -3,10 +3,12 @@
 import gc
 import json
 import weakref
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from threading import Thread
 
 import pytest
-from django.db import DataError, NotSupportedError, connection, transaction
+from django.db import DataError, NotSupportedError, OperationalError, connection, transaction
 
 from core.models import AuditEvent
 from core.prepared import run_prepared
@@ -68,11 +70,11 @@ def test_a_plan_from_before_a_migration_is_made_again():
 
 def test_in_a_transaction_it_is_over_with_the_rollback():
     _a_table()
-    run_prepared("SELECT kept FROM plans")
+    run_prepared("SELECT kept, 1 FROM plans")
     _migrated()
     with pytest.raises(NotSupportedError), transaction.atomic():
-        run_prepared("SELECT kept FROM plans")
-    assert run_prepared("SELECT kept FROM plans") == [("1",)]
+        run_prepared("SELECT kept, 1 FROM plans")
+    assert run_prepared("SELECT kept, 1 FROM plans") == [("1", 1)]
 
 
 @pytest.mark.urls("core.tests.urls")
@@ -89,3 +91,81 @@ def test_a_request_begins_again_and_nobody_notices(client):
     unlucky = asked("deadlock")  # every time
     assert (unlucky.status_code, unlucky.json()["code"], unlucky["Retry-After"]) == (503, "try_again", "1")
     assert AuditEvent.objects.count() == 1
+
+
+def test_values_arrive_as_they_are_given():
+    given = {
+        "text": "O'Brien %s $1 بونص \\ \n",
+        "nothing": None,
+        "amount": Decimal("-12345678901234.00010000"),
+        "day": date(2026, 3, 14),
+        "moment": datetime(2026, 3, 14, 22, 30, 5, 123456, tzinfo=UTC),
+        "big": 2**40,
+        "yes": True,
+        "words": ["retail", "trade"],
+    }
+    sql = """
+        SELECT %(text)s::text, %(nothing)s::text, %(amount)s::numeric, %(day)s::date, %(moment)s::timestamptz,
+               %(big)s::bigint, %(yes)s::boolean, %(words)s::text[], %(text)s::text, 7 %% 4
+    """
+    assert run_prepared(sql, given) == [(*given.values(), given["text"], 3)]
+
+
+def test_a_text_that_c_would_cut_is_refused():
+    with pytest.raises(DataError, match="NUL"):
+        run_prepared("SELECT %s::text", ["a\0b"])
+
+
+def test_plans_outlive_a_rollback():
+    def plans():
+        return run_prepared("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 40 %%'")
+
+    with transaction.atomic():
+        run_prepared("SELECT 40 + %s::int", [2])
+    with pytest.raises(DataError), transaction.atomic():
+        run_prepared("SELECT 4 / %s::int", [0])
+    assert plans() == [(1,)]
+    assert run_prepared("SELECT 40 + %s::int", [2]) == [(42,)]
+    assert plans() == [(1,)]
+
+
+def test_a_plan_that_somebody_dropped_is_made_again():
+    seen = []
+
+    def ask():
+        seen.extend(run_prepared("SELECT 1"))
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+        seen.extend(run_prepared("SELECT 1"))
+        connection.close()
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert seen == [(1,), (1,)]
+
+
+def test_a_connection_that_broke_says_so_and_the_next_one_works():
+    seen = []
+
+    def ask():
+        try:
+            run_prepared("SELECT pg_terminate_backend(pg_backend_pid())")
+        except OperationalError as error:
+            seen.append(type(error))
+        connection.close_if_unusable_or_obsolete()
+        seen.extend(run_prepared("SELECT 1"))
+        connection.close()
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert seen == [OperationalError, (1,)]
+
+
+def test_nothing_runs_in_a_transaction_that_has_failed():
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            run_prepared("SELECT 1")
+        transaction.set_rollback(False)

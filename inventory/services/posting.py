@@ -61,7 +61,7 @@ WITH turn AS MATERIALIZED (
 )
 """
 
-#: Locks by pk, then reads what was committed while it waited: batch states and this very source (migration 0010).
+#: Locks by pk, then reads what was committed while it waited: batch states and this very source (migrations 0010, 0012).
 _LOCK = """
 SELECT * FROM inventory_lock_candidates_v1(
     %(products)s::bigint[], %(locations)s::bigint[], %(batches)s::bigint[], %(whole_locations)s::bigint[],
@@ -69,12 +69,14 @@ SELECT * FROM inventory_lock_candidates_v1(
 )
 """
 
-# A new statement sees what was committed while the locks were waited for: batch states and this very source.
+# A new statement sees what was committed while the locks were waited for: batch states and this very source, which is
+# looked up by its index whatever the statistics say (migration 0012).
 _REREAD = """
-SELECT EXISTS (
-           SELECT 1 FROM inventory_stockmovement
+SELECT coalesce((
+           SELECT true FROM inventory_stockmovement
            WHERE source_kind = %(kind)s::text AND source_id = %(id)s::text AND source_purpose = %(purpose)s::text
-       ),
+           ORDER BY line, part LIMIT 1
+       ), false),
        (SELECT business_date FROM inventory_stockmovement ORDER BY id DESC LIMIT 1),
        batch.id, batch.expiry_date, batch.state
 FROM (SELECT 1) AS one LEFT JOIN inventory_batch AS batch ON batch.id = ANY(%(batches)s::bigint[])

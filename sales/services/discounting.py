@@ -49,10 +49,10 @@ def discounts_of(
 
 def _is_reduced(data: SaleData, values: Sequence[LineValue]) -> bool:
     """Whether anything at all is asked below its list price."""
-    return any(
-        asked.discount_percent is not None or asked.discount_amount is not None
-        for asked in (data, *data.lines)
-    ) or any(value.amount != value.list_amount for value in values)
+    asked: list[SaleData | SaleLineData] = [data, *data.lines]
+    return any(one.discount_percent is not None or one.discount_amount is not None for one in asked) or any(
+        value.amount != value.list_amount for value in values
+    )
 
 
 def _discount(
