@@ -19,7 +19,12 @@ class SkipLimitPagination(LimitOffsetPagination):
         """The number of rows, or COUNT_LIMIT + 1 for anything above COUNT_LIMIT."""
         if isinstance(queryset, list | tuple):
             return len(queryset)
-        return int(queryset.order_by()[: COUNT_LIMIT + 1].count())
+        counted = queryset.order_by()
+        if (
+            getattr(counted, "_fields", ()) is None
+        ):  # whole rows: their keys will do, without what is worked out for each
+            counted = counted.values("pk")
+        return int(counted[: COUNT_LIMIT + 1].count())
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
         self.request = request

@@ -16,6 +16,7 @@ from core.api.ordering import Ordering
 from core.api.requests import actor_of
 from core.api.serializers import OptionalReasonSerializer, ReasonSerializer
 from core.api.views import DomainViewSet, ListMixin, ReadOnlyDomainViewSet
+from core.queries import only_of
 from inventory.api import filters
 from inventory.api.serializers import catalogue
 from inventory.api.serializers import stock as shapes
@@ -79,7 +80,7 @@ class BatchViewSet(ReadOnlyDomainViewSet):
     queryset = Batch.objects.none()
 
     def get_queryset(self) -> QuerySet[Batch]:
-        return list_batches()
+        return only_of(list_batches(), product=("name_en", "name_ar"))
 
     @extend_schema(request=shapes.BatchChangeSerializer, responses=shapes.BatchSerializer)
     @transaction.atomic
