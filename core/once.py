@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from core.api.requests import rewind_uploads
 from core.idempotency import RememberedAnswer, recall_answer, remember_answer
-from core.transactions import advisory_lock
+from core.transactions import advisory_lock, in_transaction
 
 _MASKED = 64
 _FOUND = 302
@@ -23,8 +23,9 @@ _FOUND = 302
 class OnceMiddleware:
     """The second waits for the first to end, and is led to where that one led.
 
-    Only what ends in a redirect that tells of no error is remembered: what was refused may be sent again. Actions on rows chosen in a
-    list are not held together by one transaction; each row's own state refuses the second.
+    Only what ends in a redirect that tells of no error is remembered: what was refused may be sent again. A deadlock is
+    tried once more. Actions on rows chosen in a list are not held together by one transaction; each row's own state
+    refuses the second.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -39,18 +40,22 @@ class OnceMiddleware:
         key = _key_of(request)
         if key is None:
             return None
-        actor = f"form:{request.user.pk}"
-        with transaction.atomic():
-            advisory_lock("idempotency", f"{actor}:{key}")
-            before = recall_answer(actor=actor, key=key, fingerprint=key)
-            if before is not None:
-                messages.info(request, _("This was sent twice; the second time did nothing."))
-                return HttpResponseRedirect(before.headers["Location"])
-            response = view(request, *args, **kwargs)
-            if response.status_code == _FOUND and not _tells_error(request):
-                answer = RememberedAnswer(_FOUND, b"", {"Location": response.headers["Location"]})
-                remember_answer(actor=actor, key=key, fingerprint=key, answer=answer)
-        return response
+        return in_transaction(lambda: _once(request, key, lambda: view(request, *args, **kwargs)))
+
+
+def _once(request: HttpRequest, key: str, work: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    actor = f"form:{request.user.pk}"
+    rewind_uploads(request)
+    advisory_lock("idempotency", f"{actor}:{key}")
+    before = recall_answer(actor=actor, key=key, fingerprint=key)
+    if before is not None:
+        messages.info(request, _("This was sent twice; the second time did nothing."))
+        return HttpResponseRedirect(before.headers["Location"])
+    response = work()
+    if response.status_code == _FOUND and not _tells_error(request):
+        answer = RememberedAnswer(_FOUND, b"", {"Location": response.headers["Location"]})
+        remember_answer(actor=actor, key=key, fingerprint=key, answer=answer)
+    return response
 
 
 def _tells_error(request: HttpRequest) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -14,7 +15,6 @@ from unfold.admin import ModelAdmin
 from core.admin import ReadOnlyAdmin, parents_of, tell_error
 from core.api.etags import PreconditionFailed, PreconditionRequired, etag_for
 from core.errors import DomainError
-from core.transactions import in_transaction
 
 __all__ = ["PageAdmin", "Verbs", "as_seen", "parents_of", "whole_numbers"]
 
@@ -54,7 +54,8 @@ class Verbs(ModelAdmin):
         if not request.user.has_perm(code):
             raise PermissionDenied
         try:
-            answer = in_transaction(lambda: getattr(self, f"do_{verb}")(request, pk))
+            with transaction.atomic():
+                answer = getattr(self, f"do_{verb}")(request, pk)
         except DomainError as error:
             tell_error(request, error)
             return HttpResponseRedirect(request.POST.get("back") or self.page_url(pk))

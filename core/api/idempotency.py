@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.requests import actor_of
+from core.api.requests import actor_of, rewind_uploads
 from core.errors import FieldError, InvalidInput
 from core.idempotency import MAX_KEY_LENGTH, RememberedAnswer, recall_answer, remember_answer
 from core.transactions import in_transaction
@@ -33,7 +33,7 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response | Http
         key = request.headers.get(HEADER, "")
 
         def work() -> Response | HttpResponse:
-            _rewind(request)
+            rewind_uploads(request)
             if not key:
                 return method(view, request, *args, **kwargs)
             return _once(view, request, key, lambda: method(view, request, *args, **kwargs))
@@ -42,13 +42,6 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response | Http
 
     wrapper.takes_idempotency_key = True  # type: ignore[attr-defined]
     return wrapper
-
-
-def _rewind(request: Request) -> None:
-    """Whoever began before may have read the files to their end."""
-    for name in request.FILES:
-        for upload in request.FILES.getlist(name):
-            upload.seek(0)
 
 
 def _once(view: Any, request: Request, key: str, work: Callable[[], Response]) -> Response | HttpResponse:

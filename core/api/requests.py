@@ -16,3 +16,10 @@ def actor_of(request: Request | Any) -> Actor:
     if getattr(key, "is_api_key", False):
         return Actor(id=user.pk, name=str(key), kind="api_key", scopes=user.permission_scopes)
     return Actor(id=user.pk, name=user.get_username(), kind="user")
+
+
+def rewind_uploads(request: Request | Any) -> None:
+    """For work that begins once more: whoever began before may have read the files to their end."""
+    for name in request.FILES:
+        for upload in request.FILES.getlist(name):
+            upload.seek(0)

@@ -20,6 +20,7 @@ from core.api.requests import actor_of
 from core.api.serializers import ReasonSerializer
 from core.api.views import DomainViewSet, ReadOnlyDomainViewSet
 from core.errors import DomainError, FieldError, InvalidInput
+from core.transactions import in_transaction
 from sales.api import till_serializers as shapes
 from sales.api.filters import SaleReplayFilter
 from sales.api.sales import reduces_prices, sale_data
@@ -101,7 +102,8 @@ def _replay(request: Request, till_id: int, row: Mapping[str, Any]) -> ReplayAns
         data=data,
         problem=problem,
     )
-    return replay_sale(sent=sent, actor=seller.actor, rights=rights, describe=describe)
+    actor = seller.actor
+    return in_transaction(lambda: replay_sale(sent=sent, actor=actor, rights=rights, describe=describe))
 
 
 def read_sale(body: Mapping[str, Any]) -> SaleData:

@@ -3,14 +3,16 @@
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+from psycopg.errors import DeadlockDetected
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance
 from inventory.models import Stock
 from rbac.tests.factories import user_with_role
 from sales.models import Customer, Sale, Shortage, TillPin
-from sales.services import set_pin
+from sales.services import sell, set_pin
 from sales.tests.factories import counter, on_shelf, priced, shop, sold
 from users.tests.factories import PASSWORD
 
@@ -88,6 +90,30 @@ def test_two_clicks_are_one_sale_and_the_page_drawn_anew_sells_again(at):
         told = strict.post(f"{DESK}sale/add/", refused, follow=True).content.decode()
         assert "You may not change a selling price" in told, "nothing was done, so it is no second time"
     assert Sale.objects.count() == 3
+
+
+def test_a_sale_that_met_a_deadlock_is_made_once_more_and_nobody_notices(at, monkeypatch):
+    product, desk = on_shelf(shop(), price="9"), at("cashier")
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = desk.cookies
+    tried = []
+
+    def unlucky(**given):
+        tried.append(sell(**given))
+        if len(tried) == 1:
+            raise OperationalError from DeadlockDetected()
+        return tried[-1]
+
+    monkeypatch.setattr("sales.admin.counter.sell", unlucky)
+    page = strict.get(f"{DESK}sale/counter/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w{64})"', page)[1]
+    unit = product.units.first()
+    form = {"product": product.pk, "unit": unit.pk, "quantity": "3", "method": "cash", "key": "k", "pay": ""}
+    answer = strict.post(f"{DESK}sale/counter/", form | {"csrfmiddlewaretoken": token})
+    assert (answer.status_code, len(tried)) == (302, 2), answer.content
+    assert Sale.objects.get().total_amount == 27
+    assert Stock.objects.get().on_hand == 97
+    assert account_balance(AccountRole.CASH) == 27
 
 
 def test_a_sale_is_paid_as_typed(at):
