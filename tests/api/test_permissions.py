@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from rest_framework.test import APIClient
 
 from core.api.permissions import PERSON, PUBLIC, SIGNED_IN
-from core.workbench import PageAdmin
+from core.workbench import Verbs
 from rbac.table import TABLE
 from rbac.tests.factories import ROLES, client_for, machine_for, user_with_role
 
@@ -106,7 +106,7 @@ def test_a_key_does_what_its_scopes_name_and_nothing_of_a_person():
 @pytest.mark.parametrize("role", ROLES)
 def test_the_workbench_refuses_the_same_people(client, role):
     client.force_login(user_with_role(role))
-    pages = [page for page in admin.site._registry.values() if isinstance(page, PageAdmin)]
+    pages = [page for page in admin.site._registry.values() if isinstance(page, Verbs)]
     asked = {
         (page.page_url(1), verb): code
         for page in pages
