@@ -186,7 +186,7 @@ def _leave_out_returned(
         back.invoiced_qty, back.invoiced_amount = back.paid_qty, back.amount
         figures.returned[back.receipt_id] += line.returned_amount
         if back.pk in changes:
-            changes[back.pk].returned = line.returned_qty * back.unit_factor
+            changes[back.pk].returned = netting.closed[back.pk]
     return netting
 
 

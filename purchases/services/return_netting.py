@@ -43,9 +43,9 @@ class Rest:
 
 @dataclass
 class Netting:
-    """Which rests returned goods explain, and the parts of returns that are settled thereby."""
+    """Which rests returned goods explain, by receipt line with the base units, and the parts of returns settled thereby."""
 
-    closed: set[int] = field(default_factory=set)
+    closed: dict[int, int] = field(default_factory=dict)
     parts: list[SettledPart] = field(default_factory=list)
     returns: Sequence[SupplierReturn] = ()
     opened: Mapping[int, OpenLine] = field(default_factory=dict)
@@ -123,7 +123,7 @@ def _explain(
         left -= taken[-1]
     granted = rest.amount if whole else min(rest.amount, round_money(cost, currency))
     shares = allocate(granted, taken, currency)
-    netting.closed.add(rest.line_id)
+    netting.closed[rest.line_id] = sum(taken)
     netting.parts += [
         part_of(netting.opened[part.line_id], count, currency, granted=share)
         for part, count, share in zip(gone, taken, shares, strict=True)

@@ -141,11 +141,13 @@ def test_a_rest_that_is_still_to_be_billed_is_left_alone():
     assert books() == owes(600)
 
 
-def test_goods_that_stayed_carry_the_whole_difference_in_price():
-    delivery = Delivery(40)
-    delivery.billed(6, price="110")
-    assert books() == owes(660, stock=660)
-    assert Stock.objects.get().value_amount == 660
+@pytest.mark.parametrize(("returned", "free", "bills", "value"), [(40, 0, 6, 660), (60, 2, 5, 550)])
+def test_goods_that_stayed_carry_the_whole_difference_in_price(returned, free, bills, value):
+    """The bonus that went back with them does not carry any of it either."""
+    delivery = Delivery(returned, free=free)
+    delivery.billed(bills, price="110")
+    assert books() == owes(value, stock=value)
+    assert Stock.objects.get().value_amount == value
 
 
 @pytest.mark.parametrize(
