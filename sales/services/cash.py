@@ -16,7 +16,7 @@ from core.money import round_money
 from core.sources import Source
 from rbac.selectors import check_permission
 from sales.enums import CashDirection
-from sales.models import CashMovement, Shift
+from sales.models import CashMovement, Shift, TillAccount
 from sales.services.counting import Transfer, is_money_of, post_transfer
 from sales.services.drawers import Drawer, require_in_drawer, use_drawer
 from users.selectors import get_organization, local_today, one_organization
@@ -39,9 +39,9 @@ def move_cash(
 ) -> CashMovement:
     """Cash into or out of a shift's drawer; ``account_id`` (default: the main cash account) is the other side.
 
-    In: from cash or a bank. Out: to cash or a bank; to the owner, or for an expense, by who may post that. Never more
-    than there is. Raises NotFound, ShiftNotOpen, SellerUnknown, PermissionRefused, InvalidInput, NotEnoughInTill,
-    PeriodClosed.
+    In: from cash or a bank, no other till: that one's shift says what leaves it. Out: to cash or a bank; to the owner, or
+    for an expense, by who may post that. Never more than there is. Raises NotFound, ShiftNotOpen, SellerUnknown,
+    PermissionRefused, InvalidInput, NotEnoughInTill, PeriodClosed.
     """
     with transaction.atomic(), one_organization():
         shift = Shift.objects.filter(pk=shift_id).first()
@@ -94,7 +94,9 @@ def _refuse_bad(drawer: Drawer, currency: str, amount: Decimal, reason: str) -> 
 
 def _other_side(account_id: int | None, direction: CashDirection, drawer: Drawer, currency: str) -> Any:
     """The account that the money comes from or goes to."""
-    account = list_accounts().filter(is_active=True).exclude(pk__in=drawer.accounts.values())
+    own = [*drawer.accounts.values()]
+    drawers = TillAccount.objects.values("account") if direction == CashDirection.IN else own
+    account = list_accounts().filter(is_active=True).exclude(pk__in=drawers)
     chosen = account.filter(pk=account_id).first() if account_id else default_account(AccountRole.CASH)
     allowed = is_money_of(chosen, currency) or (
         direction == CashDirection.OUT

@@ -11,7 +11,7 @@ from capital.selectors import list_accounts
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
 from core.sources import Source
-from sales.models import Shift, ShiftCash
+from sales.models import Shift, ShiftCash, TillAccount
 from sales.services.counting import CountData, Transfer, is_money_of, post_transfer
 
 __all__ = ["floats_put_in", "post_floats"]
@@ -28,13 +28,14 @@ def floats_put_in(
 
     Only a drawer that the books say is empty takes its float so: into any other, money is put as cash in, and a count is
     never mended by it. A drawer that nobody counted yet must; one that was counted may hold what nobody booked, for a
-    ``reason``. Raises InvalidInput.
+    ``reason``. No other till's drawer is emptied so: its own shift says what leaves it. Raises InvalidInput.
     """
     counted_before = set(
         ShiftCash.objects.filter(account_id__in=accounts.values()).values_list("account_id", flat=True)
     )
     named = [count.float_from for count in counted.values() if count.float_from is not None]
-    money = {row.pk: row for row in list_accounts().filter(pk__in=named, is_active=True)} if named else {}
+    safes = list_accounts().filter(is_active=True).exclude(pk__in=TillAccount.objects.values("account"))
+    money = safes.in_bulk(named) if named else {}
     errors = []
     for number, (currency, count) in enumerate(counted.items()):
         at = f"counts[{number}].float_from"
@@ -44,8 +45,7 @@ def floats_put_in(
                 detail = _("By the books this drawer is empty: say where its float comes from.")
                 errors.append(FieldError(at, "required", detail))
         else:
-            source = None if count.float_from in accounts.values() else money.get(count.float_from)
-            errors += _bad_source(at, source, currency, expected[currency])
+            errors += _bad_source(at, money.get(count.float_from), currency, expected[currency])
     if errors:
         raise InvalidInput(errors=errors)
     return {

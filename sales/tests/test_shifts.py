@@ -127,6 +127,7 @@ def test_a_float_from_nowhere_or_into_a_drawer_that_is_not_empty_opens_nothing()
         (floating(fresh, 999999), "not_money"),
         (floating(fresh, Account.objects.get(code="6000").pk), "not_money"),
         (floating(fresh, fresh.accounts.get().account_id), "not_money"),
+        (floating(fresh, till.accounts.get().account_id), "not_money"),  # another till's drawer
         (floating(fresh, 0), "min_value"),
     ):
         refused = client.post(SHIFTS, request)
@@ -228,14 +229,15 @@ def test_bad_cash_names_the_field_and_moves_nothing(change, expected):
     assert (drawer_of(till), CashMovement.objects.count()) == (100, 1)
 
 
-def test_cash_does_not_come_out_of_an_expense_nor_out_of_the_drawer_itself():
-    till, shift = counter("100")
+def test_cash_does_not_come_out_of_an_expense_nor_out_of_a_drawer():
+    (till, shift), (other, _open) = counter("100"), counter("50", name="Back")
     client = client_for("cashier")
     url = f"{SHIFTS}{shift.pk}/cash/"
-    for account in (Account.objects.get(code="6000").pk, till.accounts.get().account_id):
+    drawers = [one.accounts.get().account_id for one in (till, other)]
+    for account in (Account.objects.get(code="6000").pk, *drawers):
         response = client.post(url, {"direction": "in", "amount": "5", "account": account, "reason": "x"})
         assert errors_of(response) == {("account", "invalid")}
-    assert drawer_of(till) == 100
+    assert (drawer_of(till), drawer_of(other)) == (100, 50)
 
 
 def test_a_count_is_blind_and_the_close_tells_what_differed():
