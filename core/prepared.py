@@ -63,6 +63,7 @@ def run_prepared(sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
     db = connections[DEFAULT_DB_ALIAS]
     if is_tracked_write(sql):  # the writer's name goes ahead of it, and only one statement can be prepared
         return _run(db, sql, params)
+    db.close_if_health_check_failed()  # as Django's cursors do: this may be the first that a request asks
     db.ensure_connection()
     db.validate_no_broken_transaction()
     started = perf_counter()

@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 
 T = TypeVar("T", bound=models.Model)
 R = TypeVar("R")
-#: deadlock_detected, serialization_failure, and a plan from before a migration: each is over with the rollback.
-_PASSING = frozenset({"40P01", "40001", "0A000"})
+#: deadlock_detected, serialization_failure, a plan from before a migration and one that somebody dropped: each is over with
+#: the rollback.
+_PASSING = frozenset({"40P01", "40001", "0A000", "26000"})
 
 
 def is_passing(error: DatabaseError) -> bool:

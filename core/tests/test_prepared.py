@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from threading import Thread
 
+import psycopg
 import pytest
 from django.db import DataError, NotSupportedError, OperationalError, connection, transaction
 
@@ -87,10 +88,13 @@ def test_a_request_begins_again_and_nobody_notices(client):
     run_prepared("SELECT kept FROM plans")
     _migrated()
     assert asked("plan").status_code == 201
-    assert AuditEvent.objects.count() == 1
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert asked("plan that somebody dropped").status_code == 201
+    assert AuditEvent.objects.count() == 2
     unlucky = asked("deadlock")  # every time
     assert (unlucky.status_code, unlucky.json()["code"], unlucky["Retry-After"]) == (503, "try_again", "1")
-    assert AuditEvent.objects.count() == 1
+    assert AuditEvent.objects.count() == 2
 
 
 def test_values_arrive_as_they_are_given():
@@ -161,6 +165,26 @@ def test_a_connection_that_broke_says_so_and_the_next_one_works():
     thread.start()
     thread.join()
     assert seen == [OperationalError, (1,)]
+
+
+def test_a_connection_that_died_between_requests_is_replaced_before_the_first_statement():
+    """The server was started again meanwhile; a request may begin with a statement of ours."""
+    seen = []
+
+    def ask():
+        (pid,) = run_prepared("SELECT pg_backend_pid()")[0]
+        with psycopg.connect(
+            connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"]
+        ) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        connection.health_check_enabled, connection.health_check_done = True, False
+        seen.extend(run_prepared("SELECT 1"))
+        connection.close()
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert seen == [(1,)]
 
 
 def test_nothing_runs_in_a_transaction_that_has_failed():
