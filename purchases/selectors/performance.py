@@ -96,7 +96,7 @@ JOIN purchases_supplierreturn AS document ON document.id = line.supplier_return_
 JOIN purchases_supplier AS supplier ON supplier.id = document.supplier_id
 LEFT JOIN LATERAL (
     SELECT sum(line.cost_amount * one.quantity / line.quantity) AS credited_cost, sum(one.granted_amount) AS granted
-    FROM purchases_returnsettlement AS one WHERE one.line_id = line.id AND one.kind = 'credited'
+    FROM purchases_returnsettlement AS one WHERE one.line_id = line.id AND one.kind IN ('credited', 'netted')
 ) AS settled ON true
 WHERE document.status IN ('sent', 'settled') AND document.business_date BETWEEN %(since)s AND %(until)s
 GROUP BY 1, 2
@@ -169,7 +169,7 @@ class Figures:
 
     @property
     def credit_share(self) -> Decimal | None:
-        """What was credited, of what the credited goods had cost."""
+        """What was credited, or not billed, of what these goods had cost."""
         return _percent(self.granted, self.credited_cost)
 
     @property

@@ -9,6 +9,7 @@ from capital.selectors import account_balance
 from core.actors import SYSTEM
 from inventory.models import Stock
 from purchases.models import GoodsReceipt, SupplierInvoice, SupplierReturn
+from purchases.selectors.performance import supplier_performance
 from purchases.services import (
     InvoiceData,
     InvoiceLineData,
@@ -178,3 +179,5 @@ def test_the_desk_sees_what_was_not_billed():
     shown = delivery.desk.get(f"{back.RETURNS}{delivery.sent.pk}/").json()["lines"][0]
     assert (shown["netted_quantity"], shown["open_quantity"]) == (40, 0)
     assert [one["kind"] for one in shown["settlements"]] == ["netted"]
+    (told,) = supplier_performance(since=local_today(), until=local_today())
+    assert (told.total.returned, told.total.granted, told.total.credit_share) == (400, 400, 100)
