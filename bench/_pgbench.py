@@ -34,13 +34,18 @@ class _Names:
 
 
 def sale_script(url: str, sale_id: int, shelf: Shelf) -> str:
-    """A pgbench script that sells LINES random products (of the first ``:many``) as the sale ``sale_id`` was sold."""
+    """A pgbench script that sells LINES random products (of the first ``:many``) as the sale ``sale_id`` was sold.
+
+    One product out of each fifth, as `bench.sales.pick` takes them: no product twice.
+    """
     places = {product: place for place, product in enumerate(shelf.products)}
     with psycopg.connect(url, row_factory=dict_row) as connection:
         lines = _rows(connection, "sales_saleline", "sale_id = %s ORDER BY line", sale_id)
         sold = [places[line["product_id"]] for line in lines]
         names = _names(shelf, sold)
-        parts = [f"\\set n{number} random(0, :many - 1)" for number in range(LINES)]
+        parts = [
+            f"\\set n{number} random(0, :many / {LINES} - 1) * {LINES} + {number}" for number in range(LINES)
+        ]
         parts += ["BEGIN;", _lock(shelf)]
         parts += [_take(shelf, number) for number in range(LINES)]
         sale = _rows(connection, "sales_sale", "id = %s", sale_id)

@@ -1,7 +1,7 @@
 """Asking PostgreSQL for no more than is wanted."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Func, Model, QuerySet, Value
@@ -29,7 +29,7 @@ def only_of(queryset: QuerySet[M], **wanted: Sequence[str]) -> QuerySet[M]:
     """``queryset`` without the columns of its selected relations that nobody asked for: a page shows their names."""
     unseen = []
     for relation, names in wanted.items():
-        related = queryset.model._meta.get_field(relation).related_model  # noqa: SLF001 - documented
+        related: Any = queryset.model._meta.get_field(relation).related_model  # noqa: SLF001 - documented
         columns = related._meta.concrete_fields  # noqa: SLF001 - documented
         unseen += [f"{relation}__{one.name}" for one in columns if not (one.primary_key or one.name in names)]
     return queryset.defer(*unseen)

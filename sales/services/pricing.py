@@ -15,7 +15,7 @@ from sales.errors import AboveLegalMaximum, PriceOverrideRefused, SaleLineInvali
 from sales.services.discounting import LineValue
 from sales.types import SaleLineData, SellerRights
 
-__all__ = ["PriceList", "PricedLine", "price_lines", "refuse_unpriced"]
+__all__ = ["Moved", "PriceList", "PricedLine", "price_lines", "refuse_unpriced"]
 
 ZERO = Decimal(0)
 

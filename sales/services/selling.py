@@ -32,7 +32,7 @@ from sales.services.drawers import Drawer, require_in_drawer, require_shift_poli
 from sales.services.moments import SaleMoment, sale_moment
 from sales.services.paying import Settlement, Tender, settle, value_payments, with_exact
 from sales.services.posting import post_sale_entry
-from sales.services.pricing import PricedLine, PriceList, price_lines, refuse_unpriced
+from sales.services.pricing import Moved, PricedLine, PriceList, price_lines, refuse_unpriced
 from sales.services.scanning import read_lines
 from sales.types import SaleData, SaleLineData, SellerRights
 from users.selectors import get_organization, one_organization
@@ -44,16 +44,36 @@ ZERO = Decimal(0)
 MAX_LINES = 1000
 
 
-class _Sold(NamedTuple):
-    """A line whose goods have left the shelf."""
+class _Charged(NamedTuple):
+    """What a line costs the customer."""
 
     line: PricedLine
     taxed: TaxedAmount
     tax_rate: Decimal
     discount: Decimal
-    cost: Decimal
     unit_price: Decimal
+
+
+class _Bill(NamedTuple):
+    """What the customer is charged, and how it is paid."""
+
+    lines: Sequence[_Charged]
+    settlement: Settlement
+
+
+class _Sold(NamedTuple):
+    """A line whose goods have left the shelf."""
+
+    charged: _Charged
+    cost: Decimal
     found_qty: int
+
+
+class _Asked(NamedTuple):
+    """Goods that are asked for, out of whatever batch."""
+
+    batch_id: int
+    quantity: int
 
 
 def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) -> Sale:
@@ -98,29 +118,33 @@ def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
         tenders = value_payments(data.payments, currency=currency, on=moment.sold_on)
         place = _place(data, drawer, goods.usual_location_id)
         sale = _new_sale(data, moment, customer, drawer, place, actor)
-        posted = _issue(sale, data, priced, rights, actor, moment.sold_on)
-        sold = _worth(sale, data, priced, prices, posted, rights, moment.sold_on)
-        settlement = _settlement(data, sold, tenders, customer)
+
+        def bill(leaving: Mapping[int, Sequence[Moved]]) -> _Bill:
+            lines = _charge(data, priced, prices, leaving, rights, moment.sold_on)
+            return _Bill(lines, _settlement(data, lines, tenders, customer))
+
+        # Others wait for the goods from here on, so what needs no batch is worked out before.
+        billed = None if prices.book.on_batch else bill(_as_asked(priced))
+        moved = _issue(sale, data, priced, rights, actor, moment.sold_on)
+        lines, settlement = billed or bill(moved)
         if drawer is not None and settlement.cash < 0:
             require_in_drawer(drawer=drawer, currency=currency, amount=-settlement.cash)
+        sold = _sold(sale, lines, moved, rights)
         _write(sale, data, sold, settlement)
         record_dispensing(plan=dispensing, data=data, sale=sale, actor=actor)
         post_sale_entry(sale=sale, settlement=settlement, drawer=drawer, actor=actor)
         if settlement.on_account and customer is not None:
-            settle_customer(
-                party_id=customer.party_id,
-                source=Source("sale", str(sale.pk)),
-                business_date=sale.business_date,
-                actor=actor,
-            )
+            source = Source("sale", str(sale.pk))
+            day = sale.business_date
+            settle_customer(party_id=customer.party_id, source=source, business_date=day, actor=actor)
         _audit_exceptions(sale, sold, actor)
     return sale
 
 
 def _settlement(
-    data: SaleData, sold: Sequence[_Sold], tenders: Sequence[Tender], customer: Customer | None
+    data: SaleData, lines: Sequence[_Charged], tenders: Sequence[Tender], customer: Customer | None
 ) -> Settlement:
-    total = sum((row.taxed.gross for row in sold), ZERO)
+    total = sum((line.taxed.gross for line in lines), ZERO)
     step = get_organization().cash_rounding_step
     whole = with_exact(tenders, data.exact, total, step)
     return settle(total=total, tenders=whole, customer=customer, step=step)
@@ -220,32 +244,46 @@ def _issue(
     return moved
 
 
-def _worth(
-    sale: Sale,
+def _as_asked(priced: Sequence[PricedLine]) -> dict[int, list[_Asked]]:
+    return {index: [_Asked(line.batch_id or 0, -line.base_qty)] for index, line in enumerate(priced)}
+
+
+def _charge(
     data: SaleData,
     priced: Sequence[PricedLine],
     prices: PriceList,
-    moved: Mapping[int, list[PostedMovement]],
+    leaving: Mapping[int, Sequence[Moved]],
     rights: SellerRights,
     sold_on: date,
-) -> list[_Sold]:
-    """What each line costs the customer and us."""
-    refuse_unpriced(priced, prices, moved)
-    values = [prices.value(line, moved[index]) for index, line in enumerate(priced)]
-    discounts = discounts_of(data=data, values=values, rights=rights, currency=sale.currency)
-    found = _found_by_line(Source("sale", str(sale.pk))) if rights.above_stock else {}
+) -> list[_Charged]:
+    """What each line costs the customer when ``leaving`` goes out for it."""
+    refuse_unpriced(priced, prices, leaving)
+    values = [prices.value(line, leaving[index]) for index, line in enumerate(priced)]
+    discounts = discounts_of(data=data, values=values, rights=rights, currency=prices.currency)
     terms = default_tax_terms(sold_on)
     return [
-        _Sold(
+        _Charged(
             line=line,
-            taxed=split_tax(values[index].amount - discounts[index], terms, sale.currency),
+            taxed=split_tax(values[index].amount - discounts[index], terms, prices.currency),
             tax_rate=terms.rate,
             discount=discounts[index],
-            cost=-sum((movement.value_amount for movement in moved[index]), ZERO),
-            unit_price=prices.effective_price(line, moved[index]),
-            found_qty=found.get(index, 0),
+            unit_price=prices.effective_price(line, leaving[index]),
         )
         for index, line in enumerate(priced)
+    ]
+
+
+def _sold(
+    sale: Sale,
+    lines: Sequence[_Charged],
+    moved: Mapping[int, list[PostedMovement]],
+    rights: SellerRights,
+) -> list[_Sold]:
+    """Each line with what it costs us: the value that left with its goods."""
+    found = _found_by_line(Source("sale", str(sale.pk))) if rights.above_stock else {}
+    return [
+        _Sold(line, -sum((one.value_amount for one in moved[index]), ZERO), found.get(index, 0))
+        for index, line in enumerate(lines)
     ]
 
 
@@ -259,12 +297,12 @@ def _found_by_line(source: Source) -> dict[int, int]:
 
 def _write(sale: Sale, data: SaleData, sold: Sequence[_Sold], settlement: Settlement) -> None:
     sale.total_amount = settlement.total
-    sale.tax_amount = sum((row.taxed.tax for row in sold), ZERO)
+    sale.tax_amount = sum((row.charged.taxed.tax for row in sold), ZERO)
     sale.cost_amount = sum((row.cost for row in sold), ZERO)
     sale.paid_amount = settlement.paid
     sale.change_amount = settlement.change
     sale.rounding_amount = settlement.rounding
-    sale.discount_amount = sum((row.discount for row in sold), ZERO)
+    sale.discount_amount = sum((row.charged.discount for row in sold), ZERO)
     insert_rows(
         [sale],
         Rows(SaleLine, _line_rows(sale, data, sold)),
@@ -277,17 +315,17 @@ def _line_rows(sale: Sale, data: SaleData, sold: Sequence[_Sold]) -> list[dict[s
         {
             "sale_id": sale.pk,
             "line": index,
-            "product_id": row.line.product_id,
-            "unit_id": row.line.unit.id,
-            "quantity": row.line.quantity,
-            "factor": row.line.unit.factor,
-            "unit_price": row.unit_price,
-            "list_price": row.line.list_price,
-            "amount": row.taxed.gross,
-            "tax_amount": row.taxed.tax,
-            "tax_rate": row.tax_rate,
+            "product_id": row.charged.line.product_id,
+            "unit_id": row.charged.line.unit.id,
+            "quantity": row.charged.line.quantity,
+            "factor": row.charged.line.unit.factor,
+            "unit_price": row.charged.unit_price,
+            "list_price": row.charged.line.list_price,
+            "amount": row.charged.taxed.gross,
+            "tax_amount": row.charged.taxed.tax,
+            "tax_rate": row.charged.tax_rate,
             "cost_amount": row.cost,
-            "discount_amount": row.discount,
+            "discount_amount": row.charged.discount,
             "batch_reason": asked.batch_reason.strip(),
             "found_qty": row.found_qty,
         }
@@ -311,8 +349,8 @@ def _payment_rows(sale: Sale, settlement: Settlement) -> list[dict[str, Any]]:
 
 def _audit_exceptions(sale: Sale, sold: Sequence[_Sold], actor: Actor) -> None:
     """An ordinary sale is its own record; what needed a permission of its own is said in the audit trail."""
-    overridden = [index for index, row in enumerate(sold) if row.line.override is not None]
-    reduced = {index: str(row.discount) for index, row in enumerate(sold) if row.discount}
+    overridden = [index for index, row in enumerate(sold) if row.charged.line.override is not None]
+    reduced = {index: str(row.charged.discount) for index, row in enumerate(sold) if row.charged.discount}
     found = {index: row.found_qty for index, row in enumerate(sold) if row.found_qty}
     if overridden or found or reduced:
         record_audit(
