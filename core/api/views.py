@@ -70,12 +70,13 @@ class RetrieveMixin(mixins.RetrieveModelMixin):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One of them, with its ETag; 304 when If-None-Match already holds it."""
         instance = self.get_object()  # type: ignore[attr-defined]
+        shown = self.get_serializer(instance).data  # type: ignore[attr-defined]
         if not hasattr(instance, "updated_at"):
-            return Response(self.get_serializer(instance).data)  # type: ignore[attr-defined]
-        etag = etag_for(instance)
+            return Response(shown)
+        etag = etag_for(instance, shown)
         if not_modified(request, etag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
-        return Response(self.get_serializer(instance).data, headers={"ETag": etag})  # type: ignore[attr-defined]
+        return Response(shown, headers={"ETag": etag})
 
 
 class ReadOnlyDomainViewSet(ListMixin, RetrieveMixin, DomainViewSet):

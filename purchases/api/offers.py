@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from types import SimpleNamespace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -41,8 +39,6 @@ from purchases.selectors import (
     progress_of_offers,
 )
 from purchases.services import cancel_offer, confirm_offer, edit_offer, upload_offer
-
-_PAGES_READ = re.compile(r'\+\d+"')
 
 
 class OfferViewSet(ReadOnlyDomainViewSet):
@@ -118,7 +114,7 @@ class OfferViewSet(ReadOnlyDomainViewSet):
             offer_id=self.get_object().pk,
             changes=form.validated_data,
             actor=actor_of(request),
-            check=lambda locked: _check_version(request, locked),
+            check=lambda locked: check_if_match(request, locked),
         )
         return self._answer_offer(offer.pk, status.HTTP_200_OK)
 
@@ -199,13 +195,6 @@ class OfferViewSet(ReadOnlyDomainViewSet):
 
 def _polling_etag(offer: Offer, progress: Progress | None) -> str:
     """The offer's ETag; while it is read, with the pages done, which are the job's and not the offer's."""
-    etag = etag_for(offer)
     if offer.status != OfferStatus.READING or progress is None:
-        return etag
-    return f'{etag[:-1]}+{progress.done}"'
-
-
-def _check_version(request: Request, offer: Offer) -> None:
-    """If-Match against the offer itself: pages read since are nobody's edit."""
-    given = _PAGES_READ.sub('"', request.headers.get("If-Match") or "")
-    check_if_match(SimpleNamespace(headers={"If-Match": given}), offer)
+        return etag_for(offer)
+    return etag_for(offer, progress.done)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inventory.enums import ControlClass
+from inventory.models import Batch
 from rbac.tests.factories import client_for, user_with_role
 from sales.enums import PrescriptionState
 from sales.models import ControlPolicy
@@ -64,6 +65,25 @@ def test_it_is_open_partly_dispensed_and_dispensed_and_open_again_when_all_came_
     assert state(rx) == "partly_dispensed"
     refund_sale(sale_id=sales[0].pk, reason="x", actor=ACTOR)
     assert state(rx) == "open"
+
+
+def test_a_poll_that_holds_an_older_state_is_told_the_new_one_and_may_still_edit_by_it():
+    """What is sold on a prescription changes nothing in itself."""
+    product = bound()
+    rx, client = paper((product, 2, 0)), client_for("pharmacist")
+    seen = client.get(f"{URL}{rx.pk}/")["ETag"]
+    assert client.get(f"{URL}{rx.pk}/", headers={"If-None-Match": seen}).status_code == 304
+    dispense(rx, product, 1)
+    told = client.get(f"{URL}{rx.pk}/", headers={"If-None-Match": seen})
+    assert (told.status_code, told.json()["status"]) == (200, "partly_dispensed")
+    batch = Batch.objects.get(product=product)
+    url, held = f"/api/v1/batches/{batch.pk}/", {}
+    held["If-Match"] = client.get(url)["ETag"]
+    dispense(rx, product, 1)
+    again = client.get(url, headers={"If-None-Match": held["If-Match"]})
+    assert (again.status_code, again.json()["on_hand"]) == (200, 98)
+    assert client.patch(url, {"batch_number": "B9"}, headers=held, format="json").status_code == 200
+    assert client.patch(url, {"batch_number": "B10"}, headers=held, format="json").status_code == 412
 
 
 def test_it_runs_out_by_its_own_last_day_or_by_the_days_of_the_class_but_not_once_it_is_dispensed():
