@@ -94,8 +94,9 @@ def _refuse_bad(drawer: Drawer, currency: str, amount: Decimal, reason: str) -> 
 
 def _other_side(account_id: int | None, direction: CashDirection, drawer: Drawer, currency: str) -> Any:
     """The account that the money comes from or goes to."""
-    own = [*drawer.accounts.values()]
-    drawers = TillAccount.objects.values("account") if direction == CashDirection.IN else own
+    drawers = TillAccount.objects.values("account")
+    if direction == CashDirection.OUT:
+        drawers = drawers.filter(till=drawer.till_id)
     account = list_accounts().filter(is_active=True).exclude(pk__in=drawers)
     chosen = account.filter(pk=account_id).first() if account_id else default_account(AccountRole.CASH)
     allowed = is_money_of(chosen, currency) or (
