@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -27,16 +28,30 @@ class ResponseHeadersMiddleware:
 
 
 class RefuseNulMiddleware:
-    """PostgreSQL stores no NUL: an API query that holds one is a 400 and not a database error."""
+    """PostgreSQL stores no NUL: a query or a form of the workbench that holds one is a 400 and not a database error."""
 
     def __init__(self, get_response: _Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            detail = "A NUL character is not allowed"
-            return problem_response(request, status=400, code="null_character", detail=detail)
+            return _nul_refused(request)
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """The forms of the workbench; what the API is sent, its parsers look at."""
+        match = request.resolver_match
+        if request.method != "POST" or match is None or "admin" not in match.app_names:
+            return None
+        typed = (text for values in request.POST.lists() for text in (values[0], *values[1]))
+        return _nul_refused(request) if any("\x00" in text for text in typed) else None
+
+
+def _nul_refused(request: HttpRequest) -> HttpResponse:
+    detail = "A NUL character is not allowed"
+    return problem_response(request, status=400, code="null_character", detail=detail)
 
 
 class HistoryMiddleware:

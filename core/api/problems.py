@@ -77,6 +77,9 @@ def _describe(error: Exception) -> _Described | None:
         return _describe_fact(error)
     if isinstance(error, DatabaseError):
         return _describe_database(error)
+    if isinstance(error, OverflowError):  # a day before the first or after the last that there is
+        log.info("overflow", error=str(error), exc_info=error)
+        return _out_of_range()
     if isinstance(error, RequestDataTooBig):
         return 413, "too_large", _("The request is too large"), force_str(error), {}, {}
     if isinstance(error, SuspiciousOperation):
@@ -123,12 +126,16 @@ def _describe_database(error: DatabaseError) -> _Described | None:
     if isinstance(error, IntegrityError):
         return _describe_integrity(error)
     if isinstance(error, DataError):
-        detail = _("A value is out of range")
-        return 400, "out_of_range", _("The request is not valid"), detail, {}, {}
+        return _out_of_range()
     if is_passing(error):
         detail = _("Somebody else was at it at the same moment: send the request again")
         return 503, "try_again", _(HTTPStatus.SERVICE_UNAVAILABLE.phrase), detail, {}, {"Retry-After": "1"}
     return None
+
+
+def _out_of_range() -> _Described:
+    detail = _("A value is out of range")
+    return 400, "out_of_range", _("The request is not valid"), detail, {}, {}
 
 
 def _describe_integrity(error: IntegrityError) -> _Described:

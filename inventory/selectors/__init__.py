@@ -1,5 +1,6 @@
 """The app's reads."""
 
+from inventory.expiry import parse_expiry
 from inventory.selectors.costs import last_unit_costs
 from inventory.selectors.counter import CounterGoods, counter_goods
 from inventory.selectors.counts import (
@@ -143,6 +144,7 @@ __all__ = [
     "occupied_cells",
     "open_counts",
     "open_found",
+    "parse_expiry",
     "positions",
     "price_book",
     "print_labels",

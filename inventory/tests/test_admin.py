@@ -224,6 +224,17 @@ def test_a_batch_is_held_back_released_and_recalled_on_its_page_with_a_reason(de
     assert (state, f"{page}do/" in shown) == (BatchState.RECALLED, False)
 
 
+@pytest.mark.parametrize(
+    "form", [{"reason": "a\x00b"}, {"reason": ["Cracked", "\x00"]}, {"reason": "Cracked", "\x00": ""}]
+)
+def test_a_form_with_a_nul_is_refused_and_decides_nothing(desk, form):
+    batch = BatchFactory()
+    answer = desk().post(f"{DESK}batch/{batch.pk}/do/quarantine/", form)
+    assert (answer.status_code, answer.json()["code"]) == (400, "null_character")
+    batch.refresh_from_db()
+    assert batch.state == BatchState.ACTIVE
+
+
 @pytest.mark.parametrize("verb", ["quarantine", "release", "recall"])
 def test_who_may_not_decide_about_batches_changes_none(desk, verb):
     batch = BatchFactory()

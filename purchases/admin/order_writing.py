@@ -70,7 +70,7 @@ def _line(at: str, row: dict[str, Any], product_id: int, units: Sequence[UnitInf
         unit_id=_unit(at, row["unit"].strip(), units),
         paid_quantity=_quantity(at, row["quantity"]),
         tiers=_tiers(at, row["bonus"]),
-        unit_cost=typed_amount(normalise_digits(row["price"]), f"{at}.price"),
+        unit_cost=typed_amount(row["price"], f"{at}.price"),
     )
 
 

@@ -42,7 +42,7 @@ def do(client, order, verb):
 
 
 def test_a_purchaser_writes_it_and_somebody_who_may_approves_it(client, supplier):
-    rows = [row(NAMES[2], "٤", "310.5", bonus="2+1"), row(""), row(NAMES[0], price="1,000", unit="BOX")]
+    rows = [row(NAMES[2], "٤", "٣١٠٫٥", bonus="2+1"), row(""), row(NAMES[0], price="1,000", unit="BOX")]
     page = written(as_role(client, "purchaser"), supplier, *rows, note="today").content.decode()
     order = PurchaseOrder.objects.get()
     assert (order.status, order.note, order.goods_amount) == ("draft", "today", Decimal(3242))
@@ -68,6 +68,8 @@ def test_a_purchaser_writes_it_and_somebody_who_may_approves_it(client, supplier
         (row(NAMES[1], quantity="0"), "Line 2: At least one unit"),
         (row(NAMES[1], quantity="-1"), "Line 2: -1 is not a quantity"),
         (row(NAMES[1], price=""), "is not an amount"),
+        (row(NAMES[1], price="9" * 40), "is not an amount"),
+        (row(NAMES[1], price="1e999"), "is not an amount"),
         (row(NAMES[1], price="-3"), "Line 2: Say what one unit costs"),
         (row(NAMES[1], unit="barrel"), "This product is bought by: "),
         (row(NAMES[1], bonus="two"), "Line 2: Write it as 10+2."),

@@ -54,7 +54,7 @@ def test_a_draft_of_a_delivery_is_filled_saved_and_received_on_its_page(desk):
     draft = draft_receipt(order_id=order.pk, data=DeliveryData(rows=[]), actor=make.ACTOR)
     url = f"goodsreceipt/{draft.pk}/"
     assert "Throw this draft away" in page(desk, f"{url}change/")
-    row = {"paid-0": "10", "free-0": "3", "batch-0": "B7", "expiry-0": make.days(400).isoformat()}
+    row = {"paid-0": "10", "free-0": "3", "batch-0": "B7", "expiry-0": f"{make.days(400):%d/%m/%Y}"}
     assert "Somebody changed this" in act(desk, f"{url}do/save/", version='"0-0"', **row)
     assert GoodsReceipt.objects.get().draft["rows"] == []
     seen = etag_for(GoodsReceipt.objects.get())

@@ -140,3 +140,16 @@ def test_the_expiry_report_knows_who_takes_goods_back(boss):
     (only,) = boss.get("/api/v1/inventory/expiry-risk/").json()["results"]
     assert only["advice"] == "return"
     assert "Takes back" in only["explanation"]["text"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{URL}?until=0001-01-01",
+        "/api/v1/capital/commitments/?as_of=9999-12-31",
+        "/api/v1/capital/over-time/?until=9999-12-31",
+    ],
+)
+def test_the_first_and_the_last_day_that_there_are_break_no_report(path):
+    refused = client_for("owner").get(path)
+    assert (refused.status_code, refused.json().get("code")) == (400, "out_of_range")
