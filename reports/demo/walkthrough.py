@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from core.money import ZERO, show_money
 from reports.demo.client import Client, StepFailed
 
 Say = Callable[[str], None]
@@ -73,11 +74,8 @@ def _money(state: dict[str, Any]) -> str:
 
 
 def _shown(amount: Decimal | str | None) -> str:
-    """Thousands apart, without idle decimals; a dash for what is not known."""
-    if amount is None:
-        return "-"
-    whole, _point, decimals = f"{Decimal(amount):,.2f}".partition(".")
-    return whole if decimals == "00" else f"{whole}.{decimals}"
+    """As lists write it; a dash for what is not known."""
+    return "-" if amount is None else show_money(Decimal(amount))
 
 
 def _bonus(tiers: list[dict[str, Any]]) -> str:
@@ -149,7 +147,7 @@ def _propose(purchaser: Client, story: Story) -> dict[str, Any]:
         raise StepFailed(f"the proposal is {proposal['status']}")
     lines = purchaser.every(f"{path}lines/")
     excluded = purchaser.every(f"{path}excluded/")
-    total = sum(Decimal(line["amount"]) for line in lines)
+    total = sum((Decimal(line["amount"]) for line in lines), ZERO)
     story.tell(
         "propose",
         f"Proposed {len(lines)} lines for {_shown(total)}; left out {len(excluded)}, each with why",
