@@ -181,3 +181,15 @@ def test_the_desk_sees_what_was_not_billed():
     assert [one["kind"] for one in shown["settlements"]] == ["netted"]
     (told,) = supplier_performance(since=local_today(), until=local_today())
     assert (told.total.returned, told.total.granted, told.total.credit_share) == (400, 400, 100)
+
+
+def test_a_return_written_down_after_its_invoice_is_settled_with_the_rest_of_the_delivery():
+    delivery = Delivery(10)
+    delivery.billed(6)
+    delivery.sent = SupplierReturn.objects.get(
+        pk=back.sent(delivery.desk, delivery.supplier, back.line(delivery.batch, 30, "damage"))["id"]
+    )
+    assert books() == owes(600, grni=400, due=400)
+    write_off_receipt(receipt_id=delivery.receipt.pk, reason="they went back", actor=SYSTEM)
+    assert books() == owes(600)
+    assert delivery.open_qty() == 0
