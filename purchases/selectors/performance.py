@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 
 from purchases.models import OPEN_CLAIMS, Supplier
+from users.selectors import organization_timezone
 
 __all__ = ["Figures", "Performance", "supplier_performance"]
 
@@ -52,9 +53,9 @@ WITH bought AS (
         JOIN inventory_productunit AS unit ON unit.id = offered.unit_id
         WHERE offered.product_id = bought.product AND offered.supplier_id <> bought.supplier
           AND offered.net_cost > 0 AND offer.kind = 'offer' AND offer.status IN ('ready', 'superseded', 'expired')
-          AND coalesce(offer.valid_from, offer.created_at::date) <= bought.day
+          AND coalesce(offer.valid_from, (offer.created_at AT TIME ZONE %(zone)s)::date) <= bought.day
           AND (offer.valid_until IS NULL OR offer.valid_until >= bought.day)
-        ORDER BY offered.supplier_id, coalesce(offer.valid_from, offer.created_at::date) DESC, offered.id DESC
+        ORDER BY offered.supplier_id, coalesce(offer.valid_from, (offer.created_at AT TIME ZONE %(zone)s)::date) DESC, offered.id DESC
     ) AS rival GROUP BY bought.id
 )
 SELECT bought.supplier, date_trunc('month', bought.day)::date AS month, sum(bought.amount) AS compared,
@@ -206,7 +207,7 @@ def supplier_performance(
     if supplier_ids is not None:
         suppliers = suppliers.filter(pk__in=set(supplier_ids))
     known = suppliers.in_bulk()
-    period = {"since": since, "until": until}
+    period: dict[str, date | str] = {"since": since, "until": until, "zone": organization_timezone().key}
     for sql in _SUMMED:
         for supplier, month, sums in _rows(sql, period):
             if supplier in known:
@@ -223,7 +224,7 @@ def supplier_performance(
     return sorted(found.values(), key=lambda one: (one.supplier.name, one.supplier.pk))
 
 
-def _rows(sql: str, period: Mapping[str, date]) -> list[tuple[int, date, dict[str, Any]]]:
+def _rows(sql: str, period: Mapping[str, date | str]) -> list[tuple[int, date, dict[str, Any]]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, dict(period))
         names = [column[0] for column in cursor.description][2:]

@@ -1,6 +1,6 @@
 """How suppliers keep their word: each figure against documents made for it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,8 @@ from purchases.tests import factories as make
 from purchases.tests import returning as back
 from purchases.tests.buying import lines_of, post, row
 from rbac.tests.factories import client_for, roles_refused
-from users.selectors import local_today
+from users.models import Organization
+from users.selectors import get_organization, local_today
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/reports/supplier-performance/"
@@ -49,6 +50,17 @@ def test_price_bonus_fill_rate_and_lead_time(boss):
     assert 2.9 < shown["lead_days_median"] < 3.1
     claimed = boss.get(URL, {"supplier": supplier.pk}).json()["results"][0]
     assert (claimed["open_claims"], claimed["open_claims_value"]) == (1, "1538.46")
+
+
+def test_the_market_is_what_was_offered_by_the_pharmacys_calendar(boss, time_machine):
+    """West of Greenwich it is tomorrow already by the server's."""
+    get_organization()
+    Organization.objects.update(timezone="America/Bogota")
+    time_machine.move_to(datetime(2026, 3, 15, 2, tzinfo=UTC))
+    _products, supplier = buy.market()
+    order = buy.sent(supplier, 10, 4)
+    post(boss, buy.order_url(order, "receive"), {"lines": [row(lines_of(order)[0], 10, 1)]})
+    assert figures(boss, supplier)["price_to_median"] == "82.6"
 
 
 def test_returns_credit_and_payment(boss):
