@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from capital.models import JournalEntry
 from core.models import AuditEvent
@@ -15,7 +17,7 @@ from notifications.models import Alert
 from rbac.tests.factories import client_for, roles_refused
 from sales.models import Sale, SaleReplay, Shift
 from sales.selectors import shift_report
-from sales.services import close_shift, open_shift
+from sales.services import close_shift, open_shift, sell
 from sales.tests.factories import (
     ACTOR,
     counted,
@@ -51,6 +53,24 @@ def sent(key, product, quantity=1, *, at=None, paid="100", **extra):
 
 def batch(till, *rows):
     return {"till": till.pk, "sales": list(rows)}
+
+
+def test_a_sale_that_met_a_deadlock_is_made_once_more_and_not_refused(monkeypatch):
+    till, _shift = counter()
+    product = on_shelf(shop(), 5, "15", price="10")
+    tried = []
+
+    def unlucky(**given):
+        tried.append(sell(**given))
+        if len(tried) == 1:
+            raise OperationalError from DeadlockDetected()
+        return tried[-1]
+
+    monkeypatch.setattr("sales.services.replaying.sell", unlucky)
+    answer = client_for("cashier").post(REPLAY, batch(till, sent("a", product), sent("b", product)))
+    assert [row["status"] for row in answer.json()["sales"]] == ["accepted", "accepted"]
+    assert (len(tried), Sale.objects.count(), SaleReplay.objects.count()) == (3, 2, 0)
+    assert Stock.objects.get().on_hand == 3
 
 
 def test_a_text_that_cannot_be_stored_keeps_no_other_sale_from_its_books():
