@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DatabaseError, DataError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
@@ -75,7 +75,7 @@ _Described = tuple[int, str, str, str, dict[str, Any], dict[str, str]]
 def _describe(error: Exception) -> _Described | None:
     if isinstance(error, DomainError):
         return _describe_fact(error)
-    if isinstance(error, DatabaseError):
+    if isinstance(error, DatabaseError | InterfaceError):
         return _describe_database(error)
     if isinstance(error, OverflowError):  # a day before the first or after the last that there is
         log.info("overflow", error=str(error), exc_info=error)
@@ -122,14 +122,18 @@ def _plain(value: Any) -> Any:
     return force_str(value)
 
 
-def _describe_database(error: DatabaseError) -> _Described | None:
+def _describe_database(error: DatabaseError | InterfaceError) -> _Described | None:
     if isinstance(error, IntegrityError):
         return _describe_integrity(error)
     if isinstance(error, DataError):
         return _out_of_range()
-    if is_passing(error):
+    if isinstance(error, DatabaseError) and is_passing(error):
         detail = _("Somebody else was at it at the same moment: send the request again")
         return 503, "try_again", _(HTTPStatus.SERVICE_UNAVAILABLE.phrase), detail, {}, {"Retry-After": "1"}
+    if isinstance(error, OperationalError | InterfaceError):  # the database went away, or is not there yet
+        log.error("database_unavailable", error=str(error))
+        title = _(HTTPStatus.SERVICE_UNAVAILABLE.phrase)
+        return 503, "unavailable", title, title, {}, {"Retry-After": "5"}
     return None
 
 

@@ -103,6 +103,13 @@ def test_an_unknown_path_is_a_problem_too(client):
     assert_problem(client.get("/nowhere/"), 404, "not_found")
 
 
+def test_a_database_that_went_away_is_a_503_and_nothing_is_kept(client):
+    gone = post(client, {"text": "gone"}, **{"Idempotency-Key": "k0"})
+    assert_problem(gone, 503, "unavailable")
+    assert gone["Retry-After"] == "5"
+    assert not AuditEvent.objects.exists()
+
+
 def test_a_nul_in_the_query_is_a_400(client):
     assert_problem(client.get("/events/?search=%00"), 400, "null_character")
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db import IntegrityError, OperationalError
 from django.urls import path
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import AdminShutdown, DeadlockDetected
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -49,6 +49,8 @@ class NoteViewSet(DomainViewSet):
             run_prepared("SELECT kept FROM plans")
         if text == "deadlock":
             raise OperationalError from DeadlockDetected()
+        if text == "gone":
+            raise OperationalError from AdminShutdown()
         return Response({"id": event.pk, "text": text}, status=201)
 
 

@@ -8,16 +8,17 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin import admin_actor, tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.workbench import PageAdmin
-from inventory.enums import PriceTier, PriceWarning, Refusal, RepriceMethod, RepricingStatus
+from inventory.enums import LabelLayout, PriceTier, PriceWarning, Refusal, RepriceMethod, RepricingStatus
 from inventory.models import Category, Manufacturer, Repricing, RepricingLine
-from inventory.selectors import list_repricing_lines
+from inventory.selectors import LabelWish, list_repricing_lines, print_labels
 from inventory.services import (
     PriceSelection,
     RepricingData,
@@ -32,6 +33,7 @@ from purchases.models import Offer, Supplier
 from purchases.selectors import replacement_costs
 from purchases.services import offered_by, prices_from_offer
 from users.enums import PriceRounding
+from users.selectors import local_today
 
 _LINES_A_PAGE = 100
 _METHODS = [choice for choice in RepriceMethod.choices if choice[0] != RepriceMethod.TYPED]
@@ -163,7 +165,28 @@ class RepricingAdmin(PageAdmin):
             "warned": every.exclude(warnings=[]).count(),
             "is_draft": instance.status == RepricingStatus.DRAFT,
             "is_applied": instance.status == RepricingStatus.APPLIED,
+            "has_labels": _has_labels(instance),
+            "layouts": LabelLayout.choices,
         }
+
+    def page_urls(self) -> list[URLPattern]:
+        return [path("<int:pk>/labels/", self.wrap(self.labels), name="inventory_repricing_labels")]
+
+    def labels(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Shelf labels of what has a new price."""
+        if not request.user.has_perm("inventory.print_labels"):
+            raise PermissionDenied
+        repricing = Repricing.objects.filter(pk=pk).first()
+        if repricing is None or not _has_labels(repricing):
+            raise Http404
+        rows = list_repricing_lines(pk).exclude(new_price=None).values_list("unit_id", "batch_id")
+        wishes = [LabelWish(unit, batch_id=batch) for unit, batch in rows]
+        chosen = request.GET.get("layout", "")
+        layout = LabelLayout(chosen) if chosen in LabelLayout.values else LabelLayout.A4_3X8
+        tier = PriceTier(repricing.tier)
+        pdf, _count = print_labels(wishes, layout=layout, tier=tier)
+        headers = {"Content-Disposition": 'inline; filename="labels.pdf"'}
+        return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
     def do_save(self, request: HttpRequest, pk: int) -> str:
         with transaction.atomic():
@@ -191,6 +214,11 @@ class RepricingAdmin(PageAdmin):
                 "The old prices are back, but for %(count)d that were priced again since or had none."
             ) % {"count": len(left)}
         return _("The old prices are back.")
+
+
+def _has_labels(repricing: Repricing) -> bool:
+    """Whether its prices hold already: a label says today's."""
+    return repricing.status == RepricingStatus.APPLIED and repricing.valid_from <= local_today()
 
 
 def _row(line: RepricingLine) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pypdfium2 import PdfDocument
 
 from inventory.models import ProductIdentifier, Repricing, SellingPrice
 from inventory.selectors import price_book
@@ -86,3 +87,19 @@ def test_labels_and_codes_from_the_lists():
         "action": "print_labels",
     }
     assert client.post("/admin/inventory/sellingprice/", rows).content[:4] == b"%PDF"
+
+
+def test_labels_of_what_was_priced_anew_are_printed_where_the_prices_were_set():
+    priced("10"), priced("30", legal="31")
+    client = desk()
+    draft = drafted(client)
+    page = f"{PAGES}{draft.pk}/"
+    assert client.get(f"{page}labels/").status_code == 404
+    client.post(f"{page}do/apply/", {"skip_refused": "on"})
+    assert f"{page}labels/" in client.get(f"{page}change/").content.decode()
+    printed = client.get(f"{page}labels/?layout=thermal_50x30")
+    assert (printed["Content-Type"], printed.content[:4]) == ("application/pdf", b"%PDF")
+    assert len(PdfDocument(printed.content)) == 1  # a label a page; the other one is above the law
+    assert desk("accountant").get(f"{page}labels/").status_code == 403
+    client.post(f"{page}do/undo/")
+    assert client.get(f"{page}labels/").status_code == 404
