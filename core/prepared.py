@@ -97,7 +97,7 @@ def _execute(plans: _Plans, sql: str, params: Params) -> list[tuple[Any, ...]]:
         names[sql] = name
     result = server.exec_prepared(names[sql], values)
     if made_before and result.status not in _FINE and result.error_field(DiagnosticField.SQLSTATE) in _STALE:
-        del names[sql]
+        names.clear()  # what took one took others: who begins again makes them all anew
         if (
             server.transaction_status == TransactionStatus.IDLE
         ):  # in a transaction it is the caller who begins again

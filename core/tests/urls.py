@@ -47,6 +47,7 @@ class NoteViewSet(DomainViewSet):
             raise IntegrityError
         if text.startswith("plan"):
             run_prepared("SELECT kept FROM plans")
+            run_prepared("SELECT 2")
         if text == "deadlock":
             raise OperationalError from DeadlockDetected()
         if text == "gone":
