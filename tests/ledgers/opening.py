@@ -5,19 +5,47 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from capital.enums import AccountRole
 from capital.services import create_account, post_contribution, post_expense, set_exchange_rate
 from capital.tests.factories import PartyFactory
 from core.actors import Actor
-from inventory.models import SellingPrice
+from inventory.enums import AdjustmentReason
+from inventory.models import SellingPrice, Stock
+from inventory.services import AdjustLine, LoanLine, adjust_stock, lend_stock
 from inventory.tests.factories import LocationFactory
-from purchases.services import DeliveryData, ReceiptRow, receive_goods
+from purchases.enums import ReturnReason
+from purchases.models import GoodsReceipt
+from purchases.services import (
+    DeliveryData,
+    InvoiceData,
+    InvoiceLineData,
+    ReceiptRow,
+    ReturnData,
+    ReturnRow,
+    create_invoice,
+    create_return,
+    post_invoice,
+    receive_goods,
+    send_return,
+)
 from purchases.tests import buying as buy
 from purchases.tests import returning
 from rbac.models import Role
 from rbac.tests.factories import client_for, user_with_role
 from sales.enums import PaymentMethod
-from sales.services import SaleData, SaleLineData, add_till_currency, create_till, open_shift, sell
+from sales.services import (
+    OutageSale,
+    SaleData,
+    SaleLineData,
+    SellerRights,
+    add_till_currency,
+    create_till,
+    open_shift,
+    replay_sale,
+    sell,
+)
 from sales.tests import factories as selling
 from users.models import Organization
 from users.selectors import get_organization, local_today
@@ -31,7 +59,10 @@ class Opened:
 
 
 def open_pharmacy() -> Opened:
-    """Money in two currencies, goods in two places, a supplier, a customer who owes, an open till, last year's expense."""
+    """Money in two currencies, goods in two places, a supplier, a customer who owes, an open till, last year's expense.
+
+    And one of each document that others follow: a return, a loan, an invoice that claims, a find, what waits for somebody.
+    """
     opened = Opened()
     get_organization()
     Organization.objects.update(currency="SYP")
@@ -39,6 +70,8 @@ def open_pharmacy() -> Opened:
     _open_books(opened)
     _open_shop(opened)
     _trade(opened)
+    _supply(opened)
+    _leave_open(opened)
     return opened
 
 
@@ -102,3 +135,36 @@ def _trade(opened: Opened) -> None:
     opened.made = {
         "receipt": [row.pk for row in receipts], "order": [order.pk], "sale": [owed.pk], "expense": [spent.pk],
     }  # fmt: skip
+
+
+def _supply(opened: Opened) -> None:
+    """Goods that went back, and an invoice for one more than came."""
+    stock = Stock.objects.get(product=opened.products[1], location=opened.store)
+    rows = [ReturnRow(stock.batch_id, stock.location_id, 9, ReturnReason.DAMAGE)]
+    draft = create_return(data=ReturnData(opened.supplier.pk, rows), actor=buy.ACTOR)
+    sent = send_return(return_id=draft.pk, actor=opened.boss)
+    (first, *_) = GoodsReceipt.objects.get(pk=opened.made["receipt"][0]).lines.order_by("pk")
+    lines = [InvoiceLineData(3, receipt_line_id=first.pk, unit_price=first.unit_cost, leave_discrepancy=True)]
+    data = InvoiceData(opened.supplier.pk, "FIRST", opened.day, lines)
+    invoice = create_invoice(data=data, actor=buy.ACTOR)
+    post_invoice(invoice_id=invoice.pk, actor=opened.boss)
+    opened.made |= {"return": [sent.pk], "invoice": [invoice.pk]}
+
+
+def _leave_open(opened: Opened) -> None:
+    """A loan, a sale of one more than there was, a loss above its maker's limit, a sale of the outage that is refused."""
+    _first, second, third = opened.products
+    loan = lend_stock(
+        party_id=opened.neighbour.pk, location_id=opened.shop.pk, lines=[LoanLine(third.pk, 9)], actor=buy.ACTOR
+    )  # fmt: skip
+    base = second.units.get(is_base=True).pk
+    more = SaleData([SaleLineData(second.pk, 31, unit_id=base)], exact=PaymentMethod.CASH)
+    found = sell(data=more, actor=selling.ACTOR, rights=SellerRights(above_stock=True))
+    loss = adjust_stock(
+        reason=AdjustmentReason.LOSS, lines=[AdjustLine(third.pk, opened.shop.pk, 9)], note="x", actor=opened.maker
+    )  # fmt: skip
+    sent = OutageSale(opened.till.pk, "opening", timezone.now(), {}, more)
+    said = {"describe": lambda error: {"title": str(error)}, "rights": SellerRights()}
+    refused = replay_sale(sent=sent, actor=selling.ACTOR, **said)
+    opened.made |= {"loan": [loan.pk], "adjustment": [loss.pk], "replay": [refused.replay.pk]}
+    opened.made["sale"].append(found.pk)

@@ -134,8 +134,11 @@ class BookVerbs(Pharmacy):
 
     @rule(back=st.booleans())
     def close_the_year(self, back):
-        last = YearClosing.objects.order_by("-pk").first()
+        last = YearClosing.objects.filter(reversed_at=None).order_by("-pk").first()
         if back and last is not None:
+            closed = Period.objects.filter(closed_at__isnull=False).order_by("start_date").last()
+            if closed is not None:
+                self.attempt(reopen_period, period_id=closed.pk, reason="x", actor=ACTOR)
             self.attempt(reverse_year_closing, closing_id=last.pk, reason="x", actor=ACTOR)
         else:
             self.attempt(close_year, year=self.day.year - 1, actor=ACTOR)

@@ -141,7 +141,9 @@ class SellingVerbs(Pharmacy):
     @rule(pick=PICK, again=st.booleans())
     def settle_a_replay(self, pick, again):
         waiting = SaleReplay.objects.filter(status="refused").order_by("-pk")
-        replay = waiting[0].pk if waiting and pick % 4 else self.one("replay", pick)
+        if not waiting and pick % 4:
+            return
+        replay = waiting[0].pk if waiting else self.one("replay", pick)
         if not again:
             self.attempt(dismiss_replay, replay_id=replay, reason="x", actor=ACTOR)
             return

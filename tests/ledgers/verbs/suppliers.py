@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from inventory.models import Stock
+from inventory.services import recall_batch
 from purchases.enums import ClaimKind, ClaimOutcome, CreditNoteKind, ItemKind, ReturnReason
 from purchases.models import (
     GoodsReceiptLine,
@@ -159,6 +160,8 @@ class SupplierVerbs(Pharmacy):
         if not stock:
             return
         row = stock[pick % len(stock)]
+        if pick % 5:
+            quantity = min(quantity, row.on_hand - row.reserved) or quantity
         rows = [ReturnRow(row.batch_id, row.location_id, quantity, reason)]
         draft = self.attempt(create_return, data=ReturnData(self.supplier.pk, rows), actor=self.maker)
         if draft and drop:
@@ -168,7 +171,12 @@ class SupplierVerbs(Pharmacy):
 
     @rule(pick=PICK)
     def send_back_what_was_recalled(self, pick):
-        stock = list(Stock.objects.filter(on_hand__gt=0, batch__state="recalled").order_by("pk"))
+        stock = list(Stock.objects.filter(on_hand__gt=0).order_by("pk"))
+        recalled = [row for row in stock if row.batch.state == "recalled"]
+        if stock and not recalled:
+            batch = stock[pick % len(stock)].batch_id
+            self.attempt(recall_batch, batch_id=batch, reason="x", actor=ACTOR)
+        stock = recalled or stock
         if stock:
             drafts = self.attempt(
                 draft_recall_returns, batch_id=stock[pick % len(stock)].batch_id, actor=self.maker
@@ -220,10 +228,12 @@ class SupplierVerbs(Pharmacy):
         self.attempt(reverse_credit_note, credit_note_id=self.one("credit", pick), reason="x", actor=ACTOR)
 
     @needs("credit")
-    @rule(pick=PICK, amount=st.one_of(st.none(), AMOUNTS))
-    def be_paid_a_credit_note(self, pick, amount):
+    @rule(pick=PICK, amount=st.one_of(st.none(), AMOUNTS), back=st.booleans())
+    def be_paid_a_credit_note(self, pick, amount, back):
         data = RefundData(self.one("credit", pick), amount=amount)
-        self.attempt(refund_credit, data=data, actor=ACTOR, keep="paid credit")
+        made = self.attempt(refund_credit, data=data, actor=ACTOR, keep="paid credit")
+        if made and back:
+            self.attempt(reverse_refund, refund_id=made.pk, reason="x", actor=ACTOR)
 
     @needs("paid credit")
     @rule(pick=PICK)
@@ -245,5 +255,7 @@ class SupplierVerbs(Pharmacy):
             self.attempt(send_claims, claim_ids=[claim], actor=ACTOR)
 
     def claim(self, pick):
-        claims = list(SupplierClaim.objects.order_by("pk").values_list("pk", flat=True))
+        """An open one, mostly."""
+        claims = SupplierClaim.objects.order_by("-pk").values_list("pk", flat=True)
+        claims = list(claims.filter(status="open") if pick % 4 else claims)
         return claims[pick % len(claims)] if claims else None
