@@ -22,14 +22,14 @@ from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatu
 
 from core.history import is_tracked_write
 
-__all__ = ["as_array", "as_json", "run_prepared"]
+__all__ = ["STALE_PLAN", "as_array", "as_json", "run_prepared"]
 
 Params = Sequence[Any] | Mapping[str, Any]
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s|%%")
 _FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
-#: A migration changed a type that the plan returns; somebody between us and the server let go of it.
-_STALE = (b"0A000", b"26000")
+#: SQLSTATE: a migration changed a type that the plan returns; somebody between us and the server let go of it.
+STALE_PLAN = frozenset({"0A000", "26000"})
 _numbers = count()
 
 
@@ -96,11 +96,10 @@ def _execute(plans: _Plans, sql: str, params: Params) -> list[tuple[Any, ...]]:
         _checked(server, server.prepare(name, statement.text))
         names[sql] = name
     result = server.exec_prepared(names[sql], values)
-    if made_before and result.status not in _FINE and result.error_field(DiagnosticField.SQLSTATE) in _STALE:
+    if made_before and _is_stale(result):
         names.clear()  # what took one took others: who begins again makes them all anew
-        if (
-            server.transaction_status == TransactionStatus.IDLE
-        ):  # in a transaction it is the caller who begins again
+        # In a transaction it is the caller who begins again.
+        if server.transaction_status == TransactionStatus.IDLE:
             return _execute(plans, sql, params)
     _checked(server, result)
     if not result.ntuples:
@@ -108,6 +107,12 @@ def _execute(plans: _Plans, sql: str, params: Params) -> list[tuple[Any, ...]]:
     reader.set_pgresult(result)
     rows: list[tuple[Any, ...]] = reader.load_rows(0, result.ntuples, tuple)
     return rows
+
+
+def _is_stale(result: Any) -> bool:
+    if result.status in _FINE:
+        return False
+    return (result.error_field(DiagnosticField.SQLSTATE) or b"").decode() in STALE_PLAN
 
 
 @cache

@@ -11,11 +11,12 @@ from typing import TypeVar
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
+from core.prepared import STALE_PLAN
+
 T = TypeVar("T", bound=models.Model)
 R = TypeVar("R")
-#: deadlock_detected, serialization_failure, a plan from before a migration and one that somebody dropped: each is over with
-#: the rollback.
-_PASSING = frozenset({"40P01", "40001", "0A000", "26000"})
+#: deadlock_detected, serialization_failure, a plan that is no good any more: each is over with the rollback.
+_PASSING = frozenset({"40P01", "40001"}) | STALE_PLAN
 
 
 def is_passing(error: DatabaseError) -> bool:

@@ -15,7 +15,7 @@ from sales.errors import AboveLegalMaximum, PriceOverrideRefused, SaleLineInvali
 from sales.services.discounting import LineValue
 from sales.types import SaleLineData, SellerRights
 
-__all__ = ["Moved", "PriceList", "PricedLine", "price_lines", "refuse_unpriced"]
+__all__ = ["Moved", "Piece", "PriceList", "PricedLine", "price_lines", "refuse_unpriced"]
 
 ZERO = Decimal(0)
 
@@ -28,6 +28,13 @@ class Moved(Protocol):
 
     @property
     def quantity(self) -> int: ...
+
+
+class Piece(NamedTuple):
+    """Base units that would leave a batch, below zero as in the ledger; whatever batch where ``batch_id`` is 0."""
+
+    batch_id: int
+    quantity: int
 
 
 class PricedLine(NamedTuple):

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +26,7 @@ from sales.models import ControlPolicy, Customer, Sale, Till
 from sales.selectors.prescriptions import rules_for_classes
 from sales.services.discounting import LineValue, discounts_of
 from sales.services.paying import in_coins
-from sales.services.pricing import PricedLine, PriceList, price_lines
+from sales.services.pricing import Piece, PricedLine, PriceList, price_lines
 from sales.services.scanning import read_lines
 from sales.types import SaleData, SellerRights
 from users.selectors import get_organization, local_today
@@ -35,13 +34,6 @@ from users.selectors import get_organization, local_today
 __all__ = ["Quote", "QuotedLine", "SaleLineWarning", "quote_sale", "sale_warnings"]
 
 ZERO = Decimal(0)
-
-
-class _Piece(NamedTuple):
-    """Base units that would leave a batch, below zero as in the ledger."""
-
-    batch_id: int
-    quantity: int
 
 
 @dataclass(frozen=True)
@@ -162,20 +154,20 @@ def _short(priced: Sequence[PricedLine], available: dict[int, int]) -> list[Sale
     return warned
 
 
-def _leaving(priced: Sequence[PricedLine], prices: PriceList, place: int, today: date) -> list[list[_Piece]]:
+def _leaving(priced: Sequence[PricedLine], prices: PriceList, place: int, today: date) -> list[list[Piece]]:
     """By line, what a sale would take, where the batch decides the price; what is not there has the line's own."""
     lines = [IssueLine(line.product_id, place, line.base_qty, line.batch_id) for line in priced]
     taken = batches_leaving(lines, on=today) if prices.book.on_batch else {}
     leaving = []
     for index, line in enumerate(priced):
-        pieces = [_Piece(batch, -quantity) for batch, quantity in taken.get(index, ())]
+        pieces = [Piece(batch, -quantity) for batch, quantity in taken.get(index, ())]
         short = line.base_qty + sum(piece.quantity for piece in pieces)
-        leaving.append([*pieces, _Piece(line.batch_id or 0, -short)] if short else pieces)
+        leaving.append([*pieces, Piece(line.batch_id or 0, -short)] if short else pieces)
     return leaving
 
 
 def _values(
-    priced: Sequence[PricedLine], leaving: Sequence[Sequence[_Piece]], prices: PriceList
+    priced: Sequence[PricedLine], leaving: Sequence[Sequence[Piece]], prices: PriceList
 ) -> list[LineValue | None]:
     """At its price and at the list price; None where a batch that would leave has none."""
     return [

@@ -32,7 +32,7 @@ from sales.services.drawers import Drawer, require_in_drawer, require_shift_poli
 from sales.services.moments import SaleMoment, sale_moment
 from sales.services.paying import Settlement, Tender, settle, value_payments, with_exact
 from sales.services.posting import post_sale_entry
-from sales.services.pricing import Moved, PricedLine, PriceList, price_lines, refuse_unpriced
+from sales.services.pricing import Moved, Piece, PricedLine, PriceList, price_lines, refuse_unpriced
 from sales.services.scanning import read_lines
 from sales.types import SaleData, SaleLineData, SellerRights
 from users.selectors import get_organization, one_organization
@@ -67,13 +67,6 @@ class _Sold(NamedTuple):
     charged: _Charged
     cost: Decimal
     found_qty: int
-
-
-class _Asked(NamedTuple):
-    """Goods that are asked for, out of whatever batch."""
-
-    batch_id: int
-    quantity: int
 
 
 def sell(*, data: SaleData, actor: Actor, rights: SellerRights | None = None) -> Sale:
@@ -244,8 +237,8 @@ def _issue(
     return moved
 
 
-def _as_asked(priced: Sequence[PricedLine]) -> dict[int, list[_Asked]]:
-    return {index: [_Asked(line.batch_id or 0, -line.base_qty)] for index, line in enumerate(priced)}
+def _as_asked(priced: Sequence[PricedLine]) -> dict[int, list[Piece]]:
+    return {index: [Piece(line.batch_id or 0, -line.base_qty)] for index, line in enumerate(priced)}
 
 
 def _charge(
