@@ -10,6 +10,7 @@ from django.utils import translation
 
 pytest_plugins = [
     "tests.stack.databases",
+    "tests.stack.examples",
     "tests.stack.races",
     "tests.stack.processes",
     "tests.stack.collection",

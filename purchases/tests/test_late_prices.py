@@ -45,6 +45,7 @@ from purchases.services import (
     reverse_invoice,
     send_return,
 )
+from purchases.services.credit_lines import paid_for
 from purchases.tests import buying as buy
 from users.selectors import local_today
 
@@ -158,12 +159,22 @@ class Shop:
                 if part:
                     invoice(self.supplier, came, part, price)
 
+    def credited(self):
+        """Of each delivery what is still to be credited of it, 5.55 at most: of what went back all of it is already."""
+        paid = paid_for(self.came, self.supplier)
+        return [CreditLine(min(D("5.55"), left), receipt_line_id=came) for came, left in paid.items() if left]
+
 
 def invoice(supplier, came, quantity, price):
+    """Of one delivery there are two: what the first leaves out is still to be billed."""
     line = InvoiceLineData(quantity=quantity, receipt_line_id=came, unit_price=price)
     number = f"N{SupplierInvoice.objects.count()}"
     data = InvoiceData(
-        supplier_id=supplier.pk, supplier_number=number, invoice_date=local_today(), lines=[line]
+        supplier_id=supplier.pk,
+        supplier_number=number,
+        invoice_date=local_today(),
+        lines=[line],
+        nets_returns=False,
     )
     return post_invoice(invoice_id=create_invoice(data=data, actor=SYSTEM).pk, actor=SYSTEM)
 
@@ -220,14 +231,14 @@ def undone(before, after, *, noted):
     notes = []
     if noted:
         shop.correct()
-        lines = [CreditLine(D("5.55"), receipt_line_id=came) for came in shop.came]
-        data = CreditNoteData(shop.supplier.pk, CreditNoteKind.PRICE, "CN", lines)
-        notes.append(post_credit_note(data=data, actor=SYSTEM))
+        if lines := shop.credited():
+            data = CreditNoteData(shop.supplier.pk, CreditNoteKind.PRICE, "CN", lines)
+            notes.append(post_credit_note(data=data, actor=SYSTEM))
     shop.run(after)
     for note in notes:
         reverse_credit_note(credit_note_id=note.pk, reason="x", actor=SYSTEM)
-        for one in SupplierInvoice.objects.filter(status="posted"):
-            reverse_invoice(invoice_id=one.pk, reason="x", actor=SYSTEM)
+    for one in SupplierInvoice.objects.filter(status="posted"):
+        reverse_invoice(invoice_id=one.pk, reason="x", actor=SYSTEM)
     buy.books_agree()
     return shop.stock()
 

@@ -47,10 +47,8 @@ def run(examples, steps):
             stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
-            print_blob=True,
             phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink takes longer than the whole run
-            # Each example is a new one: Hypothesis' own source follows each by six that hardly differ from it.
-            backend="hypothesis-urandom",
+            backend="apart",
         ),
     )
 
