@@ -15,7 +15,7 @@ from capital.selectors import list_accounts
 from core.admin import tell_error
 from core.errors import DomainError, FieldError, InvalidInput
 from core.workbench import PageAdmin
-from sales.admin.amounts import typed_amount
+from sales.admin.amounts import typed_amount, whole_number
 from sales.admin.opening import OpenShiftForm, tills_to_open
 from sales.admin.sellers import Person, people_to_ask, person_at
 from sales.documents.shift_pdf import shift_pdf
@@ -34,6 +34,7 @@ from sales.services import (
 
 #: Rows for notes and coins on the counting form; a sum can be typed in their place.
 _NOTE_ROWS = range(8)
+_MOST_PIECES = 10**6
 MAY_OPEN = "sales.open_shift"
 
 
@@ -91,11 +92,20 @@ class ShiftAdmin(PageAdmin):
             "report": shift_report(shift_id=instance.pk) if told else None,
             "methods": dict(PaymentMethod.choices),
             "accounts": _other_accounts(instance) if is_open else [],
-            "note_rows": _NOTE_ROWS,
+            "sheets": [_sheet(request.POST, row.currency) for row in instance.cash.all()],
+            "note": request.POST.get("note", ""),
             "people": people_to_ask() if is_open and instance.till.asks_who_sells else [],
         }
 
     def run_verb(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """A close that was refused shows its page with what was typed: nobody counts a drawer twice for a slip."""
+        answer = self._run_by_person(request, pk, verb)
+        still_open = list_shifts().filter(pk=pk, status=ShiftStatus.OPEN)
+        if verb == "close" and still_open.exists():
+            return self.change_view(request, str(pk))
+        return answer
+
+    def _run_by_person(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """Who does it is asked before the verb's transaction, in which a wrong PIN would not count."""
         till_id = list_shifts().filter(pk=pk).values_list("till_id", flat=True).first()
         try:
@@ -160,14 +170,24 @@ def _other_accounts(shift: Shift) -> list[Any]:
     ]
 
 
+def _sheet(posted: QueryDict, currency: str) -> dict[str, Any]:
+    """The counting form of one currency, with what was typed into it."""
+    rows = [
+        {name: posted.get(f"{name}-{currency}-{number}", "") for name in ("value", "pieces")}
+        for number in _NOTE_ROWS
+    ]
+    sums = {name: posted.get(f"{name}-{currency}", "") for name in ("counted", "handed")}
+    return {"currency": currency, "rows": rows} | sums
+
+
 def _counted(posted: QueryDict, shift_id: int) -> list[CountData]:
-    """What the counting form says, for each currency of the drawer: notes and coins, else a sum."""
+    """What the counting form says, for each currency of the drawer: notes and coins, else a sum. Raises InvalidInput."""
     counts = []
     for row in get_shift(shift_id=shift_id).cash.all():
         notes = [
-            DenominationData(_amount(posted, f"value-{row.currency}-{number}"), int(pieces))
+            DenominationData(_amount(posted, f"value-{row.currency}-{number}"), _pieces(posted, field))
             for number in _NOTE_ROWS
-            if (pieces := posted.get(f"pieces-{row.currency}-{number}", "")).isdigit()
+            if posted.get(field := f"pieces-{row.currency}-{number}", "").strip()
         ]
         total = None if notes else _amount(posted, f"counted-{row.currency}")
         counts.append(CountData(row.currency, denominations=notes, amount=total))
@@ -181,6 +201,14 @@ def _handed_over(posted: QueryDict, shift_id: int) -> list[HandOver]:
         for row in rows
         if posted.get(f"handed-{row.currency}", "").strip()
     ]
+
+
+def _pieces(posted: QueryDict, name: str) -> int:
+    """Raises InvalidInput."""
+    pieces = whole_number(posted[name])
+    if pieces is None or pieces > _MOST_PIECES:
+        raise InvalidInput(errors=[FieldError(name, "invalid", _("Type a whole number."))])
+    return pieces
 
 
 def _amount(posted: QueryDict, name: str) -> Decimal:

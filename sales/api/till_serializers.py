@@ -105,7 +105,8 @@ class OpeningCountSerializer(CountSerializer):
     float_from = _key(
         required=False,
         allow_null=True,
-        help_text="The account that the float comes from, where the books say the drawer is empty.",
+        help_text="The account that the float comes from, where the books say the drawer is empty: no more than it "
+        "holds, by who may move a till's cash.",
     )
 
 
@@ -117,7 +118,10 @@ class OpenShiftSerializer(StrictSerializer):
     till = _key()
     counts = serializers.ListField(child=OpeningCountSerializer(), max_length=10, min_length=1)
     reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=500, help_text="Why the drawer differs from the books."
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text="Why the drawer differs from the books; needed where it does.",
     )
 
 
@@ -134,7 +138,12 @@ class HandOverSerializer(StrictSerializer):
 class CloseShiftSerializer(StrictSerializer):
     counts = _counts(required=False)
     handed_over = serializers.ListField(child=HandOverSerializer(), required=False, max_length=10)
-    note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    note = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text="Why the drawer differs from the books; needed where it does.",
+    )
 
 
 class MoveCashSerializer(StrictSerializer):

@@ -17,7 +17,7 @@ from core.sources import Source
 from rbac.selectors import check_permission
 from sales.enums import CashDirection
 from sales.models import CashMovement, Shift, TillAccount
-from sales.services.counting import Transfer, is_money_of, post_transfer
+from sales.services.counting import Transfer, is_money_of, post_transfer, require_money
 from sales.services.drawers import Drawer, require_in_drawer, use_drawer
 from users.selectors import get_organization, local_today, one_organization
 
@@ -41,7 +41,7 @@ def move_cash(
 
     In: from cash or a bank, no other till: that one's shift says what leaves it. Out: to cash or a bank; to the owner, or
     for an expense, by who may post that. Never more than there is. Raises NotFound, ShiftNotOpen, SellerUnknown,
-    PermissionRefused, InvalidInput, NotEnoughInTill, PeriodClosed.
+    PermissionRefused, InvalidInput, NotEnoughInTill, NotEnoughCash, PeriodClosed.
     """
     with transaction.atomic(), one_organization():
         shift = Shift.objects.filter(pk=shift_id).first()
@@ -59,6 +59,8 @@ def move_cash(
             check_permission(actor, DRAWING if other.role == AccountRole.OWNER_DRAWINGS else EXPENSE)
         if direction == CashDirection.OUT:
             require_in_drawer(drawer=drawer, currency=currency, amount=amount)
+        else:
+            require_money(account_id=other.pk, amount=amount)
         movement = CashMovement(
             shift=shift,
             direction=direction,

@@ -10,14 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.enums import MONEY_ROLES, AccountRole
 from capital.selectors import get_account, rate_on
-from capital.services import EntryLine, money_in, money_out, post_entry
+from capital.services import EntryLine, check_funds, lock_capital, money_in, money_out, post_entry
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
 from core.money import round_money
 from core.sources import Source
 from users.selectors import get_organization
 
-__all__ = ["CountData", "DenominationData", "Transfer", "counted_amounts", "is_money_of", "post_transfer"]
+__all__ = [
+    "CountData",
+    "DenominationData",
+    "Transfer",
+    "counted_amounts",
+    "is_money_of",
+    "post_transfer",
+    "require_money",
+]
 
 ZERO = Decimal(0)
 
@@ -94,6 +102,12 @@ def is_money_of(account: Any, currency: str) -> bool:
     if account is None or account.role not in MONEY_ROLES:
         return False
     return (account.currency or get_organization().currency) == currency
+
+
+def require_money(*, account_id: int, amount: Decimal) -> None:
+    """Refuse to take ``amount``, in its own currency, out of an account that holds less. Raises NotEnoughCash."""
+    lock_capital()
+    check_funds(account=get_account(account_id=account_id), amount=amount)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from capital.selectors import list_accounts
 from core.actors import Actor
-from core.errors import FieldError, InvalidInput
+from core.errors import FieldError, InvalidInput, PermissionRefused
 from core.sources import Source
+from rbac.selectors import may
 from sales.models import Shift, ShiftCash, TillAccount
-from sales.services.counting import CountData, Transfer, is_money_of, post_transfer
+from sales.services.counting import CountData, Transfer, is_money_of, post_transfer, require_money
 
 __all__ = ["floats_put_in", "post_floats"]
+
+MOVE_CASH = "sales.move_till_cash"
 
 
 def floats_put_in(
@@ -73,9 +76,20 @@ def post_floats(
     today: date,
     actor: Actor,
 ) -> None:
-    """Post each float, from its account into the drawer."""
+    """Post each float, from its account into the drawer: by who may take cash in, never more than the account holds.
+
+    Raises PermissionRefused, NotEnoughCash.
+    """
+    if floats and not may(actor, MOVE_CASH):
+        raise PermissionRefused(
+            _(
+                "Who opens a shift with money of another account must be allowed to take cash in and out of a till."
+            ),
+            permission=MOVE_CASH,
+        )
     for currency, count in floats.items():
         assert count.float_from is not None  # noqa: S101 - what `floats_put_in` picked
+        require_money(account_id=count.float_from, amount=count.total)
         post_transfer(
             transfer=Transfer(accounts[currency], count.float_from, currency, count.total),
             source=Source("shift", str(shift.pk), f"float-{currency}"),

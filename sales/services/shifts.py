@@ -55,7 +55,8 @@ def open_shift(
 
     The float is what lay on the till's accounts; a difference goes to over and short and needs a ``reason``. Into a
     drawer that the books say is empty it comes from the account that its count names (``float_from``); what is put into
-    any other is cash in. Raises InvalidInput, TillInactive, SellerUnknown, ShiftAlreadyOpen.
+    any other is cash in. Raises InvalidInput, TillInactive, SellerUnknown, ShiftAlreadyOpen, PermissionRefused,
+    NotEnoughCash.
     """
     with transaction.atomic(), one_organization():
         till = _lock_till(till_id, identified=identified)
@@ -79,9 +80,7 @@ def open_shift(
         )
         post_floats(shift=shift, floats=floats, accounts=accounts, today=today, actor=actor)
         differences = _count_in(shift, accounts, counted, expected, actor)
-        if any(differences.values()) and not reason.strip():
-            detail = _("The drawer does not hold what the books say: why?")
-            raise InvalidInput(errors=[FieldError("reason", "required", detail)])
+        _refuse_unexplained(differences, reason, "reason")
         _explain(shift, differences, accounts, reason, "opening", today, actor)
         tell_differences(shift, differences, actor, "opening")
         _audit("sales.open_shift", shift, actor, _texts(differences))
@@ -151,8 +150,8 @@ def close_shift(
 ) -> Shift:
     """Close by ``counts``, or by the last count if no money moved since. What differs goes to over and short.
 
-    ``handed_over`` leaves the drawer; the rest stays for the next float. Raises NotFound, ShiftNotOpen,
-    InvalidInput, CountIsStale, SellerUnknown.
+    A difference needs a ``note``. ``handed_over`` leaves the drawer; the rest stays for the next float. Raises NotFound,
+    ShiftNotOpen, InvalidInput, CountIsStale, SellerUnknown.
     """
     with transaction.atomic(), one_organization():
         shift = _lock_shift(shift_id, identified=identified)
@@ -167,6 +166,7 @@ def close_shift(
             totals = _last_counts(shift, expected)
         leaving = _leaving(handed_over, totals)
         differences = {currency: totals[currency] - expected[currency] for currency in rows}
+        _refuse_unexplained(differences, note, "note")
         today = local_today()
         _explain(shift, differences, accounts, note, "closing", today, actor)
         tell_differences(shift, differences, actor, "closing")
@@ -260,6 +260,12 @@ def _leaving(handed_over: Sequence[HandOver], totals: Mapping[str, Decimal]) -> 
 
 def _is_money(account_id: int, currency: str) -> bool:
     return is_money_of(list_accounts().filter(pk=account_id, is_active=True).first(), currency)
+
+
+def _refuse_unexplained(differences: Mapping[str, Decimal], words: str, field: str) -> None:
+    if any(differences.values()) and not words.strip():
+        detail = _("The drawer does not hold what the books say: why?")
+        raise InvalidInput(errors=[FieldError(field, "required", detail)])
 
 
 def _explain(

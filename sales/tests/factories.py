@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from capital.services import post_contribution
 from core.actors import SYSTEM, Actor
 from inventory.models import LegalPrice, Location, SellingPrice
 from inventory.tests.factories import ProductFactory, ProductUnitFactory, stocked, today
@@ -72,11 +73,18 @@ def customer(limit="0", name="Abu Samir"):
         return create_customer(name=name, credit_limit_amount=Decimal(limit), actor=SYSTEM)
 
 
+def in_the_safe(amount, account=None):
+    """The owner puts money into the main cash account, or another one of our own currency."""
+    paid_into = None if account is None else account.pk
+    post_contribution(business_date=today(), amount=Decimal(amount), paid_into_id=paid_into, actor=SYSTEM)
+
+
 def counter(float_amount="0", *, name="Front", **fields):
-    """A till with an open shift; the float comes out of the main cash account."""
+    """A till with an open shift; its float was put into the safe and taken from there."""
     till = create_till(name=name, location_id=shop().pk, actor=ACTOR, **fields)
     shift = open_shift(till_id=till.pk, counts=counted("0"), actor=ACTOR)
     if Decimal(float_amount):
+        in_the_safe(float_amount)
         move_cash(
             shift_id=shift.pk,
             direction=CashDirection.IN,
@@ -104,6 +112,7 @@ __all__ = [
     "counter",
     "customer",
     "drawer_of",
+    "in_the_safe",
     "on_shelf",
     "priced",
     "shop",

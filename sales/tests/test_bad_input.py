@@ -22,7 +22,7 @@ from sales.models import (
     Shortage,
     Till,
 )
-from sales.tests.factories import counter, customer, on_shelf, shop, sold, today
+from sales.tests.factories import counter, customer, in_the_safe, on_shelf, shop, sold, today
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/"
@@ -43,6 +43,7 @@ class Scene:
         self.product = on_shelf(shop(), price="10")
         self.other = on_shelf(shop(), price="10")
         self.sale = sold((self.product, 2), paid="20", till_id=self.till.pk)
+        in_the_safe("50")
 
     def state(self):
         rows = Stock.objects.order_by("pk").values_list("pk", "on_hand", "reserved", "value_amount")
@@ -159,7 +160,7 @@ def test_in_a_closed_month_nothing_is_posted(name):
     before = scene.state()
     body = scene.body(name)
     if name == "close":
-        body["counts"][0]["amount"] = "119"
+        body["counts"][0]["amount"], body["note"] = "119", "One short"
     refused = client.post(scene.url(name), body)
     assert (refused.status_code, refused.json()["code"]) == (409, "period_closed"), refused.json()
     assert scene.state() == before

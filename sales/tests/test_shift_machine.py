@@ -16,9 +16,11 @@ from hypothesis.stateful import (
 
 from capital.enums import AccountRole
 from capital.models import JournalEntry
-from capital.selectors import account_balance, default_account, trial_balance
+from capital.selectors import account_balance, balance_of_account, default_account, trial_balance
+from core.actors import Actor
 from core.errors import DomainError
 from inventory.models import StockMovement
+from rbac.tests.factories import user_with_role
 from sales.enums import CashDirection, PaymentMethod
 from sales.models import CashMovement, Refund, Sale, Shift
 from sales.selectors import shift_report
@@ -36,7 +38,7 @@ from sales.services import (
     reverse_sale,
     sell,
 )
-from sales.tests.factories import ACTOR, counted, drawer_of, on_shelf, shop, today
+from sales.tests.factories import ACTOR, counted, drawer_of, in_the_safe, on_shelf, shop, today
 from users.models import Organization
 from users.selectors import get_organization
 
@@ -46,7 +48,7 @@ STEP = Decimal(5)
 
 
 class Drawer(RuleBasedStateMachine):
-    """The model is one number: what lies in the drawer. And one: what over and short was told."""
+    """The model is three numbers: what lies in the drawer, what is left in the safe, what over and short was told."""
 
     @initialize()
     def start(self):
@@ -55,6 +57,8 @@ class Drawer(RuleBasedStateMachine):
         get_organization()
         Organization.objects.update(cash_rounding_step=STEP)
         self.product = on_shelf(shop(), 10**6, "1000000", price="13")
+        self.cashier, self.safe = Actor(user_with_role("cashier").pk, "cashier"), Decimal(400)
+        in_the_safe(self.safe)
         self.till = create_till(name="Front", location_id=shop().pk, actor=ACTOR)
         self.shift, self.held, self.short = None, Decimal(0), Decimal(0)
         self.sales = []
@@ -85,13 +89,16 @@ class Drawer(RuleBasedStateMachine):
         amount = max(self.held + off, Decimal(0))
         source = default_account(AccountRole.CASH).pk if from_safe else None
         counts = [CountData("SYP", amount=amount, float_from=source)]
-        may = not self.held if from_safe else self.held or not amount or Shift.objects.exists()
+        may = self.held or not amount or Shift.objects.exists()
+        if from_safe:
+            may = not self.held and amount <= self.safe
         opened = self.attempt(
-            lambda: open_shift(till_id=self.till.pk, counts=counts, reason="x", actor=ACTOR)
+            lambda: open_shift(till_id=self.till.pk, counts=counts, reason="x", actor=self.cashier)
         )
         assert (opened is not None) == (self.shift is None and bool(may))
         if opened is not None:
             self.shift = opened
+            self.safe -= amount if from_safe else 0
             self.short += 0 if from_safe else self.held - amount
             self.held = amount
 
@@ -120,9 +127,10 @@ class Drawer(RuleBasedStateMachine):
                 shift_id=shift.pk, direction=direction, amount=Decimal(amount), reason="x", actor=ACTOR
             )
         )
-        assert (moved is None) == (self.shift is None or (out and amount > self.held))
+        assert (moved is None) == (self.shift is None or amount > (self.held if out else self.safe))
         if moved is not None:
             self.held += -amount if out else amount
+            self.safe -= -amount if out else amount
 
     @rule(quantity=st.integers(1, 9), card=st.integers(0, 60), percent=st.integers(0, 30))
     def sell(self, quantity, card, percent):
@@ -178,6 +186,7 @@ class Drawer(RuleBasedStateMachine):
         if not hasattr(self, "held"):
             return
         assert drawer_of(self.till) == self.held >= 0
+        assert balance_of_account(default_account(AccountRole.CASH).pk) == self.safe >= 0
         assert account_balance(AccountRole.CASH_OVER_SHORT) == self.short
         balance = trial_balance(as_of=today())
         assert balance.debit == balance.credit

@@ -13,11 +13,22 @@ from capital.services import EntryLine, create_account, money_in, post_entry, se
 from core.models import AuditEvent
 from core.sources import Source
 from notifications.models import Alert
+from rbac.models import Permission, Role
 from rbac.tests.factories import client_for, roles_refused
 from sales.errors import ShiftNotOpen
 from sales.models import CashMovement, Shift, ShiftCash, ShiftCount
 from sales.services import HandOver, add_till_currency, close_shift, create_till, open_shift
-from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop, sold, today
+from sales.tests.factories import (
+    ACTOR,
+    counted,
+    counter,
+    drawer_of,
+    in_the_safe,
+    on_shelf,
+    shop,
+    sold,
+    today,
+)
 from users.models import Organization
 from users.selectors import get_organization
 
@@ -90,15 +101,47 @@ def test_the_float_of_an_empty_drawer_comes_from_the_safe_and_is_no_gain():
         assert (refused.status_code, errors_of(refused)) == (400, {("counts[0].float_from", "required")})
     assert not Shift.objects.exists()
     assert not JournalEntry.objects.exists()
+    in_the_safe("50000")
     told = client.post(SHIFTS, floating(till, safe.pk))
     assert told.status_code == 201, told.json()
     cash = told.json()["cash"][0]
     assert (cash["float"], cash["opening_difference"]) == ("50000.00", "0.00")
     assert cash["float_from"] == {"id": safe.pk, "name": safe.label}
-    assert (drawer_of(till), main_cash(), account_balance(AccountRole.CASH_OVER_SHORT)) == (50000, -50000, 0)
-    entry = JournalEntry.objects.get()
-    assert (entry.source_kind, entry.source_id) == ("shift", str(told.json()["id"]))
+    assert (drawer_of(till), main_cash(), account_balance(AccountRole.CASH_OVER_SHORT)) == (50000, 0, 0)
+    entry = JournalEntry.objects.get(source_kind="shift")
+    assert entry.source_id == str(told.json()["id"])
     assert not Alert.objects.exists()
+
+
+def test_no_float_and_no_cash_in_is_more_than_the_account_holds():
+    till, client, safe = new_till(), client_for("cashier"), default_account(AccountRole.CASH)
+    in_the_safe("100")
+    refused = client.post(SHIFTS, floating(till, safe.pk, "100.01"))
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_enough_cash")
+    assert (Shift.objects.count(), main_cash()) == (0, 100)
+    shift = client.post(SHIFTS, floating(till, safe.pk, "60")).json()["id"]
+    cash = {"direction": "in", "amount": "40.01", "reason": "Change"}
+    refused = client.post(f"{SHIFTS}{shift}/cash/", cash)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_enough_cash")
+    assert (drawer_of(till), main_cash(), CashMovement.objects.count()) == (60, 40, 0)
+    assert client.post(f"{SHIFTS}{shift}/cash/", cash | {"amount": "40"}).status_code == 201
+    assert (drawer_of(till), main_cash()) == (100, 0)
+
+
+def test_a_float_out_of_another_account_is_taken_by_who_may_move_cash():
+    till, shift = counter("100")
+    close_shift(shift_id=shift.pk, counts=counted("100"), actor=ACTOR)
+    in_the_safe("50")
+    role = Role.objects.create(code="opener", name="Opener")
+    role.permissions.set(Permission.objects.filter(code="sales.open_shift"))
+    client, fresh = client_for("opener"), new_till("Back")
+    refused = client.post(SHIFTS, floating(fresh, default_account(AccountRole.CASH).pk, "50"))
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    assert (Shift.objects.count(), main_cash()) == (1, 50)
+    assert client.post(SHIFTS, opening(till, "100")).status_code == 201, (
+        "what lay in it is taken from nowhere"
+    )
+    assert client.post(SHIFTS, opening(fresh)).status_code == 201
 
 
 def test_an_emptied_drawer_takes_its_float_likewise_and_money_that_lay_in_it_only_for_a_reason():
@@ -108,9 +151,10 @@ def test_an_emptied_drawer_takes_its_float_likewise_and_money_that_lay_in_it_onl
     close_shift(shift_id=shift.pk, counts=counted("100"), handed_over=over, actor=ACTOR)
     client = client_for("cashier")
     assert errors_of(client.post(SHIFTS, opening(till, "5"))) == {("counts[0].float_from", "required")}
+    in_the_safe("5", bank)
     opened = client.post(SHIFTS, floating(till, bank.pk, "5"))
     assert opened.status_code == 201, opened.json()
-    assert (drawer_of(till), balance_of_account(bank.pk)) == (5, -5)
+    assert (drawer_of(till), balance_of_account(bank.pk)) == (5, 0)
     over = [HandOver("SYP", Decimal(5))]
     close_shift(shift_id=opened.json()["id"], counts=counted("5"), handed_over=over, actor=ACTOR)
     assert client.post(SHIFTS, opening(till, "5", reason="A coin under the tray")).status_code == 201
@@ -176,8 +220,9 @@ def test_cash_goes_in_and_out_with_its_reason_and_never_below_nothing():
     roles_refused("post", url, request, allowed=TILLS)
     assert not CashMovement.objects.exists()
     client = client_for("cashier")
+    in_the_safe("500")
     assert client.post(url, request).status_code == 201
-    assert (drawer_of(till), main_cash()) == (500, -500)
+    assert (drawer_of(till), main_cash()) == (500, 0)
     bank = default_account(AccountRole.BANK)
     out = {"direction": "out", "amount": "200", "account": bank.pk, "reason": "To the bank"}
     assert client.post(url, out).status_code == 201
@@ -252,6 +297,11 @@ def test_a_count_is_blind_and_the_close_tells_what_differed():
         assert "140" not in str(told["cash"])
     assert client.get(f"{url}x-report/").status_code == 403
     assert client.get(f"{url}z-report/").json()["code"] == "shift_still_open"
+    for silent in ({}, {"note": " "}):
+        refused = client.post(f"{url}close/", silent)
+        assert (refused.status_code, errors_of(refused)) == (400, {("note", "required")})
+        assert "140" not in str(refused.json())
+    assert (Shift.objects.get().status, drawer_of(till)) == ("open", 140)
     closed = client.post(f"{url}close/", {"note": "Two notes stuck together"})
     assert closed.status_code == 200, closed.json()
     cash = closed.json()["cash"][0]
@@ -349,7 +399,7 @@ def test_a_closed_shift_takes_nothing_more():
 )
 def test_what_is_counted_and_closed_does_not_change_by_raw_sql(attack):
     _till, shift = counter("100")
-    close_shift(shift_id=shift.pk, counts=counted("90"), actor=ACTOR)
+    close_shift(shift_id=shift.pk, counts=counted("90"), note="Ten short", actor=ACTOR)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(attack)
 

@@ -8,7 +8,17 @@ from capital.selectors import account_balance, balance_of_account, default_accou
 from rbac.tests.factories import user_with_role
 from sales.models import CashMovement, Sale, SaleReplay, Shift, Till, TillPin
 from sales.services import close_shift, create_till, set_pin
-from sales.tests.factories import ACTOR, counted, counter, drawer_of, on_shelf, shop, sold, unit_of
+from sales.tests.factories import (
+    ACTOR,
+    counted,
+    counter,
+    drawer_of,
+    in_the_safe,
+    on_shelf,
+    shop,
+    sold,
+    unit_of,
+)
 from users.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +52,12 @@ def test_a_shift_is_opened_counted_and_closed_on_its_page():
     for slip in ("", "found", str(till.accounts.get().account_id)):
         assert client.post(f"{DESK}shift/add/", form | {"float_from": slip}).status_code == 200, slip
     assert not Shift.objects.exists()
+    in_the_safe("50")
     opened = client.post(f"{DESK}shift/add/", form | {"float_from": safe.pk})
     shift = Shift.objects.get()
     page = f"{DESK}shift/{shift.pk}/change/"
     assert opened.url == page
-    assert (balance_of_account(safe.pk), account_balance(AccountRole.CASH_OVER_SHORT)) == (-50, 0)
+    assert (balance_of_account(safe.pk), account_balance(AccountRole.CASH_OVER_SHORT)) == (0, 0)
     sold((on_shelf(shop(), price="40"), 1), paid="40", till_id=till.pk)
     shown = client.get(page).content.decode()
     assert "Close the shift" in shown
@@ -60,9 +71,14 @@ def test_a_shift_is_opened_counted_and_closed_on_its_page():
     do = f"{DESK}shift/{shift.pk}/do/"
     client.post(f"{do}cash/", {"direction": "out", "amount": "10", "reason": "Tea"})
     assert drawer_of(till) == 80
-    client.post(f"{do}close/", {"pieces-SYP-0": "x"})
-    assert Shift.objects.get().status == "open"
     notes = {"value-SYP-0": "20", "pieces-SYP-0": "4", "handed-SYP": "30"}
+    for slip in ({"pieces-SYP-0": "x"}, {"value-SYP-1": "5", "pieces-SYP-1": "1o"}, {"pieces-SYP-0": "3"}):
+        refused = client.post(f"{do}close/", notes | slip)
+        assert refused.status_code == 200, slip
+        assert 'name="handed-SYP" value="30"' in refused.content.decode(), "what was typed stays"
+        assert "Expected" not in refused.content.decode()
+        assert Shift.objects.get().status == "open", slip
+    assert "The drawer does not hold what the books say: why?" in refused.content.decode()
     client.post(f"{do}close/", notes)
     assert Shift.objects.get().status == "closed"
     assert drawer_of(till) == 50
@@ -86,6 +102,7 @@ def test_at_a_till_that_asks_no_sign_in_opens_counts_or_closes_a_shift():
     machine, seller = browser("cashier"), browser("cashier").user
     set_pin(user_id=seller.pk, password=PASSWORD, pin="4711")
     by = {"seller": seller.pk, "pin": "4711"}
+    in_the_safe("10")
     form = {"till": till.pk, "amount": "0"}
     for slip in ({}, by | {"pin": "1234"}):
         assert machine.post(f"{DESK}shift/add/", form | slip).status_code == 200
