@@ -1,4 +1,5 @@
-"""Two clicks are one decision: a form of the workbench that is sent again does nothing again.
+"""Two clicks are one decision: a form of the workbench that is sent again does nothing again, one that had bad luck is
+begun again, and what no page foresaw is told in words.
 
 Django masks the CSRF token anew for each page that it draws, so that a form as it was sent is its own one-time key:
 from a page drawn anew, or with another word in it, the same is asked for on purpose.
@@ -9,23 +10,28 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from core.api.problems import describe_refusal, request_id
 from core.api.requests import rewind_uploads
 from core.idempotency import RememberedAnswer, recall_answer, remember_answer
 from core.transactions import advisory_lock, in_transaction
 
 _MASKED = 64
 _FOUND = 302
+_UNAVAILABLE = 503
+_REFUSALS = (DatabaseError, InterfaceError, OverflowError)
 
 
 class OnceMiddleware:
     """The second waits for the first to end, and is led to where that one led.
 
     Only what ends in a redirect that tells of no error is remembered: what was refused may be sent again. A deadlock is
-    tried once more. Actions on rows chosen in a list are not held together by one transaction; each row's own state
-    refuses the second.
+    tried once more; what the database refuses then, or on any page of the workbench, is a page that needs no database.
+    Actions on rows chosen in a list are not held together by one transaction; each row's own state refuses the second.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -40,12 +46,31 @@ class OnceMiddleware:
         key = _key_of(request)
         if key is None:
             return None
-        return in_transaction(lambda: _once(request, key, lambda: view(request, *args, **kwargs)))
+        try:
+            return in_transaction(lambda: _once(request, key, lambda: view(request, *args, **kwargs)))
+        except _REFUSALS as error:
+            told = self.process_exception(request, error)
+            if told is None:
+                raise
+            _queued(request).clear()
+            return told
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """In place of a 500: the status and the words that the API, which answers for itself, has for it."""
+        if not isinstance(error, _REFUSALS):
+            return None
+        described = describe_refusal(error)
+        if described is None:
+            return None
+        status, _code, _title, detail, _extra, headers = described
+        shown = {"title": detail, "passing": status == _UNAVAILABLE, "request_id": request_id()}
+        return HttpResponse(render_to_string("workbench/problem.html", shown), status=status, headers=headers)
 
 
 def _once(request: HttpRequest, key: str, work: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     actor = f"form:{request.user.pk}"
     rewind_uploads(request)
+    _queued(request).clear()  # what a first try told did not happen
     advisory_lock("idempotency", f"{actor}:{key}")
     before = recall_answer(actor=actor, key=key, fingerprint=key)
     if before is not None:
@@ -59,9 +84,13 @@ def _once(request: HttpRequest, key: str, work: Callable[[], HttpResponseBase]) 
 
 
 def _tells_error(request: HttpRequest) -> bool:
-    """Whether this request left a message of an error; reading them here would show them to nobody."""
+    return any(message.level >= messages.ERROR for message in _queued(request))
+
+
+def _queued(request: HttpRequest) -> list[Any]:
+    """The messages that this request left; reading them as usual would show them to nobody."""
     queued: list[Any] = getattr(messages.get_messages(request), "_queued_messages", [])
-    return any(message.level >= messages.ERROR for message in queued)
+    return queued
 
 
 def _key_of(request: HttpRequest) -> str | None:

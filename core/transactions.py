@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import psycopg
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 
@@ -17,11 +18,18 @@ T = TypeVar("T", bound=models.Model)
 R = TypeVar("R")
 #: deadlock_detected, serialization_failure, a plan that is no good any more: each is over with the rollback.
 _PASSING = frozenset({"40P01", "40001"}) | STALE_PLAN
+_NOT_SUPPORTED = "0A000"
+#: Where PostgreSQL looks after its plans: the one "not supported" that is not what we wrote. Its words follow the server's language.
+_PLAN_CHECK = "RevalidateCachedQuery"
 
 
 def is_passing(error: DatabaseError) -> bool:
     """Whether the same work may succeed in a new transaction."""
-    return getattr(error.__cause__, "sqlstate", None) in _PASSING
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    if state == _NOT_SUPPORTED:
+        return isinstance(cause, psycopg.Error) and cause.diag.source_function == _PLAN_CHECK
+    return state in _PASSING
 
 
 def in_transaction(work: Callable[[], R]) -> R:

@@ -1,17 +1,19 @@
 """Pages of the workbench that read several apps: what the stock is worth, and who got a batch."""
 
-from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.admin import parents_of
 from core.api.exports import XLSXRenderer
+from core.days import DayField
 from inventory.errors import BatchMissing
 from inventory.models import Batch
 from reports.api.recall import TraceRowSerializer
@@ -20,6 +22,10 @@ from reports.recall.trace import batch_trace
 from reports.stock.valuation import GROUPINGS, booked_valuation
 
 __all__ = ["urlpatterns"]
+
+
+class AsOfForm(forms.Form):
+    as_of = DayField(label=gettext_lazy("As of"))
 
 
 def valuation_page(request: HttpRequest) -> HttpResponse:
@@ -33,10 +39,11 @@ def valuation_page(request: HttpRequest) -> HttpResponse:
         "product": _("By product"),
         "supplier": _("By supplier"),
     }
-    found = booked_valuation(by=by, as_of=_day(request.GET.get("as_of", "")))
-    if request.GET.get("format") == XLSXRenderer.format:
+    form = AsOfForm(request.GET)
+    found = booked_valuation(by=by, as_of=form.cleaned_data["as_of"] if form.is_valid() else None)
+    if form.is_valid() and request.GET.get("format") == XLSXRenderer.format:
         return _sheet(ValuationRowSerializer(found.valuation.rows, many=True).data, f"valuation-{by}")
-    context = {"found": found, "groupings": names.items()}
+    context = {"found": found, "groupings": names.items(), "form": form}
     section, _list = parents_of(Batch)
     title = _("What the stock is worth")
     return _page(request, "reports/valuation.html", title=title, parents=[section], **context)
@@ -60,13 +67,6 @@ def _sheet(rows: Any, name: str) -> HttpResponse:
     response = HttpResponse(XLSXRenderer().render(rows), content_type=XLSXRenderer.media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _require(request: HttpRequest, code: str) -> None:

@@ -21,6 +21,7 @@ from capital.selectors import account_ledger, party_ledger
 from capital.selectors.series import STEPS
 from core.admin import parents_of, tell_error
 from core.api.exports import CSVRenderer, XLSXRenderer
+from core.days import SpanForm
 from core.documents import document_name, document_page
 from core.errors import DomainError
 from users.selectors import get_organization, local_today
@@ -33,16 +34,9 @@ _STEP_WORDS = {"day": gettext_lazy("Day"), "week": gettext_lazy("Week"), "month"
 _LINES_A_PAGE = 100
 
 
-def _day(label: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date", "class": "wb-input"}, format="%Y-%m-%d")
-    return forms.DateField(required=False, label=label, widget=widget)
-
-
-class SpanForm(forms.Form):
+class ReportForm(SpanForm):
     """Which days, and how finely."""
 
-    since = _day(gettext_lazy("From"))
-    until = _day(gettext_lazy("To"))
     step = forms.ChoiceField(
         required=False,
         choices=[(step, _STEP_WORDS[step]) for step in STEPS],
@@ -50,24 +44,13 @@ class SpanForm(forms.Form):
         widget=forms.Select(attrs={"class": "wb-input"}),
     )
 
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        since, until = given.get("since"), given.get("until")
-        if since and until and since > until:
-            raise forms.ValidationError(_("The first day comes before the last."))
-        return given
 
-
-def _span(request: HttpRequest) -> tuple[SpanForm, date, date, str]:
+def _span(request: HttpRequest) -> tuple[ReportForm, date, date, str]:
     """The form, the days (this month so far, unless said) and the step."""
-    first, today = local_today().replace(day=1), local_today()
-    start = {"since": first, "until": today, "step": "day"}
-    form = SpanForm({**start, **{name: value for name, value in request.GET.items() if value}})
-    if not form.is_valid():
-        return form, first, today, "day"
-    given = form.cleaned_data
-    until = given["until"] or today
-    return form, given["since"] or until.replace(day=1), until, given["step"] or "day"
+    usual = {"since": local_today().replace(day=1), "until": local_today(), "step": "day"}
+    form = ReportForm.asked(request, **usual)
+    given = usual | (form.cleaned_data if form.is_valid() else {})
+    return form, given["since"], given["until"], given["step"]
 
 
 def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
@@ -99,7 +82,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     form, since, until, step = _span(request)
     rows = _rows(request, chosen, since, until, step)
-    if request.GET.get("format") in _EXPORTS:
+    if form.is_valid() and request.GET.get("format") in _EXPORTS:
         return _export(request.GET["format"], name, rows)
     return _page(
         request,
@@ -166,7 +149,7 @@ def _ledger(request: HttpRequest, owner: Account | Party | None, read: Callable[
     of_party = isinstance(owner, Party)  # a till's whole history is nobody's question, a firm's is
     whole = of_party and not request.GET.get("since") and not request.GET.get("until")
     opening, lines = read(None, None) if whole else read(since, until)
-    if request.GET.get("format") in _EXPORTS:
+    if form.is_valid() and request.GET.get("format") in _EXPORTS:
         return _export(request.GET["format"], f"ledger-{owner.pk}", ledger_rows(lines))
     page = Paginator(lines, _LINES_A_PAGE).get_page(request.GET.get("page"))
     return _page(
@@ -177,6 +160,7 @@ def _ledger(request: HttpRequest, owner: Account | Party | None, read: Callable[
         opening=opening,
         page=page,
         rows=[(line, *_document_of(line)) for line in page],
+        form=form,
         fields=[form["since"], form["until"]],
         currency=get_organization().currency,
         query=_query(request),

@@ -75,11 +75,8 @@ _Described = tuple[int, str, str, str, dict[str, Any], dict[str, str]]
 def _describe(error: Exception) -> _Described | None:
     if isinstance(error, DomainError):
         return _describe_fact(error)
-    if isinstance(error, DatabaseError | InterfaceError):
-        return _describe_database(error)
-    if isinstance(error, OverflowError):  # a day before the first or after the last that there is
-        log.info("overflow", error=str(error), exc_info=error)
-        return _out_of_range()
+    if isinstance(error, DatabaseError | InterfaceError | OverflowError):
+        return describe_refusal(error)
     if isinstance(error, RequestDataTooBig):
         return 413, "too_large", _("The request is too large"), force_str(error), {}, {}
     if isinstance(error, SuspiciousOperation):
@@ -122,7 +119,11 @@ def _plain(value: Any) -> Any:
     return force_str(value)
 
 
-def _describe_database(error: DatabaseError | InterfaceError) -> _Described | None:
+def describe_refusal(error: DatabaseError | InterfaceError | OverflowError) -> _Described | None:
+    """What the database or the calendar refused, and no service or form foresaw; None for what is our fault."""
+    if isinstance(error, OverflowError):  # a day before the first or after the last that there is
+        log.info("overflow", error=str(error), exc_info=error)
+        return _out_of_range()
     if isinstance(error, IntegrityError):
         return _describe_integrity(error)
     if isinstance(error, DataError):

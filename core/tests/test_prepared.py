@@ -13,6 +13,7 @@ from django.db import DataError, NotSupportedError, OperationalError, connection
 
 from core.models import AuditEvent
 from core.prepared import run_prepared
+from core.transactions import in_transaction, is_passing
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,19 @@ def test_a_request_begins_again_and_nobody_notices(client):
     unlucky = asked("deadlock")  # every time
     assert (unlucky.status_code, unlucky.json()["code"], unlucky["Retry-After"]) == (503, "try_again", "1")
     assert AuditEvent.objects.count() == 2
+
+
+def test_what_is_never_supported_is_not_tried_again():
+    tried = []
+
+    def ask():
+        tried.append(1)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM core_auditevent FOR UPDATE")
+
+    with pytest.raises(NotSupportedError) as refused:
+        in_transaction(ask)
+    assert (len(tried), is_passing(refused.value)) == (1, False)
 
 
 def test_values_arrive_as_they_are_given():

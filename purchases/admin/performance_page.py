@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django import forms
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.admin import parents_of
 from core.charts import Chart, Series, draw
+from core.days import SpanForm
 from purchases.models import Supplier
 from purchases.selectors.performance import Figures, supplier_performance
 from users.selectors import local_today
@@ -30,25 +30,21 @@ def _drawn(kind: str, points: list[tuple[str, Figures]]) -> Chart | None:
     return draw(kind, [name for name, _figures in points], series)
 
 
-class PeriodForm(forms.Form):
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
-
-
 def performance_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """``?since=&until=`` (half a year until today), ``&supplier=`` for its trend by month."""
     if not request.user.has_perm("reports.view_purchases"):
         raise PermissionDenied
-    period = PeriodForm(request.GET or None)
-    given = period.cleaned_data if period.is_bound and period.is_valid() else {}
-    until = given.get("until") or local_today()
-    since = min(given.get("since") or until - timedelta(days=_USUAL_DAYS), until)
+    form = SpanForm.asked(request)
+    first, last = form.days()
+    until = last or max(local_today(), first or local_today())
+    since = first or until - timedelta(days=_USUAL_DAYS)
     rows = supplier_performance(since=since, until=until)
     chosen = request.GET.get("supplier", "")
     trend = next((row for row in rows if str(row.supplier.pk) == chosen), None)
     context = site.each_context(request) | {
         "parents": parents_of(Supplier),
         "title": _("How suppliers keep their word"),
+        "form": form,
         "rows": rows,
         "trend": trend,
         "chart": _drawn("bar", [(row.supplier.name, row.total) for row in rows]),

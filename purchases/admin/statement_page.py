@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.admin import parents_of
+from core.days import SpanForm
 from purchases.documents.statement_pdf import document_words
 from purchases.enums import ItemKind
 from purchases.models import Supplier
@@ -28,13 +29,14 @@ _PAGES = {
 _DUE = (ItemKind.INVOICE, ItemKind.BALANCE)
 
 
-def statement_page(site: Any, request: HttpRequest, statement: Statement) -> HttpResponse:
+def statement_page(site: Any, request: HttpRequest, statement: Statement, form: SpanForm) -> HttpResponse:
     """Open documents first, then every posting with the running balance, newest last."""
     page = reverse("admin:purchases_supplier_change", args=[statement.supplier.pk])
     context = site.each_context(request) | {
         "parents": [*parents_of(Supplier), (statement.supplier, page)],
         "title": _("Statement of account"),
         "statement": statement,
+        "form": form,
         "items": open_documents(statement.supplier),
         "rows": _rows(statement),
         "today": local_today(),

@@ -1,7 +1,6 @@
 """Suppliers and their terms."""
 
 from dataclasses import fields
-from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from core.admin import ServiceAdmin, admin_actor
+from core.days import SpanForm
 from core.templatetags.workbench import money
 from purchases.admin.performance_page import performance_page
 from purchases.admin.statement_page import open_documents, statement_page
@@ -117,11 +117,17 @@ class SupplierAdmin(ServiceAdmin):
 
     def statement(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Open documents and every posting with the running balance."""
-        return statement_page(self.admin_site, request, _asked_for(request, pk))
+        form = SpanForm.asked(request)
+        return statement_page(self.admin_site, request, _asked_for(request, pk, form), form)
 
     def pdf(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The statement to lay beside the supplier's own."""
-        response = HttpResponse(statement_pdf(_asked_for(request, pk)), content_type="application/pdf")
+        form = SpanForm.asked(request)
+        statement = _asked_for(request, pk, form)
+        if not form.is_valid():
+            page = reverse("admin:purchases_supplier_statement", args=[pk])
+            return HttpResponseRedirect(f"{page}?{request.GET.urlencode()}")
+        response = HttpResponse(statement_pdf(statement), content_type="application/pdf")
         response["Content-Disposition"] = 'inline; filename="statement.pdf"'
         return response
 
@@ -142,18 +148,12 @@ class SupplierAdmin(ServiceAdmin):
         obj.pk = saved.pk
 
 
-def _asked_for(request: HttpRequest, pk: int) -> Statement:
-    """The statement of the period in the address; a date that makes no sense is none."""
+def _asked_for(request: HttpRequest, pk: int, form: SpanForm) -> Statement:
+    """The statement of the period in the address."""
     if not request.user.has_perm("purchases.view_statement"):
         raise PermissionDenied
     try:
-        return statement_of(pk, since=_day(request, "since"), until=_day(request, "until"))
+        since, until = form.days()
+        return statement_of(pk, since=since, until=until)
     except SupplierNotFound:
         raise Http404 from None
-
-
-def _day(request: HttpRequest, name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.api.exports import CSVRenderer
+from core.days import SpanForm
 from inventory.enums import MovementKind
 from inventory.errors import ProductMissing
 from inventory.selectors import get_product, products_registered
@@ -27,19 +28,13 @@ PERMISSION = "reports.view_controlled_register"
 _LINES_A_PAGE = 100
 
 
-def _day(label: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date", "class": "wb-input"}, format="%Y-%m-%d")
-    return forms.DateField(required=False, label=label, widget=widget)
-
-
-class RegisterForm(forms.Form):
+class RegisterForm(SpanForm):
     """Of what, and which days."""
 
     product = forms.ChoiceField(
         required=False, label=gettext_lazy("Product"), widget=forms.Select(attrs={"class": "wb-input"})
     )
-    since = _day(gettext_lazy("From"))
-    until = _day(gettext_lazy("To"))
+    field_order = ["product", "since", "until"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +49,7 @@ def controlled_register(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = RegisterForm(request.GET or None)
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    wanted = request.GET.get("format", "")
+    wanted = request.GET.get("format", "") if not form.errors else ""
     if wanted == "pdf":
         return _printed(chosen)
     rows = registered_movements()

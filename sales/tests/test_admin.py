@@ -115,6 +115,16 @@ def test_a_sale_that_met_a_deadlock_is_made_once_more_and_nobody_notices(at, mon
     assert Stock.objects.get().on_hand == 97
     assert account_balance(AccountRole.CASH) == 27
 
+    def unlucky_again(**given):
+        sell(**given)
+        raise OperationalError from DeadlockDetected()
+
+    monkeypatch.setattr("sales.admin.counter.sell", unlucky_again)
+    answer = strict.post(f"{DESK}sale/counter/", form | {"csrfmiddlewaretoken": token, "key": "l"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert "Somebody else was at it at the same moment" in answer.content.decode()
+    assert (Sale.objects.count(), Stock.objects.get().on_hand) == (1, 97)
+
 
 def test_a_sale_is_paid_as_typed(at):
     product = on_shelf(shop(), price="9")
