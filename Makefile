@@ -3,6 +3,8 @@ PYTHON ?= python3
 LOCAL_DIR ?= .local
 PORT ?= 8000
 export LOCAL_DIR PORT
+# Seven processes of a stack, and more of the tests, would each compile all of us anew.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/installed

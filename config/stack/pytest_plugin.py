@@ -24,7 +24,7 @@ _running: list[Callable[[], object]] = []
 
 
 def _start_servers() -> None:
-    folder = postgres.temporary_folder()
+    folder = postgres.temporary_folder(in_memory=True)
     _running.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     if "TEST_DATABASE_URL" not in os.environ:
         database = postgres.throwaway(folder / "postgres")

@@ -53,3 +53,13 @@ def test_it_runs_from_a_private_folder_that_is_remembered(closed):
         assert stat.S_IMODE(closed.stat().st_mode) == 0o700, "no mode outside LOCAL_DIR changes"
     finally:
         shutil.rmtree(homes[0])
+
+
+def test_a_cluster_of_tests_lies_on_disk_where_memory_is_short(monkeypatch):
+    monkeypatch.setattr(postgres, "_MEMORY_BYTES", 1 << 60)
+    folder = postgres.temporary_folder(in_memory=True)
+    try:
+        assert postgres._MEMORY not in folder.parents
+        assert postgres.can_server_enter(folder)
+    finally:
+        folder.rmdir()

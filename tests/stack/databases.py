@@ -243,7 +243,7 @@ def _copy(source: str, target: str) -> None:
 
 @contextmanager
 def _own_cluster() -> Iterator[Postgres]:
-    folder = temporary_folder()
+    folder = temporary_folder(in_memory=True)
     server = Postgres(folder / "postgres", free_port(), secrets.token_urlsafe(16), tied=True)
     server.start()
     try:
