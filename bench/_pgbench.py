@@ -47,7 +47,6 @@ def sale_script(url: str, sale_id: int, shelf: Shelf) -> str:
             f"\\set n{number} random(0, :many / {LINES} - 1) * {LINES} + {number}" for number in range(LINES)
         ]
         parts += ["BEGIN;", _lock(shelf)]
-        parts += [_take(shelf, number) for number in range(LINES)]
         sale = _rows(connection, "sales_sale", "id = %s", sale_id)
         parts += [_insert(connection, "sales_sale", sale, names, returning="id AS sale"), "\\gset"]
         movements = "source_kind = 'sale' AND source_id = %s::text ORDER BY line"
@@ -93,13 +92,6 @@ def _names(shelf: Shelf, sold: Sequence[int]) -> _Names:
 def _lock(shelf: Shelf) -> str:
     wanted = ", ".join(f"{shelf.stock[0]} + :n{number}" for number in range(LINES))
     return f"SELECT id, on_hand FROM inventory_stock WHERE id IN ({wanted}) ORDER BY id FOR NO KEY UPDATE;"  # noqa: S608
-
-
-def _take(shelf: Shelf, number: int) -> str:
-    return (
-        "UPDATE inventory_stock SET on_hand = on_hand - 1, value_amount = value_amount - 1 "  # noqa: S608
-        f"WHERE id = {shelf.stock[0]} + :n{number};"
-    )
 
 
 def _rows(connection: Any, table: str, where: str, value: int) -> list[dict[str, Any]]:

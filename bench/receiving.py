@@ -48,12 +48,6 @@ def _copy(cursor: Any, receipt_id: int) -> None:
             f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE {where}",  # noqa: S608
             {"id": receipt_id},
         )
-    cursor.execute(
-        "UPDATE inventory_stock AS stock SET on_hand = on_hand + moved.quantity, "
-        "value_amount = stock.value_amount + moved.value_amount FROM inventory_stockmovement AS moved "
-        "WHERE moved.batch_id = stock.batch_id AND moved.source_kind = 'goods_receipt' AND moved.source_id = %s",
-        [str(receipt_id)],
-    )
 
 
 def _order(shelf: Shelf, supplier_id: int) -> int:

@@ -1,5 +1,6 @@
 """Where goods are, and how many of them, at what value."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -9,8 +10,24 @@ from core.fields import AmountField
 from core.history import track_history
 from core.language import local_name
 from core.models import TimestampedModel
+from core.triggers import no_delete
 from inventory.enums import BatchState, LocationKind, ReservationState
 from inventory.models.catalogue import Product
+
+_REFUSED = """
+RAISE EXCEPTION 'Cannot change what a location holds: {rule}'
+    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+"""
+
+
+def _refuse(name: str, operation: pgtrigger.Operation, condition: str, rule: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=operation,
+        condition=pgtrigger.Condition(condition),
+        func=_REFUSED.format(name=name, rule=rule),
+    )
 
 
 @track_history()
@@ -71,10 +88,10 @@ class Batch(TimestampedModel):
 
 
 class Stock(models.Model):
-    """What a location holds of a batch: the running sum of its movements, in quantity and in value.
+    """What a location holds of a batch: the running sums of its movements and of its open reservations.
 
-    Written by ``inventory.services.posting`` alone. No index names a quantity: a decrement must stay a
-    heap-only update.
+    A row begins empty. Triggers of movements and reservations change it (``stock_moves``, ``stock_promised``: migration
+    0013), and nothing else can. No index names a quantity: a decrement must stay a heap-only update.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="stock", verbose_name=_("product"))
@@ -101,13 +118,28 @@ class Stock(models.Model):
                 name="stock_value_with_goods",
             ),
         ]
+        triggers = [
+            _refuse(
+                "stock_begins_empty",
+                pgtrigger.Insert,
+                "NOT (NEW.on_hand = 0 AND NEW.reserved = 0 AND NEW.value_amount = 0)",
+                "it begins empty",
+            ),
+            _refuse(
+                "stock_by_movement",
+                pgtrigger.Update,
+                "pg_trigger_depth() = 0 AND OLD.* IS DISTINCT FROM NEW.*",
+                "its movements and reservations do",
+            ),
+            *no_delete("stock"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch_id}@{self.location_id}: {self.on_hand}"
 
 
 class Reservation(models.Model):
-    """So much of one stock row promised to a source. ``Stock.reserved`` is the sum of the open rows."""
+    """So much of one stock row promised to a source. ``Stock.reserved`` is the sum of the open rows, by trigger."""
 
     stock = models.ForeignKey(Stock, models.PROTECT, related_name="reservations", db_index=False)
     product = models.ForeignKey(
@@ -142,6 +174,7 @@ class Reservation(models.Model):
             models.Index(fields=["stock"], condition=Q(state="open"), name="reservation_open"),
             models.Index(fields=["product"], name="reservation_product"),
         ]
+        triggers = no_delete("reservation")
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.source_kind} {self.source_id}"

@@ -1,4 +1,4 @@
-"""The one door for stock: locks, and the statement that moves quantity and value together."""
+"""The one door for stock: locks, and the statement that writes what moves to the ledger."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,21 +22,14 @@ from users.selectors import get_organization
 #: A till may post yesterday's last sale after another till has posted today's first.
 BACK_DATING_GRACE = timedelta(days=1)
 
+# The trigger `stock_moves` of the ledger moves the stock rows (migration 0013).
 _POST = """
 WITH line AS (
     SELECT * FROM ROWS FROM (json_to_recordset(%(picks)s::json) AS (
-        stock_id bigint, product_id bigint, batch_id bigint, location_id bigint, quantity bigint,
-        value_amount numeric, kind text, purpose text, line int, part int, reversal_of bigint, returned_from bigint
-    )) WITH ORDINALITY AS line(stock_id, product_id, batch_id, location_id, quantity, value_amount, kind,
-                              purpose, line, part, reversal_of, returned_from, position)
-), moved AS (
-    UPDATE inventory_stock AS stock
-    SET on_hand = stock.on_hand + change.quantity, value_amount = stock.value_amount + change.value_amount
-    FROM (
-        SELECT stock_id, sum(quantity)::bigint AS quantity, sum(value_amount) AS value_amount
-        FROM line GROUP BY stock_id
-    ) AS change
-    WHERE stock.id = change.stock_id AND stock.id = ANY(%(stock)s::bigint[])
+        product_id bigint, batch_id bigint, location_id bigint, quantity bigint, value_amount numeric, kind text,
+        purpose text, line int, part int, reversal_of bigint, returned_from bigint
+    )) WITH ORDINALITY AS line(product_id, batch_id, location_id, quantity, value_amount, kind, purpose, line, part,
+                              reversal_of, returned_from, position)
 )
 INSERT INTO inventory_stockmovement (
     product_id, batch_id, location_id, quantity, value_amount, kind, source_kind, source_id, source_purpose,
@@ -222,7 +215,7 @@ def _reread(rows: list[StockRow], source: Source) -> Locked:
 def post_movements(
     *, picks: Sequence[Pick], source: Source, actor: Actor, business_date: date
 ) -> list[PostedMovement]:
-    """Move quantity and value of ``picks`` and write them to the ledger: one statement, any number of lines.
+    """Write quantity and value of ``picks`` to the ledger, whose trigger moves the stock: one statement, any number of lines.
 
     The caller holds the locks of every stock row named (``lock_candidates``, ``lock_cells``). The database
     refuses what would leave a row negative, a reservation uncovered, or ``source`` posted twice (IntegrityError).
@@ -234,7 +227,6 @@ def post_movements(
         _POST,
         {
             "picks": as_json([pick._asdict() for pick in picks]),
-            "stock": as_array({pick.stock_id for pick in picks}),
             "source_kind": source.kind,
             "source_id": source.id,
             "purpose": source.purpose,

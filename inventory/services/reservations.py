@@ -1,4 +1,4 @@
-"""Promises of stock. ``Stock.reserved`` is the sum of open rows, changed in the same statement as they are."""
+"""Promises of stock. ``Stock.reserved`` is the sum of open rows: their trigger `stock_promised` changes it with them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -20,24 +20,10 @@ from inventory.services.posting import lock_candidates, posting_terms
 from inventory.services.shortfalls import insufficient_stock
 from inventory.types import IssueLine, ReserveLine
 
-_CLOSE = """
-WITH closed AS (
-    UPDATE inventory_reservation SET state = %s, closed_at = now()
-    WHERE id = ANY(%s) AND state = 'open' RETURNING stock_id, quantity
-)
-UPDATE inventory_stock AS stock SET reserved = stock.reserved - change.quantity
-FROM (SELECT stock_id, sum(quantity)::bigint AS quantity FROM closed GROUP BY stock_id) AS change
-WHERE stock.id = change.stock_id
-"""
-
 _OPEN = """
 WITH line AS (
     SELECT * FROM unnest(%(stock)s::bigint[], %(product)s::bigint[], %(quantity)s::bigint[], %(line)s::int[])
         AS line(stock_id, product_id, quantity, line)
-), raised AS (
-    UPDATE inventory_stock AS stock SET reserved = stock.reserved + change.quantity
-    FROM (SELECT stock_id, sum(quantity)::bigint AS quantity FROM line GROUP BY stock_id) AS change
-    WHERE stock.id = change.stock_id
 )
 INSERT INTO inventory_reservation (stock_id, product_id, quantity, line, source_kind, source_id, source_purpose,
                                    state, expires_at, actor_id, actor_name)
@@ -207,7 +193,8 @@ def _lock_stock(stock_ids: set[int]) -> None:
 
 
 def _close(ids: set[int], state: ReservationState) -> int:
-    if ids:
-        with connection.cursor() as cursor:
-            cursor.execute(_CLOSE, [str(state), sorted(ids)])
-    return len(ids)
+    """Close those of them that are open; the caller holds the locks of their stock rows."""
+    if not ids:
+        return 0
+    rows = Reservation.objects.filter(pk__in=ids, state=ReservationState.OPEN)
+    return rows.update(state=state, closed_at=timezone.now())

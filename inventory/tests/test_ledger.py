@@ -1,6 +1,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -9,9 +10,18 @@ from inventory.enums import MovementKind
 from inventory.errors import BackDated, InsufficientStock, LineInvalid, PostedDifferently
 from inventory.models import Batch, Stock, StockMovement
 from inventory.selectors import positions
-from inventory.services import IssueLine, ReceiveLine, issue_stock, receive_stock
+from inventory.services import (
+    IssueLine,
+    ReceiveLine,
+    ReserveLine,
+    issue_stock,
+    receive_stock,
+    reserve_stock,
+)
+from inventory.tests.agreement import stock_agrees
 from inventory.tests.factories import (
     ACTOR,
+    LocationFactory,
     ProductFactory,
     new_source,
     stocked,
@@ -192,6 +202,20 @@ def test_statements_do_not_grow_with_lines(shop):
     assert few <= (9, 6)  # two of each are the savepoint
 
 
+def attack(sql):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+#: The first movement once more, under another source.
+COPY = """
+INSERT INTO inventory_stockmovement (product_id, batch_id, location_id, quantity, value_amount, kind, source_kind, source_id,
+    source_purpose, line, part, business_date, actor_name)
+SELECT {product}, batch_id, {location}, quantity, value_amount, kind, 'raw', 'sql', '', 0, 0, business_date, ''
+FROM inventory_stockmovement
+"""
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -218,8 +242,84 @@ def test_the_ledger_refuses_raw_sql(product, shop, sql):
 )
 def test_the_database_refuses_impossible_stock(product, shop, change, constraint):
     stocked(product, shop, 2, "2")
-    with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE inventory_stock SET {change}")  # noqa: S608 - ours
+    with (
+        pgtrigger.ignore("inventory.Stock:stock_by_movement"),
+        pytest.raises(IntegrityError, match=constraint),
+    ):
+        attack(f"UPDATE inventory_stock SET {change}")  # noqa: S608 - ours
+
+
+@pytest.mark.parametrize(
+    ("sql", "refusal"),
+    [
+        ("UPDATE inventory_stock SET on_hand = on_hand + 1", "stock_by_movement"),
+        ("UPDATE inventory_stock SET value_amount = value_amount - 0.01", "stock_by_movement"),
+        ("UPDATE inventory_stock SET location_id = (SELECT max(id) FROM inventory_location)", "stock_by_movement"),
+        ("INSERT INTO inventory_stock (product_id, batch_id, location_id, on_hand) VALUES (1, 1, 1, 1)", "stock_begins_empty"),
+        ("UPDATE inventory_stock SET reserved = reserved + 1", "stock_by_movement"),
+        ("DELETE FROM inventory_stock", "Cannot delete"),
+    ],
+)  # fmt: skip
+def test_nothing_but_a_movement_changes_what_a_location_holds(product, shop, store, sql, refusal):
+    stocked(product, shop, 2, "2")
+    with pytest.raises(DatabaseError, match=refusal):
+        attack(sql)
+    assert Stock.objects.values_list("on_hand", "value_amount", "location_id").get() == (2, 2, shop.pk)
+
+
+def test_a_movement_of_raw_sql_moves_the_stock(product, shop):
+    stocked(product, shop, 2, "2")
+    attack(COPY.format(location="location_id", product="product_id"))
+    assert Stock.objects.values_list("on_hand", "value_amount").get() == (4, 4)
+    stock_agrees()
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"location": "(SELECT max(id) FROM inventory_location)"}, {"product": "(SELECT max(id) FROM inventory_product)"}]
+)  # fmt: skip
+def test_a_movement_without_its_stock_row_is_refused(product, shop, elsewhere):
+    stocked(product, shop, 2, "2")
+    LocationFactory(), ProductFactory()
+    with pytest.raises(IntegrityError, match="stock row"):
+        attack(COPY.format(**{"location": "location_id", "product": "product_id"} | elsewhere))
+    assert StockMovement.objects.count() == 1
+
+
+def test_a_reservation_of_raw_sql_moves_what_is_reserved(product, shop):
+    stocked(product, shop, 5, "5")
+    with transaction.atomic():
+        reserve_stock(lines=[ReserveLine(product.pk, shop.pk, 2)], source=new_source("order"), actor=ACTOR)
+    reserved = Stock.objects.values_list("reserved", flat=True)
+    assert reserved.get() == 2
+    attack("UPDATE inventory_reservation SET quantity = quantity + 2")
+    assert reserved.get() == 4
+    stock_agrees()
+    with pytest.raises(IntegrityError, match="stock_reserved_within"):
+        attack("UPDATE inventory_reservation SET quantity = 6")
+    with pytest.raises(DatabaseError, match="Cannot delete"):
+        attack("DELETE FROM inventory_reservation")
+    attack("UPDATE inventory_reservation SET state = 'released'")
+    assert reserved.get() == 0
+    stock_agrees()
+
+
+def test_stock_is_moved_by_index_however_small_the_table_was(product, shop):
+    """A plan is kept: one made for a table of one row would read every row of a large one."""
+    stocked(product, shop, 2, "2")
+    attack("ANALYZE inventory_stock; DISCARD PLANS")
+    before = scans_of_stock()
+    attack(COPY.format(location="location_id", product="product_id"))
+    after = scans_of_stock()
+    assert (after[0] - before[0], after[1] - before[1]) == (0, 1)
+
+
+def scans_of_stock():
+    """How often this transaction read the table, and how often its index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'inventory_stock'"
+        )
+        return cursor.fetchone()
 
 
 def test_the_base_unit_is_frozen_once_stock_has_moved(product, shop):

@@ -121,7 +121,11 @@ def test_without_the_lock_the_constraints_still_refuse_to_oversell(committed_db,
 def _received_without_waiting(product, place):
     """One unit on the shelf; receiving passes the barrier too, so it is written by hand."""
     batch = product.batches.create(number="B1")
-    Stock.objects.create(product=product, batch=batch, location=place, on_hand=1, value_amount=Decimal(5))
+    Stock.objects.create(product=product, batch=batch, location=place)
+    StockMovement.objects.create(
+        product=product, batch=batch, location=place, quantity=1, value_amount=Decimal(5), kind=MovementKind.RECEIPT,
+        source_kind="by hand", source_id="1", line=0, business_date=today(),
+    )  # fmt: skip
 
 
 def test_the_same_posting_at_once_posts_once(committed_db, places):
