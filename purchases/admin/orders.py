@@ -10,10 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin import admin_actor, tell_error
+from core.api.etags import etag_for
 from core.errors import DomainError, FieldError, InvalidInput
 from core.templatetags.workbench import money
 from core.workbench import PageAdmin, as_seen, whole_numbers
-from purchases.admin.order_writing import OrderForm, typed_order, typed_rows
+from purchases.admin.order_writing import (
+    OrderForm,
+    OrderHeadForm,
+    by_row,
+    rows_of,
+    typed_lines,
+    typed_rows,
+)
 from purchases.admin.typed import typed_amount, typed_expiry
 from purchases.documents.order_pdf import order_pdf
 from purchases.documents.order_text import order_text
@@ -22,17 +30,20 @@ from purchases.models import GoodsReceipt, PurchaseOrder, PurchaseOrderLine
 from purchases.selectors.buying import get_order, list_orders
 from purchases.services import (
     DeliveryData,
+    OrderData,
     ReceiptRow,
     answer_order,
     approve_order,
     cancel_order,
     close_order,
     create_order,
+    edit_order,
     receive_order,
     send_order,
 )
 from users.selectors import get_organization
 
+MAY_EDIT = "purchases.change_purchaseorder"
 COMING = (OrderStatus.SENT, OrderStatus.ANSWERED, OrderStatus.PARTLY_RECEIVED)
 #: A delivered line may come in this many batches on one form; the rest is received in a second go.
 _BATCHES = 2
@@ -72,24 +83,67 @@ class PurchaseOrderAdmin(PageAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = OrderForm(request.POST or None, initial={"supplier": request.GET.get("supplier")})
+        rows = typed_rows(request.POST)
         if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
             try:
-                order = create_order(
-                    data=typed_order(form.cleaned_data, request.POST), actor=admin_actor(request)
+                data = OrderData(
+                    supplier_id=given["supplier"].pk,
+                    lines=typed_lines(rows),
+                    expected_date=given["expected_date"],
+                    note=given["note"],
                 )
+                order = create_order(data=data, actor=admin_actor(request))
             except DomainError as error:
-                tell_error(request, error)
+                tell_error(request, by_row(error, rows))
             else:
                 self.message_user(request, _("A draft: no money is set aside before it is approved or sent."))
                 return HttpResponseRedirect(self.page_url(order.pk))
         return self.page(
-            request, "purchases/order_new.html", form=form, rows=typed_rows(request.POST),
+            request, "purchases/order_form.html", form=form, rows=rows,
             title=_("Write an order"), currency=get_organization().currency,
         )  # fmt: skip
+
+    def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change a draft that nobody approved yet, in the form that writes one."""
+        order = self._viewable(request, pk)
+        if not request.user.has_perm(MAY_EDIT):
+            raise PermissionDenied
+        head = {"expected_date": order.expected_date, "note": order.note}
+        form = OrderHeadForm(request.POST or None, initial=head)
+        form.fields["expected_date"].required = order.expected_date is not None
+        rows = rows_of(order)
+        if request.method == "POST":
+            rows = typed_rows(request.POST, rows)
+            if form.is_valid() and self._changed(request, order, form.cleaned_data, rows):
+                return HttpResponseRedirect(self.page_url(pk))
+        return self.page(
+            request, "purchases/order_form.html", form=form, rows=rows, original=order,
+            version=request.POST.get("version") or etag_for(order),
+            title=_("Change the draft %(order)s") % {"order": order.number}, currency=order.currency,
+        )  # fmt: skip
+
+    def _changed(
+        self, request: HttpRequest, order: PurchaseOrder, given: dict[str, Any], rows: list[dict[str, Any]]
+    ) -> bool:
+        try:
+            edit_order(
+                order_id=order.pk,
+                lines=typed_lines(rows),
+                actor=admin_actor(request),
+                check=as_seen(request),
+                **given,
+            )
+        except DomainError as error:
+            tell_error(request, by_row(error, rows))
+            return False
+        self.message_user(request, _("The draft is changed."))
+        return True
 
     def page_urls(self) -> list[URLPattern]:
         return [
             path("<int:pk>/pdf/", self.wrap(self.pdf), name="purchases_purchaseorder_pdf"),
+            path("<int:pk>/edit/", self.wrap(self.edit), name="purchases_purchaseorder_edit"),
             path("<int:pk>/receive/", self.wrap(self.receive), name="purchases_purchaseorder_receive"),
         ]
 
@@ -100,6 +154,7 @@ class PurchaseOrderAdmin(PageAdmin):
             "is_coming": instance.status in COMING,
             "is_draft": instance.status == OrderStatus.DRAFT,
             "is_approved": instance.committed_at is not None,
+            "may_edit": request.user.has_perm(MAY_EDIT),
             "receipts": GoodsReceipt.objects.filter(order=instance).order_by("pk"),
         }
 
@@ -158,15 +213,17 @@ class PurchaseOrderAdmin(PageAdmin):
         for line in get_order(pk).lines.all():
             for quantity in whole_numbers([request.POST.get(f"confirmed-{line.pk}", "")]):
                 confirmed[line.pk] = quantity
-        answer_order(order_id=pk, confirmed=confirmed, actor=admin_actor(request))
+        answer_order(order_id=pk, confirmed=confirmed, actor=admin_actor(request), check=as_seen(request))
         return _("The answer is noted; what was refused is free to buy elsewhere.")
 
     def do_close(self, request: HttpRequest, pk: int) -> str:
-        close_order(order_id=pk, reason=request.POST.get("reason", ""), actor=admin_actor(request))
+        reason = request.POST.get("reason", "")
+        close_order(order_id=pk, reason=reason, actor=admin_actor(request), check=as_seen(request))
         return _("Closed: nothing more is expected.")
 
     def do_cancel(self, request: HttpRequest, pk: int) -> str:
-        cancel_order(order_id=pk, reason=request.POST.get("reason", ""), actor=admin_actor(request))
+        reason = request.POST.get("reason", "")
+        cancel_order(order_id=pk, reason=reason, actor=admin_actor(request), check=as_seen(request))
         return _("Cancelled.")
 
 
