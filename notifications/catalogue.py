@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.language import listed
 from core.templatetags.workbench import money
 from notifications.enums import AlertKind, Severity
 
@@ -133,6 +134,6 @@ def alert_text(kind: str, params: Mapping[str, Any], title: str = "") -> str:
 def _readable(name: str, value: Any) -> str:
     """Lists with commas; amounts as the workbench writes them."""
     if isinstance(value, list):
-        return ", ".join(str(inner) for inner in value)
+        return listed(value)
     text = str(value)
     return money(Decimal(text)) if name in _MONEY and _NUMBER.fullmatch(text) else text

@@ -16,6 +16,7 @@ from core.admin import ReadOnlyAdmin, ServiceAdmin, WordsFilter, admin_actor, te
 from core.audit_words import action_word, security_word, target_word
 from core.documents import document_page
 from core.errors import DomainError
+from core.language import listed
 from core.models import AuditEvent, SecurityEvent
 from rbac.models import Role, RoleAssignment
 from rbac.selectors import roles_of
@@ -73,7 +74,7 @@ class UserAdmin(ServiceAdmin):
 
     @display(description=_("roles"))
     def shown_roles(self, user: User) -> str:
-        return ", ".join(str(_(name)) for name in user.role_names)  # type: ignore[attr-defined]
+        return listed(_(name) for name in user.role_names)  # type: ignore[attr-defined]
 
     @display(
         description=_("status"),

@@ -8,9 +8,11 @@ from django.template import Context
 from django.template.loader import render_to_string
 from unfold.templatetags.unfold import header_title
 
+from core.language import listed
 from core.money import show_money
 
 register = template.Library()
+register.filter(listed)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.language import listed
 from inventory.models import Product
 from purchases.enums import ConditionType, LineFlag, MatchStatus
 from purchases.models import OfferLine
@@ -34,7 +35,7 @@ class LineRow:
 
 
 def _differences(found: Sequence[str]) -> str:
-    return ", ".join(str(_DIFFERENCES.get(one, one)) for one in found)
+    return listed(_DIFFERENCES.get(one, one) for one in found)
 
 
 def describe_line(line: OfferLine, found: Sequence[Product] | None) -> LineRow:

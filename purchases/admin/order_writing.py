@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError, FieldError, InvalidInput
+from core.language import listed
 from core.templatetags.workbench import plain
 from core.text import normalise_digits
 from inventory.selectors import product_meant, product_units
@@ -144,7 +145,7 @@ def _unit(at: str, text: str, units: Sequence[UnitInfo]) -> int | None:
     for unit in units:
         if text.casefold() in (unit.name.casefold(), unit.name_ar.casefold(), unit.label.casefold()):
             return unit.id
-    known = ", ".join(unit.label for unit in units if unit.may_buy)
+    known = listed(unit.label for unit in units if unit.may_buy)
     detail = _("This product is bought by: %(units)s") % {"units": known}
     raise InvalidInput(errors=[FieldError(f"{at}.unit", "not_of_product", detail)])
 

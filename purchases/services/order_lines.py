@@ -16,6 +16,7 @@ from purchases.errors import InvalidOrderLines
 from purchases.models import OfferLine, PurchaseOrderLine
 from purchases.selectors.planning import current_offer_lines
 from purchases.services.bought_lines import price_line
+from purchases.services.units import buying_unit
 from purchases.types import CurrentLine
 
 __all__ = ["OrderLineData", "build_lines"]
@@ -122,7 +123,7 @@ def _named_line(
     if product is None or not units:
         known.errors.append(FieldError(f"{at}.product", "not_found", _("There is no such product")))
         return None
-    unit = _unit(units, row.unit_id)
+    unit = buying_unit(units, row.unit_id)
     if unit is None:
         detail = _("The unit does not belong to the product, or may not be bought")
         known.errors.append(FieldError(f"{at}.unit", "not_of_product", detail))
@@ -134,15 +135,6 @@ def _named_line(
         place, row, currency, cost=row.unit_cost, product=product, unit=unit.id,
         factor=unit.factor, tiers=row.tiers, name=row.supplier_name, code="", offer_line=None,
     )  # fmt: skip
-
-
-def _unit(units: Sequence[UnitInfo], wanted: int | None) -> UnitInfo | None:
-    """The unit asked for, else the one that is usually bought, else the largest that may be."""
-    may_buy = [unit for unit in units if unit.may_buy]
-    if wanted is not None:
-        return next((unit for unit in may_buy if unit.id == wanted), None)
-    usual = next((unit for unit in may_buy if unit.is_default_buy), None)
-    return usual or max(may_buy, key=lambda unit: unit.factor, default=None)
 
 
 def _priced(  # noqa: PLR0913 - one place that fills a line

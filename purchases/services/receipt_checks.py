@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import FieldError
 from inventory.selectors import last_unit_costs, product_units, resolve_products
-from inventory.types import UnitInfo
 from purchases.errors import InvalidOrderLines
 from purchases.models import PurchaseOrderLine
 from purchases.services.receipt_lines import Goods, ReceiptRow
+from purchases.services.units import buying_unit
 from users.enums import NearExpiryRule
 from users.selectors import get_organization, local_today
 
@@ -98,9 +98,13 @@ def goods_of(rows: Sequence[ReceiptRow]) -> dict[tuple[int, int | None], Goods]:
     for place, row in loose:
         at = f"lines[{place}]"
         product = products.get(row.product_id or 0)
-        unit = _unit(units.get(product or 0, ()), row.unit_id)
-        if product is None or unit is None:
-            errors.append(FieldError(f"{at}.product", "not_found", _("There is no such product or unit")))
+        if product is None:
+            errors.append(FieldError(f"{at}.product", "not_found", _("There is no such product")))
+            continue
+        unit = buying_unit(units.get(product, ()), row.unit_id)
+        if unit is None:
+            detail = _("The unit does not belong to the product, or may not be bought")
+            errors.append(FieldError(f"{at}.unit", "not_of_product", detail))
             continue
         if row.unit_cost is not None and row.unit_cost < 0:
             errors.append(FieldError(f"{at}.unit_cost", "negative", _("May not be below zero")))
@@ -119,11 +123,3 @@ def goods_of(rows: Sequence[ReceiptRow]) -> dict[tuple[int, int | None], Goods]:
     if errors:
         raise InvalidOrderLines(errors=errors)
     return found
-
-
-def _unit(units: Sequence[UnitInfo], wanted: int | None) -> UnitInfo | None:
-    may_buy = [unit for unit in units if unit.may_buy]
-    if wanted is not None:
-        return next((unit for unit in may_buy if unit.id == wanted), None)
-    usual = next((unit for unit in may_buy if unit.is_default_buy), None)
-    return usual or max(may_buy, key=lambda unit: unit.factor, default=None)

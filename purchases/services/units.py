@@ -10,7 +10,7 @@ from inventory.types import UnitInfo
 from purchases.enums import PriceUnit
 from purchases.reading.wording import STRIP_WORDS
 
-__all__ = ["buying_units", "price_unit_for", "unit_for_line"]
+__all__ = ["buying_unit", "buying_units", "price_unit_for", "unit_for_line"]
 
 Units = Mapping[int, Sequence[UnitInfo]]
 
@@ -18,6 +18,15 @@ Units = Mapping[int, Sequence[UnitInfo]]
 def buying_units(product_ids: Iterable[int]) -> Units:
     """Product -> its units. One query."""
     return product_units(sorted(set(product_ids)))
+
+
+def buying_unit(units: Sequence[UnitInfo], wanted: int | None) -> UnitInfo | None:
+    """The unit asked for, else the one that is usually bought, else the largest that may be; None: not to be bought so."""
+    may_buy = [unit for unit in units if unit.may_buy]
+    if wanted is not None:
+        return next((unit for unit in may_buy if unit.id == wanted), None)
+    usual = next((unit for unit in may_buy if unit.is_default_buy), None)
+    return usual or max(may_buy, key=lambda unit: unit.factor, default=None)
 
 
 def unit_for_line(units: Sequence[UnitInfo], price_unit: str) -> UnitInfo | None:
@@ -28,8 +37,7 @@ def unit_for_line(units: Sequence[UnitInfo], price_unit: str) -> UnitInfo | None
     """
     may_buy = [unit for unit in units if unit.may_buy]
     if price_unit == PriceUnit.PACK:
-        usual = next((unit for unit in may_buy if unit.is_default_buy), None)
-        return usual or max(may_buy, key=lambda unit: unit.factor, default=None)
+        return buying_unit(units, None)
     if price_unit == PriceUnit.STRIP:
         return next((unit for unit in may_buy if _is_strip(unit)), None)
     if price_unit == PriceUnit.PIECE:

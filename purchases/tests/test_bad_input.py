@@ -167,7 +167,7 @@ CASES = {
     "deliver": [
         (row(paid_quantity=0), (400, "lines[0].paid_quantity")),
         (row(product=999999), (400, "lines[0].product")),
-        (row(unit=999999), (400, "lines[0].product")),
+        (row(unit=999999), (400, "lines[0].unit")),
         (row(expiry="2001-01"), (400, "lines[0].expiry")),
         (row(unit_cost="NaN"), (400, "lines[0].unit_cost")),
     ],

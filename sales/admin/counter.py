@@ -143,17 +143,25 @@ def _find(request: HttpRequest, basket: Basket, text: str) -> None:
         basket.put(pack.product_id, pack.unit_id, pack.batch_id, quantity, code=unknown)
         return
     if matches:
-        found = [(row.product_id, row.name, row.unit_id, row.unit_name) for row in matches]
+        found = [
+            (row.product_id, row.name, row.unit_id, row.unit_name, ScanWarning.BATCH_UNKNOWN in row.warnings)
+            for row in matches
+        ]
     else:
         products = list(search_products(text).filter(is_active=True)[:_CHOICES])
         units = selling_units({product.pk for product in products})
         found = [
-            (row.pk, row.name, units[row.pk].pk, units[row.pk].label) for row in products if row.pk in units
+            (row.pk, row.name, units[row.pk].pk, units[row.pk].label, False)
+            for row in products
+            if row.pk in units
         ]
     basket.choices = [
-        {"product": product, "name": name, "unit": unit, "unit_name": unit_name, "times": quantity}
-        for product, name, unit, unit_name in found
-    ]
+        {
+            "product": product, "name": name, "unit": unit, "unit_name": unit_name, "unknown": unknown,
+            "times": quantity,
+        }
+        for product, name, unit, unit_name, unknown in found
+    ]  # fmt: skip
     if not found:
         messages.warning(request, _("Nothing is found: %(text)s") % {"text": text})
 

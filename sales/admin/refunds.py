@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from core.admin import ReadOnlyAdmin, tell_error
 from core.errors import DomainError, FieldError, InvalidInput, NotFound
+from core.language import listed
 from core.money import show_money
 from sales.admin.amounts import read_amount, whole_number
 from sales.admin.rows import OnceInline, open_tills
@@ -135,7 +136,7 @@ def _told(refund: Refund) -> str:
     ]
     return _("%(number)s: given back %(parts)s") % {
         "number": refund.number,
-        "parts": ", ".join(parts) or "0",
+        "parts": listed(parts) or "0",
     }
 
 

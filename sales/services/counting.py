@@ -13,6 +13,7 @@ from capital.selectors import get_account, rate_on
 from capital.services import EntryLine, check_funds, lock_capital, money_in, money_out, post_entry
 from core.actors import Actor
 from core.errors import FieldError, InvalidInput
+from core.language import listed
 from core.money import round_money
 from core.sources import Source
 from users.selectors import get_organization
@@ -71,7 +72,7 @@ def counted_amounts(counts: Sequence[CountData], currencies: Sequence[str]) -> d
         found.setdefault(count.currency, count)
     missing = [currency for currency in currencies if currency not in found]
     if missing:
-        detail = _("Count every currency of the drawer: %(missing)s.") % {"missing": ", ".join(missing)}
+        detail = _("Count every currency of the drawer: %(missing)s.") % {"missing": listed(missing)}
         errors.append(FieldError("counts", "missing", detail))
     if errors:
         raise InvalidInput(errors=errors)

@@ -49,12 +49,10 @@ def read_lines(lines: Sequence[SaleLineData], *, on: date | None = None) -> Sequ
 def check_packs(matches: Sequence[ScanMatch]) -> None:
     """What one code names may go on the list of a page. Raises SaleLineInvalid as `read_lines` does.
 
-    The one product of a pack whose batch was never received may: `read_lines` asks for the reason by its code.
+    A pack whose batch was never received may: of one product `read_lines` asks for the reason by its code, of several
+    somebody chooses the product, who has it in hand.
     """
-    told = [
-        _blocked(match, *_NEVER_SOLD, *([ScanWarning.BATCH_UNKNOWN] if len(matches) > 1 else []))
-        for match in matches
-    ]
+    told = [_blocked(match, *_NEVER_SOLD) for match in matches]
     first = next(iter(told), None)
     if first is not None and None not in told:
         raise SaleLineInvalid(errors=[FieldError("code", first.value, first.label)])

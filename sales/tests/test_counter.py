@@ -216,6 +216,19 @@ def test_a_pack_of_a_batch_that_was_never_received_is_sold_for_a_reason():
     assert list(sale.lines.values_list("quantity", "batch_reason")) == [(1, ""), (2, "Seen with my own eyes")]
 
 
+def test_of_a_pack_that_several_products_share_one_is_chosen_though_its_batch_was_never_received():
+    counter()
+    gtin = "04006381333931"
+    for name in ("First", "Second"):
+        product = on_shelf(shop(), price="7", name_en=name)
+        ProductIdentifier.objects.create(product=product, kind="gtin", value=gtin, key=gtin)
+    desk = at("cashier")
+    listed = page(desk.post(URL, {"find": f"01{gtin}10NEVER"}))
+    assert listed.count('name="add"') == listed.count("This batch was never received") == 2
+    chosen = page(desk.post(URL, {"add": f"{product.pk}:{product.units.get().pk}", "times": "1"}))
+    assert f'name="product" value="{product.pk}"' in chosen
+
+
 def test_a_scan_that_lands_in_another_field_goes_onto_the_list():
     till, _shift = counter()
     product, scanned = on_shelf(shop(), price="10"), on_shelf(shop(), price="7", name_en="Scanned")
