@@ -14,10 +14,12 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import pghistory
+import pgtrigger
 import structlog
 from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from pghistory.trigger import Event
 
 from core.actors import SYSTEM, Actor
 from core.triggers import append_only
@@ -30,6 +32,32 @@ M = TypeVar("M", bound=type[models.Model])
 _NOISE = ("created_at", "updated_at")
 
 _writer: ContextVar[Callable[[], Actor]] = ContextVar("history_writer", default=lambda: SYSTEM)
+
+
+class _ChangedRows(Event):
+    """Rows before and after meet by FULL JOIN, which no plan does row against row.
+
+    PostgreSQL plans a trigger's statement once a connection, for as many rows as the first update had. After one of a
+    single row a plain join compared each row with each other one: 48 s for 20,000. Keys never change, so none is alone.
+    """
+
+    def get_func_template_kwargs(self, model: type[models.Model]) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_func_template_kwargs(model)
+        return kwargs | {"cond_new_values": kwargs["cond_new_values"].replace(" JOIN ", " FULL JOIN ", 1)}
+
+
+class _UpdateEvent(pghistory.UpdateEvent):
+    def add_event_trigger(self, event_model: Any) -> None:
+        trigger = _ChangedRows(
+            event_model=event_model,
+            label=self.label,
+            name=self.trigger_name,
+            row=self.row,
+            operation=self.operation,
+            condition=self.condition,
+            level=self.level,
+        )
+        pgtrigger.register(trigger)(event_model.pgh_tracked_model)
 
 
 def track_history(*, part_of: str = "", exclude: Sequence[str] = ()) -> Callable[[M], M]:
@@ -48,7 +76,7 @@ def track_history(*, part_of: str = "", exclude: Sequence[str] = ()) -> Callable
         looked_up = [str(meta.pk.name), *([part_of] if part_of else [])]
         return pghistory.track(  # type: ignore[no-any-return]
             pghistory.InsertEvent(),
-            pghistory.UpdateEvent(),
+            _UpdateEvent(),
             pghistory.DeleteEvent(),
             exclude=[*exclude, *(field for field in _NOISE if field in names)],
             obj_field=None,

@@ -55,6 +55,22 @@ def test_bulk_writes_are_seen_row_by_row():
     assert labels == ["insert"] * 3 + ["update"] * 4
 
 
+def test_after_a_change_of_one_row_a_change_of_many_compares_no_row_with_each_other_one():
+    """The plan that a connection keeps is the one for its first change."""
+    parties = Party.objects.bulk_create([Party(name=name) for name in "ABC"])
+    plans = []
+    connection.connection.add_notice_handler(lambda notice: plans.append(notice.message_primary))
+    sql(
+        "LOAD 'auto_explain'; SET LOCAL client_min_messages = notice; SET LOCAL auto_explain.log_level = notice"
+    )
+    sql("SET LOCAL auto_explain.log_nested_statements = on; SET LOCAL auto_explain.log_min_duration = 0")
+    Party.objects.filter(pk=parties[0].pk).update(name="one")
+    plans.clear()
+    Party.objects.update(name="all")
+    (plan,) = [plan for plan in plans if "Insert on capital_partyevent" in plan]
+    assert "Full Join" in plan
+
+
 @pytest.mark.parametrize(
     "statement",
     [
