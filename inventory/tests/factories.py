@@ -62,6 +62,18 @@ class ProductUnitFactory(factory.django.DjangoModelFactory):
         model = ProductUnit
 
 
+def many_products(number, **fields):
+    """``number`` products with their base units. One by one, five hundred of them take longer than what they are made for."""
+    made = Product.objects.bulk_create(ProductFactory.build_batch(number, **fields))
+    ProductUnit.objects.bulk_create(
+        ProductUnitFactory.build(
+            product=product, name="piece", factor=1, is_base=True, is_default_buy=True, is_default_sell=True
+        )
+        for product in made
+    )
+    return made
+
+
 class LocationFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Place {n}")
 
@@ -88,10 +100,18 @@ def today():
 
 def stocked(product, location, quantity, value="0", *, batch="B1", days=400, source=None):
     """``quantity`` of ``product`` received at ``location``, through the service."""
-    expiry = None if days is None else today() + timedelta(days=days)
-    line = ReceiveLine(product.pk, location.pk, quantity, Decimal(value), batch_number=batch, expiry=expiry)
-    with transaction.atomic():
-        (posted,) = receive_stock(
-            lines=[line], source=source or new_source("receipt"), actor=ACTOR, business_date=today()
-        )
+    (posted,) = all_stocked([product], location, quantity, value, batch=batch, days=days, source=source)
     return posted
+
+
+def all_stocked(products, location, quantity, value="0", *, batch="B1", days=400, source=None):
+    """The same for each of ``products``, in one delivery."""
+    expiry = None if days is None else today() + timedelta(days=days)
+    lines = [
+        ReceiveLine(product.pk, location.pk, quantity, Decimal(value), batch_number=batch, expiry=expiry)
+        for product in products
+    ]
+    with transaction.atomic():
+        return receive_stock(
+            lines=lines, source=source or new_source("receipt"), actor=ACTOR, business_date=today()
+        )

@@ -39,6 +39,7 @@ from inventory.tests.factories import (
     CategoryFactory,
     ProductFactory,
     ProductUnitFactory,
+    many_products,
     new_source,
     stocked,
     today,
@@ -459,7 +460,7 @@ def test_a_posted_count_never_changes(pharmacist, product, shop, sql):
 
 
 def statements(shop, number):
-    products = [ProductFactory() for _ in range(number)]
+    products = many_products(number)
     receipts = [ReceiveLine(p.pk, shop.pk, 9, Decimal(9), batch_number="B") for p in products]
     with transaction.atomic():
         post_opening_stock(lines=receipts, source=new_source("o"), actor=ACTOR, business_date=today())

@@ -23,6 +23,7 @@ from inventory.tests.factories import (
     ACTOR,
     LocationFactory,
     ProductFactory,
+    many_products,
     new_source,
     stocked,
     today,
@@ -179,7 +180,7 @@ def test_positions_tell_what_may_be_sold(product, shop):
 
 def _statements(count, shop):
     day = today()
-    products = [ProductFactory() for _ in range(count)]
+    products = many_products(count)
     lines = [
         ReceiveLine(p.pk, shop.pk, 2, Decimal(3), batch_number="B", expiry=day + timedelta(days=90))
         for p in products

@@ -31,7 +31,7 @@ from inventory.services import (
     return_loan,
     reverse_loan,
 )
-from inventory.tests.factories import ACTOR, ProductFactory, new_source, today
+from inventory.tests.factories import ACTOR, many_products, new_source, today
 from rbac.models import Role
 from rbac.tests.factories import client_for, roles_refused
 from users.models import Organization
@@ -374,7 +374,7 @@ def test_posted_loans_never_change(pharmacist, neighbour, product, shop, sql):
 
 
 def statements(neighbour, shop, number):
-    products = [ProductFactory() for _ in range(number)]
+    products = many_products(number)
     goods = [ReceiveLine(p.pk, shop.pk, 9, Decimal(9), batch_number="B") for p in products]
     with transaction.atomic():
         post_opening_stock(lines=goods, source=new_source("o"), actor=ACTOR, business_date=today())

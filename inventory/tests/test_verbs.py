@@ -46,6 +46,7 @@ from inventory.services import (
 from inventory.tests.factories import (
     ACTOR,
     ProductFactory,
+    many_products,
     new_source,
     stocked,
     today,
@@ -393,7 +394,7 @@ def test_revaluation_changes_value_alone(product, shop):
 
 def _statements(count, shop, store):
     day = today()
-    products = [ProductFactory() for _ in range(count)]
+    products = many_products(count)
     for_all = [ReceiveLine(p.pk, shop.pk, 9, Decimal(9), batch_number="B") for p in products]
     counted = {}
 

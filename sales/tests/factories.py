@@ -6,8 +6,15 @@ from django.db import transaction
 
 from capital.services import post_contribution
 from core.actors import SYSTEM, Actor
-from inventory.models import LegalPrice, Location, SellingPrice
-from inventory.tests.factories import ProductFactory, ProductUnitFactory, stocked, today
+from inventory.models import LegalPrice, Location, ProductUnit, SellingPrice
+from inventory.tests.factories import (
+    ProductFactory,
+    ProductUnitFactory,
+    all_stocked,
+    many_products,
+    stocked,
+    today,
+)
 from sales.enums import CashDirection, PaymentMethod
 from sales.models import Sale
 from sales.services import (
@@ -52,6 +59,17 @@ def on_shelf(place, quantity=100, value="500", price="10", **fields):
     product = priced(price, **fields)
     stocked(product, place, quantity, value)
     return product
+
+
+def many_on_shelf(number, place, quantity=100, value="500", price="10", **fields):
+    """``number`` priced products with stock."""
+    made = many_products(number, **fields)
+    units = ProductUnit.objects.filter(product__in=made)
+    SellingPrice.objects.bulk_create(
+        SellingPrice(unit=unit, price=Decimal(price), valid_from="2020-01-01") for unit in units
+    )
+    all_stocked(made, place, quantity, value)
+    return made
 
 
 def cash(amount):
@@ -113,6 +131,7 @@ __all__ = [
     "customer",
     "drawer_of",
     "in_the_safe",
+    "many_on_shelf",
     "on_shelf",
     "priced",
     "shop",

@@ -26,7 +26,7 @@ from sales.services import (
     reverse_sale,
     sell,
 )
-from sales.tests.factories import ACTOR, cash, customer, on_shelf, shop, sold, today
+from sales.tests.factories import ACTOR, cash, customer, many_on_shelf, on_shelf, shop, sold, today
 
 pytestmark = pytest.mark.django_db
 SALES, PRESCRIPTIONS = "/api/v1/sales/", "/api/v1/prescriptions/"
@@ -302,7 +302,7 @@ def test_dispensing_costs_the_same_for_5_and_500_lines():
     client = client_for("pharmacist")
     counts = []
     for size in (5, 100, 500):
-        goods = [restricted() for _ in range(size)]
+        goods = many_on_shelf(size, shop(), control_class=ControlClass.CONTROLLED)
         papers = [
             written(*((bound, 1) for bound in goods[start : start + 100])) for start in range(0, size, 100)
         ]

@@ -19,6 +19,7 @@ from sales.models import Sale
 from sales.tests.factories import (
     ACTOR,
     customer,
+    many_on_shelf,
     on_shelf,
     priced,
     shop,
@@ -347,9 +348,7 @@ def test_5_lines_cost_the_statements_of_500():
     client.post(SALES, body((on_shelf(place), 1)))
     counts = []
     for size in (5, 500):
-        products = [priced() for _ in range(size)]
-        for product in products:
-            stocked(product, place, 10, "50")
+        products = many_on_shelf(size, place)
         with CaptureQueriesContext(connection) as captured:
             response = client.post(SALES, body(*((product, 1) for product in products), paid="100000"))
         assert response.status_code == 201, response.json()

@@ -25,6 +25,7 @@ from sales.tests.factories import (
     counter,
     customer,
     drawer_of,
+    many_on_shelf,
     on_shelf,
     priced,
     shop,
@@ -484,12 +485,9 @@ def test_at_a_till_5_lines_cost_the_statements_of_500_and_few():
     client.post(SALES, at(till, (on_shelf(place), 1)))
     counts = []
     for size in (5, 500):
-        products = []
-        for number in range(size):
-            product = priced()
+        products = many_on_shelf(size, place)
+        for number, product in enumerate(products):
             coded(product, f"C{size}-{number}", kind="internal")
-            stocked(product, place, 10, "50")
-            products.append(product)
         body = at(till, *((product, 1) for product in products), paid="100000")
         body["lines"] = [
             {"code": f"C{size}-{number}", "quantity": 1, "discount_percent": "1"} for number in range(size)
