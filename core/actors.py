@@ -1,7 +1,7 @@
 """Who does something: plain values that outlive the account."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,11 @@ class Actor:
     name: str
     kind: Literal["user", "api_key", "system"] = "user"
     scopes: frozenset[str] | None = None
+
+
+def person(user: Any) -> Actor:
+    """Somebody signed in, by the name that colleagues know them by; by e-mail where they have none."""
+    return Actor(id=user.pk, name=str(user), kind="user")
 
 
 SYSTEM = Actor(id=None, name="system", kind="system")

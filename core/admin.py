@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from core.actors import SYSTEM, Actor
+from core.actors import SYSTEM, Actor, person
 from core.documents import document_name, document_page
 from core.errors import DomainError, InvalidInput
 from core.fields import AmountField, UnitPriceField
@@ -50,7 +50,7 @@ def admin_actor(request: HttpRequest) -> Actor:
     user = request.user
     if not user.is_authenticated:
         return SYSTEM
-    return Actor(id=user.pk, name=user.get_username(), kind="user")
+    return person(user)
 
 
 def tell_error(request: HttpRequest, error: DomainError) -> None:

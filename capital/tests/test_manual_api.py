@@ -79,7 +79,7 @@ def test_nothing_is_posted_before_somebody_approved():
     assert done.status_code == 200, done.json()
     assert done.json()["status"] == "approved"
     assert not Alert.objects.filter(status="open").exists()
-    assert done.json()["decided_by_name"] == owner.user.email
+    assert done.json()["decided_by_name"] == owner.user.name
     entry = owner.get(f"{JOURNAL}{done.json()['journal_entry']['id']}/").json()
     assert entry["amount"] == "25.00"
     assert [(line["account_code"], line["debit"], line["credit"]) for line in entry["lines"]] == [

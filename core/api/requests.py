@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from core.actors import SYSTEM, Actor
+from core.actors import SYSTEM, Actor, person
 
 
 def actor_of(request: Request | Any) -> Actor:
@@ -15,7 +15,7 @@ def actor_of(request: Request | Any) -> Actor:
     key = getattr(request, "auth", None)
     if getattr(key, "is_api_key", False):
         return Actor(id=user.pk, name=str(key), kind="api_key", scopes=user.permission_scopes)
-    return Actor(id=user.pk, name=user.get_username(), kind="user")
+    return person(user)
 
 
 def rewind_uploads(request: Request | Any) -> None:

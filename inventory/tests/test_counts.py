@@ -182,7 +182,7 @@ def test_several_people_and_places_add_up_and_a_recount_starts_from_nothing(
     url = begun(pharmacist, shop)
     post(pharmacist, f"{url}/entries/", entry(product, 4))
     (line,) = post(cashier, f"{url}/entries/", entry(product, 5))
-    assert (line["counted_qty"], line["round"], line["counted_by_name"]) == (9, 1, cashier.user.email)
+    assert (line["counted_qty"], line["round"], line["counted_by_name"]) == (9, 1, cashier.user.name)
     (line,) = post(cashier, f"{url}/recount/", {"lines": [line["id"]]})
     assert (line["counted_qty"], line["round"]) == (None, 2)
     (line,) = post(cashier, f"{url}/entries/", entry(product, 10))

@@ -192,7 +192,7 @@ def test_settling_by_hand_is_in_the_trail():
     client = client_for("pharmacist")
     response = client.post(f"/api/v1/alerts/{alert.pk}/resolve/")
     assert (response.status_code, response.data["status"]) == (200, "resolved")
-    assert response.data["resolved_by_name"] == client.user.email
+    assert response.data["resolved_by_name"] == client.user.name
     again = client.post(f"/api/v1/alerts/{alert.pk}/resolve/")
     assert (again.status_code, again.data["code"]) == (409, "alert_resolved")
     assert AuditEvent.objects.filter(action="notifications.resolve_alert").count() == 1

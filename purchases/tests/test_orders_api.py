@@ -87,7 +87,7 @@ def test_a_purchaser_sends_what_somebody_allowed_has_approved(boss, market):
     assert open_commitments() == 0
     for verb in ("approve", "send"):  # a decision names what it was taken on
         assert boss.post(buy.order_url(order, verb), {}, format="json").status_code == 428
-    assert post(boss, buy.order_url(order, "approve")).json()["approved_by_name"] == boss.user.email
+    assert post(boss, buy.order_url(order, "approve")).json()["approved_by_name"] == boss.user.name
     assert open_commitments() == 1200
     assert post(boss, buy.order_url(order, "approve")).status_code == 409
     assert post(purchaser, buy.order_url(order, "send")).json()["status"] == "sent"

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from core.actors import Actor
+from core.actors import Actor, person
 from core.admin import ServiceAdmin, admin_actor, parents_of, tell_error
 from core.errors import DomainError, PermissionRefused
 from sales.admin.amounts import whole_number
@@ -47,7 +47,7 @@ def person_at(request: HttpRequest, till_id: int | None, code: str) -> Person:
     user = list_users().get(pk=proof.user_id)
     if not user.has_perm(code):
         raise PermissionRefused
-    return Person(user, Actor(user.pk, user.get_username()), identified=True)
+    return Person(user, person(user), identified=True)
 
 
 def people_to_ask() -> list[tuple[int, str]]:

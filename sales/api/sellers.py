@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from core.actors import Actor
+from core.actors import Actor, person
 from core.api.permissions import HasDomainPermission, required_permission
 from core.api.requests import actor_of
 from core.errors import PermissionRefused
@@ -74,7 +74,7 @@ def proven_seller(token: str, sold_at: datetime | None = None) -> Seller:
     """``sold_at``: of a sale that a till made during an outage (`sale-replays/` only). Raises SellerProofRefused."""
     till_id, user_id = read_proof(token=token, sold_at=sold_at)
     user = list_users().get(pk=user_id)
-    return Seller(user, Actor(user.pk, user.get_username()), till_id)
+    return Seller(user, person(user), till_id)
 
 
 def rights_of(seller: Seller, *, till_id: int | None, reduces: bool) -> SellerRights:

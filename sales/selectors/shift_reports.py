@@ -161,7 +161,8 @@ def _payments(shift: Shift) -> Decimal:
 
 
 def _sellers(shift: Shift) -> list[dict[str, Any]]:
-    rows = Sale.objects.filter(shift=shift).order_by("actor_name").values("actor_name")
+    sold = Sale.objects.filter(shift=shift)
+    rows = sold.order_by("actor_name", "actor_id").values("actor_name", "actor_id")  # people may share a name
     return [
         {"name": row["actor_name"], "count": row["count"], "total": row["total"]}
         for row in rows.annotate(count=Count("pk"), total=Sum("total_amount"))

@@ -14,9 +14,10 @@ from core.models import AuditEvent
 from core.sources import Source
 from notifications.models import Alert
 from rbac.models import Permission, Role
-from rbac.tests.factories import client_for, roles_refused
+from rbac.tests.factories import client_for, roles_refused, user_with_role
 from sales.errors import ShiftNotOpen
 from sales.models import CashMovement, Shift, ShiftCash, ShiftCount
+from sales.selectors import shift_report
 from sales.services import HandOver, add_till_currency, close_shift, create_till, open_shift
 from sales.tests.factories import (
     ACTOR,
@@ -71,6 +72,20 @@ def test_a_shift_opens_with_what_is_counted_and_one_is_open_a_till():
     assert Shift.objects.count() == 1
     with pytest.raises(IntegrityError, match="shift_one_open_a_till"), transaction.atomic():
         Shift.objects.create(number="X", till=till, business_date=today(), opened_by_name="x")
+
+
+def test_people_stand_there_by_name_and_two_of_one_name_are_two_sellers():
+    till, nameless = new_till(), user_with_role("cashier", name="")
+    opened = client_for(user=nameless).post(SHIFTS, opening(till)).json()
+    assert opened["opened_by_name"] == nameless.email
+    body = {"lines": [{"product": on_shelf(shop(), price="40").pk, "quantity": 1}], "till": till.pk}
+    for person in [user_with_role("cashier", name="Rana") for _one in range(2)]:
+        sale = client_for(user=person).post(
+            "/api/v1/sales/", body | {"payments": [{"method": "cash", "amount": "40"}]}
+        )
+        assert sale.status_code == 201, sale.json()
+    sellers = shift_report(shift_id=opened["id"]).sellers
+    assert [(row["name"], row["count"]) for row in sellers] == [("Rana", 1), ("Rana", 1)]
 
 
 def test_a_float_that_differs_from_the_books_says_why_and_goes_to_over_and_short():

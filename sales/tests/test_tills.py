@@ -65,7 +65,7 @@ def test_a_customers_money_at_a_till_that_asks_is_taken_and_given_back_by_pin():
     assert (unknown.status_code, unknown.json()["code"], drawer_of(till)) == (403, "seller_unknown", 0)
     token = {"Till-Seller": identify(machine, till, desk).json()["token"]}
     taken = machine.post(url, body, format="json", headers=token)
-    assert (taken.status_code, taken.json()["actor_name"]) == (201, desk.email), taken.content
+    assert (taken.status_code, taken.json()["actor_name"]) == (201, desk.name), taken.content
     undo, why = f"/api/v1/payments/{taken.json()['id']}/reverse/", {"reason": "wrong person"}
     assert client_for("pharmacist").post(undo, why, format="json").json()["code"] == "seller_unknown"
     assert drawer_of(till) == 30

@@ -136,7 +136,7 @@ def test_a_request_writes_as_its_user():
     assert answer.status_code == 201, answer.content
     event = apps.get_model("inventory", "LocationEvent").objects.get(id=answer.json()["id"])
     assert event.pgh_context["actor_id"] == client.user.pk
-    assert event.pgh_context["actor_name"] == client.user.email
+    assert event.pgh_context["actor_name"] == client.user.name
     assert event.pgh_context["actor_kind"] == "user"
     assert event.pgh_context["request_id"] == answer["X-Request-ID"]
 
@@ -159,7 +159,7 @@ def test_the_workbench_writes_as_who_is_signed_in(client):
     page = "/admin/inventory/location/add/"
     client.post(page, {"name": "Cellar", "name_ar": "", "kind": "store"})
     location = Location.objects.get(name="Cellar")
-    assert past(Location, id=location.pk)[0] == ("insert", user.email)
+    assert past(Location, id=location.pk)[0] == ("insert", user.name)
 
 
 @pytest.mark.parametrize("attack", ["UPDATE {} SET pgh_label = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
