@@ -1,8 +1,8 @@
 """The books under postings at the same moment, over real connections."""
 
-import time
 from datetime import date
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from django.db import transaction
@@ -219,6 +219,7 @@ def test_decisions_on_spendable_take_turns(committed_db, locked):
     """Each decision spends 60 of 100 if there is enough. With the lock one does; without it several do."""
     party = PartyFactory()
     posting("100", source_id="capital")()
+    all_have_read = Barrier(4)
 
     def decide(number):
         def call():
@@ -226,7 +227,8 @@ def test_decisions_on_spendable_take_turns(committed_db, locked):
                 if locked:
                     lock_capital()
                 enough = capital_summary().spendable >= 60
-                time.sleep(0.3)  # long enough for everybody to have read
+                if not locked:
+                    all_have_read.wait(timeout=30)
                 if enough:
                     source = Source("order", str(number))
                     commit_capital(source=source, party_id=party.pk, amount=Decimal(60), actor=SYSTEM)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capital.enums import MONEY_ROLES, AccountRole, AccountType
@@ -98,7 +98,7 @@ def carry_the_year():
         assert profit_and_loss(since=date(2025, 1, 1), until=date(2025, 12, 31)).net_profit == 0
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(
     steps=st.lists(step, min_size=1, max_size=14),
     days=st.tuples(st.integers(0, 119), st.integers(0, 119)).map(sorted),
@@ -147,7 +147,7 @@ def carried(since, until):
     return sum((line.credit - line.debit for line in lines), Decimal(0))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 @given(steps=st.lists(step, min_size=1, max_size=14), until=st.integers(0, 119), merges=st.booleans())
 def test_what_parties_owe_adds_up_to_the_books(steps, until, merges):
     with undone():

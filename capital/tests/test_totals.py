@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capital.enums import AccountRole
@@ -57,7 +57,7 @@ postings = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(steps=postings)
 def test_balances_equal_the_sum_of_all_lines(steps):
     parties = PartyFactory.create_batch(3)

@@ -284,8 +284,11 @@ def _post(count_id):
     return call
 
 
-def counted_beside_a_sale_in_flight(committed_db, place):
-    """Four are in a customer's bag and not yet committed when six are counted; the difference that is found."""
+def counted_beside_a_sale_in_flight(committed_db, place, *, patience):
+    """Four are in a customer's bag and not yet committed when six are counted; the difference that is found.
+
+    ``patience``: seconds until the sale commits whether or not somebody has counted.
+    """
     product = ProductFactory()
     batch = stocked(product, place, 10, "10").batch_id
     with transaction.atomic():
@@ -297,10 +300,10 @@ def counted_beside_a_sale_in_flight(committed_db, place):
         with transaction.atomic():
             sale([(product, place, 4)])()
             taken.set()
-            counted.wait(timeout=1)
+            counted.wait(timeout=patience)
 
     def look():
-        taken.wait(timeout=5)
+        taken.wait(timeout=30)
         with transaction.atomic():
             line = CountEntryLine(product.pk, 6, batch_id=batch)
             record_counts(count_id=count.pk, lines=[line], actor=ACTOR)
@@ -312,12 +315,12 @@ def counted_beside_a_sale_in_flight(committed_db, place):
 
 
 def test_a_sale_in_flight_is_waited_for_by_the_count(committed_db, places):
-    assert counted_beside_a_sale_in_flight(committed_db, places[0]) == 0
+    assert counted_beside_a_sale_in_flight(committed_db, places[0], patience=1) == 0
 
 
 def test_without_the_lock_a_sale_in_flight_would_be_written_off_again(committed_db, places, monkeypatch):
     monkeypatch.setattr(posting, "_LOCK_CELLS", posting._LOCK_CELLS.replace("FOR NO KEY UPDATE OF stock", ""))
-    assert counted_beside_a_sale_in_flight(committed_db, places[0]) == -4
+    assert counted_beside_a_sale_in_flight(committed_db, places[0], patience=30) == -4
 
 
 def test_two_counts_of_a_place_at_once_open_only_one(committed_db, places):

@@ -93,7 +93,7 @@ def test_without_the_lock_a_sale_slips_in_behind_the_count(committed_db, lock_of
 
     def use_and_wait(**given):
         drawer = use(**given)
-        closed.wait(timeout=10)
+        closed.wait(timeout=30)
         return drawer
 
     lock_off.replace(selling, "use_drawer", use_and_wait)

@@ -33,7 +33,7 @@ class LockOff:
         def read_and_wait(*args, **kwargs):
             answer = real(*args, **kwargs)
             with suppress(BrokenBarrierError):
-                barrier.wait(timeout=5)
+                barrier.wait(timeout=30)
             return answer
 
         self.monkeypatch.setattr(module, name, read_and_wait)
