@@ -8,26 +8,44 @@ from typing import Any
 from django.utils import timezone
 
 from capital.enums import AccountRole
-from capital.services import create_account, post_contribution, post_expense, set_exchange_rate
+from capital.selectors import default_account
+from capital.services import (
+    EntryLine,
+    ManualEntryData,
+    approve_manual_entry,
+    create_account,
+    create_manual_entry,
+    post_contribution,
+    post_expense,
+    set_exchange_rate,
+    submit_manual_entry,
+)
 from capital.tests.factories import PartyFactory
 from core.actors import Actor
 from inventory.enums import AdjustmentReason
 from inventory.models import SellingPrice, Stock
 from inventory.services import AdjustLine, LoanLine, adjust_stock, lend_stock
 from inventory.tests.factories import LocationFactory
-from purchases.enums import ReturnReason
+from purchases.enums import ClaimKind, CreditNoteKind, ReturnReason
 from purchases.models import GoodsReceipt
 from purchases.services import (
+    ClaimData,
+    CreditLine,
+    CreditNoteData,
     DeliveryData,
     InvoiceData,
     InvoiceLineData,
     ReceiptRow,
+    RefundData,
     ReturnData,
     ReturnRow,
     create_invoice,
     create_return,
+    open_claim,
+    post_credit_note,
     post_invoice,
     receive_goods,
+    refund_credit,
     send_return,
 )
 from purchases.tests import buying as buy
@@ -91,6 +109,16 @@ def _open_books(opened: Opened) -> None:
     opened.boss = Actor(id=opened.owner.user.pk, name="owner@example.org")
     opened.maker = Actor(id=user_with_role("pharmacist").pk, name="maker@example.org")
     Role.objects.filter(code="pharmacist").update(approval_limit=Decimal(50))
+    _write_by_hand(opened)
+
+
+def _write_by_hand(opened: Opened) -> None:
+    bank, result = (default_account(role).pk for role in (AccountRole.BANK, AccountRole.RETAINED_EARNINGS))
+    lines = [EntryLine(bank, debit=Decimal(9)), EntryLine(result, credit=Decimal(9))]
+    data = ManualEntryData(opened.day, "By hand", lines)
+    entry = create_manual_entry(data=data, actor=opened.maker)
+    submit_manual_entry(entry_id=entry.pk, actor=opened.maker)
+    approve_manual_entry(entry_id=entry.pk, actor=opened.boss)
 
 
 def _open_shop(opened: Opened) -> None:
@@ -149,6 +177,18 @@ def _supply(opened: Opened) -> None:
     invoice = create_invoice(data=data, actor=buy.ACTOR)
     post_invoice(invoice_id=invoice.pk, actor=opened.boss)
     opened.made |= {"return": [sent.pk], "invoice": [invoice.pk]}
+    _claim_and_be_paid(opened, first.pk)
+
+
+def _claim_and_be_paid(opened: Opened, line: int) -> None:
+    """Two more claims, and a credit note that was paid out."""
+    for kind in (ClaimKind.MISSING, ClaimKind.DAMAGED):
+        open_claim(data=ClaimData(kind, line, 1), actor=buy.ACTOR)
+    rows = [CreditLine(Decimal(7), receipt_line_id=line)]
+    note = CreditNoteData(opened.supplier.pk, CreditNoteKind.PRICE, "FIRST", rows)
+    credit = post_credit_note(data=note, actor=buy.ACTOR)
+    paid = refund_credit(data=RefundData(credit.pk, amount=Decimal(3)), actor=buy.ACTOR)
+    opened.made |= {"credit": [credit.pk], "paid credit": [paid.pk]}
 
 
 def _leave_open(opened: Opened) -> None:
