@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BinaryField, Field, JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
-from core.prepared import as_json, run_prepared
+from core.prepared import as_json, put_off
 from core.transactions import require_transaction
 
 __all__ = ["Rows", "insert_rows"]
@@ -32,7 +32,8 @@ def insert_rows(*groups: Sequence[Model] | Rows) -> None:
     """Insert new instances or `Rows`, each group of one model, all groups in one statement. Empty groups are left out.
 
     Primary keys are those given (`core.numbering.number_and_ids`), else the table's own; nothing is read back. Foreign
-    keys are checked when the transaction commits, so the order of groups does not matter.
+    keys are checked when the transaction commits, so the order of groups does not matter. In a block of `one_message` they
+    are sent with the next statement.
     """
     require_transaction()
     tables: list[tuple[type[Model], tuple[str, ...]]] = []
@@ -44,7 +45,7 @@ def insert_rows(*groups: Sequence[Model] | Rows) -> None:
             texts.append(as_json(rows.values))
     if not tables:
         return
-    run_prepared(_statement(tuple(tables)), texts)
+    put_off(_statement(tuple(tables)), texts)
     for group in groups:
         if not isinstance(group, Rows):
             for row in group:

@@ -3,11 +3,15 @@
 Values travel beside the statement as text (libpq's ``PQexecPrepared``); PostgreSQL keeps its plan. Many rows go in as one
 JSON text, so that neither side builds or parses an array for each column. The cursors of psycopg would serve as well, at
 three times the cost of a call, and would drop every plan at each rollback (docs/adr/0429).
+
+What a document writes while others wait for its goods goes to the server in one message (`one_message`, `put_off`).
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import count
 from time import perf_counter
@@ -21,10 +25,12 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 
 from core.history import is_tracked_write
+from core.pipeline import Prepared, exchange
 
-__all__ = ["STALE_PLAN", "as_array", "as_json", "run_prepared"]
+__all__ = ["STALE_PLAN", "Answer", "as_array", "as_json", "one_message", "put_off", "run_prepared"]
 
 Params = Sequence[Any] | Mapping[str, Any]
+Row = tuple[Any, ...]
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s|%%")
 _FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
@@ -48,12 +54,40 @@ class _Plans(NamedTuple):
     names: dict[str, bytes]
 
 
+class Answer:
+    """What a statement returned; it may still wait to be sent."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: list[Row] | None = None) -> None:
+        self._rows = rows
+
+    @property
+    def rows(self) -> list[Row]:
+        if self._rows is None:
+            _send_what_waits()
+        if self._rows is None:
+            raise RuntimeError("this statement was dropped with the block that it belonged to")
+        return self._rows
+
+    def arrive(self, rows: list[Row]) -> None:
+        self._rows = rows
+
+
+class _Asked(NamedTuple):
+    sql: str
+    values: list[bytes | None]
+    answer: Answer
+
+
 #: By Django's connection of a thread; a new connection under it has prepared nothing.
 _plans: WeakKeyDictionary[BaseDatabaseWrapper, _Plans] = WeakKeyDictionary()
+#: What the block of `one_message` that we are in has put off; None outside.
+_waiting: ContextVar[list[_Asked] | None] = ContextVar("statements_put_off", default=None)
 
 
-def run_prepared(sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
-    """Run one statement and return its rows ([] where it returns none).
+def run_prepared(sql: str, params: Params = ()) -> list[Row]:
+    """Run one statement and return its rows ([] where it returns none), after what was put off before it.
 
     One that writes a table with field history is bound on our side and planned each time, like the ORM's.
 
@@ -63,16 +97,78 @@ def run_prepared(sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
     db = connections[DEFAULT_DB_ALIAS]
     if is_tracked_write(sql):  # the writer's name goes ahead of it, and only one statement can be prepared
         return _run(db, sql, params)
+    with db.wrap_database_errors:
+        asked = _Asked(sql, _values(sql, params), Answer())
+    _send(db, [*_taken(), asked])
+    return asked.answer.rows
+
+
+def put_off(sql: str, params: Params = ()) -> Answer:
+    """`run_prepared` whose answer nobody needs yet: in a block of `one_message` it goes with the next statement."""
+    waiting = _waiting.get()
+    if waiting is None or is_tracked_write(sql):
+        return Answer(run_prepared(sql, params))
+    with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+        asked = _Asked(sql, _values(sql, params), Answer())
+    waiting.append(asked)
+    return asked.answer
+
+
+@contextmanager
+def one_message() -> Iterator[None]:
+    """Statements `put_off` in the block go to the server with the next one that is not: one message, and one wait.
+
+    It stands inside a transaction, and is left before that ends. Whatever else asks the database sends first what waits;
+    so does the end of the block. An error that leaves the block drops it, as the rollback would. What a statement that
+    was put off refuses is raised where it is sent.
+    """
+    db = connections[DEFAULT_DB_ALIAS]
+    if not db.in_atomic_block:
+        raise RuntimeError("statements are put off inside a transaction only")
+    if _waiting.get() is not None:
+        yield
+        return
+    token = _waiting.set([])
+    try:
+        with db.execute_wrapper(_behind_what_waits):
+            yield
+            if not db.needs_rollback:
+                _send_what_waits()
+    finally:
+        _waiting.reset(token)
+
+
+def _behind_what_waits(execute: Callable[..., Any], *args: Any) -> Any:
+    _send_what_waits()
+    return execute(*args)
+
+
+def _send_what_waits() -> None:
+    if waiting := _taken():
+        _send(connections[DEFAULT_DB_ALIAS], waiting)
+
+
+def _taken() -> list[_Asked]:
+    waiting = _waiting.get()
+    if not waiting:
+        return []
+    taken = waiting.copy()
+    waiting.clear()
+    return taken
+
+
+def _send(db: BaseDatabaseWrapper, asked: Sequence[_Asked]) -> None:
     db.close_if_health_check_failed()  # as Django's cursors do: this may be the first that a request asks
     db.ensure_connection()
     db.validate_no_broken_transaction()
     started = perf_counter()
     try:
         with db.wrap_database_errors:
-            return _execute(_plans_of(db), sql, params)
+            _execute(_plans_of(db), asked)
     finally:
         if db.queries_logged:
-            db.queries_log.append({"sql": sql, "time": f"{perf_counter() - started:.3f}"})
+            took = f"{(perf_counter() - started) / len(asked):.3f}"
+            db.queries_log.extend({"sql": one.sql, "time": took} for one in asked)
 
 
 def _plans_of(db: BaseDatabaseWrapper) -> _Plans:
@@ -82,35 +178,50 @@ def _plans_of(db: BaseDatabaseWrapper) -> _Plans:
     return plans
 
 
-def _execute(plans: _Plans, sql: str, params: Params) -> list[tuple[Any, ...]]:
+def _execute(plans: _Plans, asked: Sequence[_Asked]) -> None:
     connection, reader, names = plans
     server = connection.pgconn
-    if server.transaction_status == TransactionStatus.IDLE and not connection.autocommit:
-        _checked(server, server.exec_(b"BEGIN"))  # as psycopg would before its first statement
-    statement = _statement(sql)
-    given = [params[name] for name in statement.names] if isinstance(params, Mapping) else params
-    values = [_as_text(value) for value in given]
-    made_before = sql in names
-    if not made_before:
-        name = f"pharmacio_{next(_numbers)}".encode()
-        _checked(server, server.prepare(name, statement.text))
-        names[sql] = name
-    result = server.exec_prepared(names[sql], values)
-    if made_before and _is_stale(result):
+    made_before = [one.sql in names for one in asked]
+    for one in asked:
+        if one.sql not in names:
+            name = f"pharmacio_{next(_numbers)}".encode()
+            _checked(server, server.prepare(name, _statement(one.sql).text))
+            names[one.sql] = name
+    # psycopg would begin before its first statement, too
+    begin = server.transaction_status == TransactionStatus.IDLE and not connection.autocommit
+    prepared = [Prepared(names[one.sql], one.values) for one in asked]
+    if begin or len(asked) > 1:
+        results = exchange(server, prepared, begin=begin)
+        if begin:
+            _checked(server, results.pop(0))
+    else:
+        results = [server.exec_prepared(*prepared[0])]
+    if any(map(_is_stale, results, made_before)):
         names.clear()  # what took one took others: who begins again makes them all anew
         # In a transaction it is the caller who begins again.
         if server.transaction_status == TransactionStatus.IDLE:
-            return _execute(plans, sql, params)
-    _checked(server, result)
+            return _execute(plans, asked)
+    for one, result in zip(asked, results, strict=True):
+        one.answer.arrive(_rows(reader, _checked(server, result)))
+    return None
+
+
+def _rows(reader: Any, result: Any) -> list[Row]:
     if not result.ntuples:
         return []
     reader.set_pgresult(result)
-    rows: list[tuple[Any, ...]] = reader.load_rows(0, result.ntuples, tuple)
+    rows: list[Row] = reader.load_rows(0, result.ntuples, tuple)
     return rows
 
 
-def _is_stale(result: Any) -> bool:
-    if result.status in _FINE:
+def _values(sql: str, params: Params) -> list[bytes | None]:
+    names = _statement(sql).names
+    given = [params[name] for name in names] if isinstance(params, Mapping) else params
+    return [_as_text(value) for value in given]
+
+
+def _is_stale(result: Any, made_before: bool) -> bool:  # noqa: FBT001 - one of each, in step
+    if result.status in _FINE or not made_before:
         return False
     return (result.error_field(DiagnosticField.SQLSTATE) or b"").decode() in STALE_PLAN
 

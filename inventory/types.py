@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from core.language import local_name
+from core.prepared import Answer
 from inventory.enums import (
     ControlClass,
     IdentifierKind,
@@ -174,16 +175,34 @@ class ReturnLine:
 
 
 class PostedMovement(NamedTuple):
-    """``quantity`` and ``value_amount`` are signed as in the ledger; ``line`` is the index of the caller's line."""
+    """``quantity`` and ``value_amount`` are signed as in the ledger; ``line`` is the index of the caller's line.
+
+    ``written`` answers (id,) of each movement that was written with it, this one's at ``place``.
+    """
 
     product_id: int
     batch_id: int
     location_id: int
     quantity: int
     value_amount: Decimal
-    movement_id: int
+    written: Answer
+    place: int = 0
     line: int = 0
     kind: MovementKind = MovementKind.RECEIPT
+
+    @property
+    def movement_id(self) -> int:
+        return int(self.written.rows[self.place][0])
+
+    def __eq__(self, other: object) -> bool:
+        """The same movement, whichever statement told of it."""
+        return isinstance(other, PostedMovement) and (
+            (self.movement_id, *self[:5], self.line, self.kind)
+            == (other.movement_id, *other[:5], other.line, other.kind)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.movement_id)
 
 
 @dataclass(frozen=True)

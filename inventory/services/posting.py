@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.errors import FieldError
-from core.prepared import as_array, as_json, run_prepared
+from core.prepared import Answer, as_array, as_json, put_off, run_prepared
 from core.sources import Source
 from core.transactions import require_transaction
 from inventory.enums import MovementKind
@@ -218,12 +218,13 @@ def post_movements(
     """Write quantity and value of ``picks`` to the ledger, whose trigger moves the stock: one statement, any number of lines.
 
     The caller holds the locks of every stock row named (``lock_candidates``, ``lock_cells``). The database
-    refuses what would leave a row negative, a reservation uncovered, or ``source`` posted twice (IntegrityError).
+    refuses what would leave a row negative, a reservation uncovered, or ``source`` posted twice (IntegrityError); in a
+    block of `one_message` it does so when the statement is sent.
     """
     require_transaction()
     if not picks:
         return []
-    written = run_prepared(
+    written = put_off(
         _POST,
         {
             "picks": as_json([pick._asdict() for pick in picks]),
@@ -235,20 +236,18 @@ def post_movements(
             "actor_name": actor.name,
         },
     )
-    return [
-        as_posted(pick, movement_id)
-        for pick, movement_id in zip(picks, (row[0] for row in written), strict=True)
-    ]
+    return [_as_posted(pick, written, place) for place, pick in enumerate(picks)]
 
 
-def as_posted(pick: Pick, movement_id: int) -> PostedMovement:
+def _as_posted(pick: Pick, written: Answer, place: int) -> PostedMovement:
     return PostedMovement(
         product_id=pick.product_id,
         batch_id=pick.batch_id,
         location_id=pick.location_id,
         quantity=pick.quantity,
         value_amount=pick.value_amount,
-        movement_id=movement_id,
+        written=written,
+        place=place,
         line=pick.line,
         kind=MovementKind(pick.kind),
     )

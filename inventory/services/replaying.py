@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from core.prepared import Answer
 from core.sources import Source
 from inventory.enums import MovementKind
 from inventory.errors import PostedDifferently
@@ -46,7 +47,7 @@ def as_posted_before(movement: StockMovement) -> PostedMovement:
         location_id=movement.location_id,
         quantity=movement.quantity,
         value_amount=movement.value_amount,
-        movement_id=movement.pk,
+        written=Answer([(movement.pk,)]),
         line=movement.line,
         kind=MovementKind(movement.kind),
     )

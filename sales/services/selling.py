@@ -16,7 +16,7 @@ from core.actors import Actor
 from core.audit import record_audit
 from core.errors import FieldError, InvalidInput
 from core.inserting import Rows, insert_rows
-from core.prepared import run_prepared
+from core.prepared import one_message, run_prepared
 from core.sources import Source
 from inventory.enums import MovementKind, PriceTier
 from inventory.selectors import counter_goods, default_location_id, list_locations, movements_for
@@ -98,7 +98,7 @@ def _refuse_known(data: SaleData) -> None:
 
 
 def _sell(data: SaleData, actor: Actor, rights: SellerRights) -> Sale:
-    with transaction.atomic(), one_organization():
+    with transaction.atomic(), one_message(), one_organization():
         currency = get_organization().currency
         drawer = _drawer(data, rights)
         moment = sale_moment(occurred_at=data.occurred_at, business_date=data.business_date)
