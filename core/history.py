@@ -41,14 +41,14 @@ class _ChangedRows(Event):
     single row a plain join compared each row with each other one: 48 s for 20,000. Keys never change, so none is alone.
     """
 
-    def get_func_template_kwargs(self, model: type[models.Model]) -> dict[str, Any]:
+    def get_func_template_kwargs(self, model: Any) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_func_template_kwargs(model)
         return kwargs | {"cond_new_values": kwargs["cond_new_values"].replace(" JOIN ", " FULL JOIN ", 1)}
 
 
 class _UpdateEvent(pghistory.UpdateEvent):
     def add_event_trigger(self, event_model: Any) -> None:
-        trigger = _ChangedRows(
+        trigger = _ChangedRows(  # type: ignore[no-untyped-call]
             event_model=event_model,
             label=self.label,
             name=self.trigger_name,
