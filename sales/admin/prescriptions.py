@@ -13,7 +13,7 @@ from core.admin import ServiceAdmin, admin_actor
 from sales.admin.rows import OnceInline, each_row
 from sales.enums import PrescriptionState
 from sales.models import ControlPolicy, Prescription, PrescriptionLine
-from sales.selectors.prescriptions import with_dispensed, with_state
+from sales.selectors.prescriptions import in_states, with_dispensed, with_state
 from sales.services import (
     PatientData,
     PrescribedLineData,
@@ -74,7 +74,7 @@ class StateFilter(admin.SimpleListFilter):
         return list(PrescriptionState.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Prescription]) -> QuerySet[Prescription]:
-        return queryset.filter(state=self.value()) if self.value() else queryset
+        return in_states(queryset, [self.value()]) if self.value() else queryset
 
 
 @admin.register(Prescription)

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from sales.enums import PrescriptionState, ReplayStatus, SaleStatus, ShiftStatus, ShortageStatus
 from sales.models import Customer, Prescription, Refund, Sale, SaleReplay, Shift, Shortage, Till
 from sales.selectors import find_customers
+from sales.selectors.prescriptions import in_states
 
 
 class SaleFilter(django_filters.FilterSet):
@@ -50,7 +51,7 @@ class ShortageFilter(django_filters.FilterSet):
 
 
 class PrescriptionFilter(django_filters.FilterSet):
-    status = django_filters.MultipleChoiceFilter(field_name="state", choices=PrescriptionState.choices)
+    status = django_filters.MultipleChoiceFilter(method="of_states", choices=PrescriptionState.choices)
     patient = django_filters.CharFilter(field_name="patient_name", lookup_expr="icontains")
     id_number = django_filters.CharFilter(field_name="patient_id_number")
     prescriber = django_filters.CharFilter(field_name="prescriber_name", lookup_expr="icontains")
@@ -61,6 +62,11 @@ class PrescriptionFilter(django_filters.FilterSet):
     class Meta:
         model = Prescription
         fields = ["customer"]
+
+    def of_states(
+        self, papers: QuerySet[Prescription], _name: str, states: list[str]
+    ) -> QuerySet[Prescription]:
+        return in_states(papers, states) if states else papers
 
 
 class TillFilter(django_filters.FilterSet):

@@ -1,6 +1,6 @@
 """Reads of prescriptions and of the rules they are dispensed by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,9 +9,6 @@ from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
-    DateField,
-    Exists,
-    ExpressionWrapper,
     F,
     OuterRef,
     Prefetch,
@@ -22,6 +19,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
@@ -35,6 +33,7 @@ __all__ = [
     "control_rules",
     "dispensed_to",
     "get_prescription",
+    "in_states",
     "list_control_policies",
     "list_prescriptions",
     "registered_classes",
@@ -42,6 +41,58 @@ __all__ = [
     "with_dispensed",
     "with_state",
 ]
+
+#: What left for a line of a prescription, and below zero what came back: of sales that were not reversed.
+_MOVED = """(
+    SELECT given.prescription_line_id AS line_id, given.quantity
+    FROM sales_dispensing AS given
+    JOIN sales_saleline AS sold ON sold.id = given.sale_line_id
+    JOIN sales_sale AS sale ON sale.id = sold.sale_id
+    WHERE sale.status <> 'reversed'
+    UNION ALL
+    SELECT given.prescription_line_id, -back.quantity * sold.factor
+    FROM sales_refundline AS back
+    JOIN sales_dispensing AS given ON given.sale_line_id = back.sale_line_id
+    JOIN sales_saleline AS sold ON sold.id = back.sale_line_id
+) AS moved"""
+
+_STATE = """
+SELECT {chosen} CASE
+    WHEN bool_and(given >= allowed) THEN 'dispensed'
+    WHEN NOT bool_or(given < allowed AND COALESCE(valid_until >= %s, true) AND COALESCE(last_day >= %s, true)) THEN 'expired'
+    WHEN bool_or(given > 0) THEN 'partly_dispensed'
+    ELSE 'open'
+END AS state
+FROM (
+    SELECT line.prescription_id, line.quantity * (1 + line.repeats) AS allowed, COALESCE({given}, 0) AS given,
+           paper.valid_until, paper.issued_date + rule.valid_days AS last_day
+    FROM sales_prescriptionline AS line
+    JOIN sales_prescription AS paper ON paper.id = line.prescription_id
+    JOIN inventory_product AS product ON product.id = line.product_id
+    LEFT JOIN inventory_product AS kept ON kept.id = product.merged_into_id
+    LEFT JOIN sales_controlpolicy AS rule
+        ON rule.control_class = COALESCE(kept.control_class, product.control_class)
+    {which}
+) AS lines
+"""
+
+#: Of the prescription of the statement around it: its few lines by their indexes.
+_STATE_OF_ONE = _STATE.format(
+    chosen="",
+    given=f"(SELECT sum(quantity)::bigint FROM {_MOVED} WHERE moved.line_id = line.id)",  # noqa: S608
+    which='WHERE line.prescription_id = "sales_prescription"."id"',
+)
+#: Of all prescriptions: what moved is summed once.
+_PAPERS_IN_STATES = f"""
+SELECT prescription_id FROM ({
+    _STATE.format(
+        chosen="prescription_id,",
+        given="sums.quantity",
+        which=f"LEFT JOIN (SELECT line_id, sum(quantity)::bigint AS quantity FROM {_MOVED} GROUP BY line_id) AS sums"
+        " ON sums.line_id = line.id",
+    )
+} GROUP BY prescription_id) AS states WHERE state = ANY(%s)
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -117,29 +168,28 @@ def with_state(papers: QuerySet[Prescription], *, on: date | None = None) -> Que
     """``papers`` with ``state``, a PrescriptionState, on the day ``on`` (default: today): never stored, so never behind.
 
     Dispensed is one that leaves nothing; no longer valid one that leaves something which no line may be sold on, by its
-    own last day or by the days that its goods' class allows.
+    own last day or by the days that its goods' class allows. Worked out row by row, for the page that is shown: whoever
+    wants the papers of a state asks `in_states`.
     """
     day = on or local_today()
-    lines: QuerySet[Any] = with_dispensed(PrescriptionLine.objects.filter(prescription=OuterRef("pk")))
-    left = lines.filter(dispensed_qty__lt=F("quantity") * (1 + F("repeats")))
-    rules = ControlPolicy.objects.filter(control_class=OuterRef("goods_class")).values("valid_days")
-    valid = left.annotate(
-        goods_class=Coalesce("product__merged_into__control_class", "product__control_class"),
-        valid_days=Subquery(rules),
-        last_day=ExpressionWrapper(
-            F("prescription__issued_date") + F("valid_days"), output_field=DateField()
-        ),
-    ).filter(Q(valid_days=None) | Q(last_day__gte=day))
     return papers.annotate(
         state=Case(
             When(status=PrescriptionStatus.CANCELLED, then=Value(PrescriptionState.CANCELLED)),
-            When(~Exists(left), then=Value(PrescriptionState.DISPENSED)),
-            When(Q(valid_until__lt=day) | ~Exists(valid), then=Value(PrescriptionState.EXPIRED)),
-            When(Exists(lines.filter(dispensed_qty__gt=0)), then=Value(PrescriptionState.PARTLY_DISPENSED)),
-            default=Value(PrescriptionState.OPEN),
+            default=RawSQL(_STATE_OF_ONE, [day, day]),  # noqa: S611 - nothing but our own text
             output_field=CharField(),
         )
     )
+
+
+def in_states(
+    papers: QuerySet[Prescription], states: Collection[str], *, on: date | None = None
+) -> QuerySet[Prescription]:
+    """Those of ``papers`` whose state is one of ``states``: all of them at once, not one by one."""
+    day = on or local_today()
+    cancelled = Q(status=PrescriptionStatus.CANCELLED)
+    others = RawSQL(_PAPERS_IN_STATES, [day, day, list(states)])  # noqa: S611 - nothing but our own text
+    wanted = ~cancelled & Q(pk__in=others)
+    return papers.filter(wanted | cancelled if PrescriptionState.CANCELLED in states else wanted)
 
 
 def _total(rows: QuerySet[Any], key: str, quantity: Any) -> Coalesce:
