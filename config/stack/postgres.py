@@ -18,6 +18,7 @@ import psycopg
 from config.stack.processes import (
     UNPRIVILEGED,
     as_server_user,
+    birth,
     end_with_parent,
     free_port,
     give_to_server,
@@ -196,11 +197,20 @@ def temporary_folder(*, in_memory: bool = False) -> Path:
     """
     parents = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/tmp")]  # noqa: S108 - mkdtemp's are private
     if in_memory and _memory_serves():
+        _free_what_was_left()
         parents.insert(0, _MEMORY)
     parent = next((parent for parent in parents if can_server_enter(parent)), parents[0])
-    folder = Path(tempfile.mkdtemp(prefix="pharmacio-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"pharmacio-{os.getpid()}-", dir=parent))
     os.chmod(folder, 0o711)  # noqa: PTH101, S103 - the server's user passes through, and reads nothing
     return folder
+
+
+def _free_what_was_left() -> None:
+    """Folders in memory of runs that were killed: nobody else gives it back before the machine restarts."""
+    for left in _MEMORY.glob("pharmacio-*-*"):
+        owner = left.name.split("-")[1]
+        if owner.isdigit() and birth(int(owner)) is None:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _memory_serves() -> bool:

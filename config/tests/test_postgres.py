@@ -1,7 +1,9 @@
 """Where root's folders are closed to the user that runs PostgreSQL."""
 
+import os
 import shutil
 import stat
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -53,6 +55,17 @@ def test_it_runs_from_a_private_folder_that_is_remembered(closed):
         assert stat.S_IMODE(closed.stat().st_mode) == 0o700, "no mode outside LOCAL_DIR changes"
     finally:
         shutil.rmtree(homes[0])
+
+
+def test_memory_of_a_run_that_was_killed_is_given_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(postgres, "_MEMORY", tmp_path)
+    monkeypatch.setattr(postgres, "_memory_serves", lambda: True)
+    over = subprocess.run(["sh", "-c", "echo $$"], check=True, capture_output=True, text=True).stdout.strip()
+    left, used = tmp_path / f"pharmacio-{over}-x", tmp_path / f"pharmacio-{os.getpid()}-x"
+    left.mkdir()
+    used.mkdir()
+    postgres.temporary_folder(in_memory=True).rmdir()
+    assert (left.exists(), used.exists()) == (False, True)
 
 
 def test_a_cluster_of_tests_lies_on_disk_where_memory_is_short(monkeypatch):
