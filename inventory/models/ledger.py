@@ -1,8 +1,10 @@
 """The stock ledger: append-only, quantity and value together."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -12,12 +14,18 @@ from inventory.enums import FoundOutcome, MovementKind
 from inventory.models.catalogue import Product
 from inventory.models.stock import Batch, Location
 
+#: More than any policy takes the sales of an outage for (`users.Organization.sale_replay_days`).
+_LONGEST_OUTAGE = timedelta(days=61)
+
 
 class StockMovement(models.Model):
     """One immutable change of stock. A mistake is corrected by an exact reversal.
 
     (source, line, part) is unique: a document posts once. ``line`` is the line of the document, ``part`` tells
     its batches apart. A revaluation changes value alone. ``returned_from`` names the issue whose goods came back.
+    ``good_on`` is the day on which goods had to be good that left before they could be posted.
+
+    Its trigger ``stock_moves`` (migration 0015) moves the stock and refuses what is back-dated or may not be sold.
     """
 
     product = models.ForeignKey(
@@ -36,6 +44,7 @@ class StockMovement(models.Model):
     line = models.PositiveIntegerField()
     part = models.PositiveIntegerField(default=0)
     business_date = models.DateField(_("date"))
+    good_on = models.DateField(_("left on"), null=True)
     posted_at = models.DateTimeField(_("posted at"), db_default=Now())
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(_("by"), max_length=255, blank=True)
@@ -68,6 +77,11 @@ class StockMovement(models.Model):
                 | (Q(quantity__lt=0) & Q(value_amount__lte=0))
                 | Q(quantity=0),
                 name="movement_value_goes_with_quantity",
+            ),
+            models.CheckConstraint(
+                condition=Q(good_on__lt=F("business_date"))
+                & Q(good_on__gte=F("business_date") - _LONGEST_OUTAGE),
+                name="movement_good_on",
             ),
         ]
         indexes = [

@@ -66,7 +66,9 @@ def issue_stock(
     if short:
         raise insufficient_stock(short)
     break_overdrawn(rows=locked.rows)
-    posted = post_movements(picks=[*found, *picks], source=source, actor=actor, business_date=business_date)
+    posted = post_movements(
+        picks=[*found, *picks], source=source, actor=actor, business_date=business_date, good_on=good_on
+    )
     post_found_entry(source=source, found=found, actor=actor, business_date=business_date)
     return posted[len(found) :]
 

@@ -19,10 +19,10 @@ from inventory.picking import Pick, StockRow
 from inventory.types import PostedMovement
 from users.selectors import get_organization
 
-#: A till may post yesterday's last sale after another till has posted today's first.
+#: A till may post yesterday's last sale after another till has posted today's first. The trigger says so too (migration 0015).
 BACK_DATING_GRACE = timedelta(days=1)
 
-# The trigger `stock_moves` of the ledger moves the stock rows (migration 0013).
+# The trigger `stock_moves` of the ledger moves the stock rows (migration 0015).
 _POST = """
 WITH line AS (
     SELECT * FROM ROWS FROM (json_to_recordset(%(picks)s::json) AS (
@@ -33,11 +33,11 @@ WITH line AS (
 )
 INSERT INTO inventory_stockmovement (
     product_id, batch_id, location_id, quantity, value_amount, kind, source_kind, source_id, source_purpose,
-    line, part, business_date, actor_id, actor_name, reversal_of_id, returned_from_id
+    line, part, business_date, good_on, actor_id, actor_name, reversal_of_id, returned_from_id
 )
 SELECT product_id, batch_id, location_id, quantity, value_amount, kind, %(source_kind)s::text, %(source_id)s::text,
-       coalesce(purpose, %(purpose)s::text), line, part, %(business_date)s::date, %(actor_id)s::bigint,
-       %(actor_name)s::text, reversal_of, returned_from
+       coalesce(purpose, %(purpose)s::text), line, part, %(business_date)s::date, %(good_on)s::date,
+       %(actor_id)s::bigint, %(actor_name)s::text, reversal_of, returned_from
 FROM line ORDER BY position
 RETURNING id
 """
@@ -213,13 +213,19 @@ def _reread(rows: list[StockRow], source: Source) -> Locked:
 
 
 def post_movements(
-    *, picks: Sequence[Pick], source: Source, actor: Actor, business_date: date
+    *,
+    picks: Sequence[Pick],
+    source: Source,
+    actor: Actor,
+    business_date: date,
+    good_on: date | None = None,
 ) -> list[PostedMovement]:
     """Write quantity and value of ``picks`` to the ledger, whose trigger moves the stock: one statement, any number of lines.
 
     The caller holds the locks of every stock row named (``lock_candidates``, ``lock_cells``). The database
-    refuses what would leave a row negative, a reservation uncovered, or ``source`` posted twice (IntegrityError); in a
-    block of `one_message` it does so when the statement is sent.
+    refuses what would leave a row negative, a reservation uncovered, or ``source`` posted twice, what is back-dated, and
+    goods that may not be sold on ``good_on``, the day on which they left (IntegrityError); in a block of `one_message` it
+    does so when the statement is sent.
     """
     require_transaction()
     if not picks:
@@ -232,6 +238,7 @@ def post_movements(
             "source_id": source.id,
             "purpose": source.purpose,
             "business_date": business_date,
+            "good_on": good_on if good_on is not None and good_on < business_date else None,
             "actor_id": actor.id,
             "actor_name": actor.name,
         },

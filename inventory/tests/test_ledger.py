@@ -208,13 +208,23 @@ def attack(sql):
         cursor.execute(sql)
 
 
-#: The first movement once more, under another source.
-COPY = """
-INSERT INTO inventory_stockmovement (product_id, batch_id, location_id, quantity, value_amount, kind, source_kind, source_id,
-    source_purpose, line, part, business_date, actor_name)
-SELECT {product}, batch_id, {location}, quantity, value_amount, kind, 'raw', 'sql', '', 0, 0, business_date, ''
-FROM inventory_stockmovement
-"""
+def move_by_sql(**columns):
+    """The first movement once more, under another source and with these ``columns`` (as SQL)."""
+    names = [
+        "product_id",
+        "batch_id",
+        "location_id",
+        "quantity",
+        "value_amount",
+        "kind",
+        "business_date",
+        "good_on",
+    ]
+    values = ", ".join(str(columns.get(name, name)) for name in names)
+    attack(
+        f"INSERT INTO inventory_stockmovement ({', '.join(names)}, source_kind, source_id, source_purpose, line, part,"  # noqa: S608
+        f" actor_name) SELECT {values}, 'raw', 'sql', '', 0, 0, '' FROM inventory_stockmovement ORDER BY id LIMIT 1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -270,20 +280,78 @@ def test_nothing_but_a_movement_changes_what_a_location_holds(product, shop, sto
 
 def test_a_movement_of_raw_sql_moves_the_stock(product, shop):
     stocked(product, shop, 2, "2")
-    attack(COPY.format(location="location_id", product="product_id"))
+    move_by_sql()
     assert Stock.objects.values_list("on_hand", "value_amount").get() == (4, 4)
     stock_agrees()
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [{"location": "(SELECT max(id) FROM inventory_location)"}, {"product": "(SELECT max(id) FROM inventory_product)"}]
-)  # fmt: skip
+    "elsewhere",
+    [
+        {"location_id": "(SELECT max(id) FROM inventory_location)"},
+        {"product_id": "(SELECT max(id) FROM inventory_product)"},
+    ],
+)
 def test_a_movement_without_its_stock_row_is_refused(product, shop, elsewhere):
     stocked(product, shop, 2, "2")
     LocationFactory(), ProductFactory()
     with pytest.raises(IntegrityError, match="stock row"):
-        attack(COPY.format(**{"location": "location_id", "product": "product_id"} | elsewhere))
+        move_by_sql(**elsewhere)
     assert StockMovement.objects.count() == 1
+
+
+@pytest.mark.parametrize("days", [2, 400, -2, -400])
+def test_the_ledger_itself_takes_no_movement_in_the_future_or_the_past(product, shop, days):
+    stocked(product, shop, 2, "2")
+    with pytest.raises(IntegrityError, match="movement_not_back_dated"):
+        move_by_sql(business_date=f"business_date + {days}")
+    assert StockMovement.objects.count() == 1
+    move_by_sql(business_date="business_date - 1")
+
+
+#: The receipt of two turned into a sale of one.
+SOLD = {"quantity": -1, "value_amount": -1, "kind": "'sale'"}
+
+
+@pytest.mark.parametrize("kind", ["sale", "loan_out", "owner_use"])
+@pytest.mark.parametrize(
+    "why", ["state = 'quarantined'", "state = 'recalled'", "expiry_date = (SELECT max(business_date) - 1 FROM inventory_stockmovement)"]
+)  # fmt: skip
+def test_the_ledger_itself_sells_nothing_that_may_not_be_sold(product, shop, kind, why):
+    stocked(product, shop, 2, "2")
+    attack(f"UPDATE inventory_batch SET {why}")  # noqa: S608 - ours
+    with pytest.raises(IntegrityError, match="movement_of_good_stock"):
+        move_by_sql(**SOLD | {"kind": f"'{kind}'"})
+    assert Stock.objects.get().on_hand == 2
+    move_by_sql(**SOLD | {"kind": "'damage'"})  # what may not be sold may be thrown away
+
+
+def test_goods_that_left_earlier_are_judged_by_the_day_on_which_they_left(product, shop):
+    stocked(product, shop, 2, "2", days=-3)
+    for left, refusal in ((2, "movement_of_good_stock"), (0, "movement_good_on"), (62, "movement_good_on")):
+        with pytest.raises(IntegrityError, match=refusal):
+            move_by_sql(**SOLD, good_on=f"business_date - {left}")
+    move_by_sql(**SOLD, good_on="business_date - 3")
+    assert Stock.objects.get().on_hand == 1
+
+
+@pytest.mark.parametrize("why", ["state = 'quarantined'", "expiry_date = DATE '2020-01-31'"])
+def test_the_database_itself_promises_nothing_that_may_not_be_sold(product, shop, why):
+    stocked(product, shop, 5, "5")
+    with transaction.atomic():
+        reserve_stock(lines=[ReserveLine(product.pk, shop.pk, 2)], source=new_source("order"), actor=ACTOR)
+    attack(f"UPDATE inventory_batch SET {why}")  # noqa: S608 - ours
+    again = (
+        "INSERT INTO inventory_reservation (stock_id, product_id, quantity, source_kind, source_id, source_purpose, line, state,"
+        " actor_name) SELECT stock_id, product_id, 1, 'raw', 'sql', '', 0, 'open', '' FROM inventory_reservation"
+    )
+    for sql in (again, "UPDATE inventory_reservation SET quantity = 3"):
+        with pytest.raises(IntegrityError, match="reservation_of_good_stock"):
+            attack(sql)
+    attack("UPDATE inventory_reservation SET state = 'broken'")
+    with pytest.raises(IntegrityError, match="reservation_of_good_stock"):
+        attack("UPDATE inventory_reservation SET state = 'open'")
+    assert Stock.objects.get().reserved == 0
 
 
 def test_a_reservation_of_raw_sql_moves_what_is_reserved(product, shop):
@@ -309,7 +377,7 @@ def test_stock_is_moved_by_index_however_small_the_table_was(product, shop):
     stocked(product, shop, 2, "2")
     attack("ANALYZE inventory_stock; DISCARD PLANS")
     before = scans_of_stock()
-    attack(COPY.format(location="location_id", product="product_id"))
+    move_by_sql()
     after = scans_of_stock()
     assert (after[0] - before[0], after[1] - before[1]) == (0, 1)
 

@@ -117,23 +117,24 @@ def test_a_batch_is_answered_sale_by_sale_and_again_does_nothing():
 
 
 def test_goods_are_judged_on_the_day_they_were_sold_though_a_later_day_has_moved():
-    till, _shift = counter()
-    product, other = priced("10"), on_shelf(shop(), price="10")
-    ProductIdentifier.objects.create(product=product, kind="gtin", value=EAN, key=EAN.zfill(14))
-    stocked(product, shop(), 5, "5", batch="LAST", days=0)
-    sold_at, code = timezone.now(), f"01{EAN.zfill(14)}17{today():%y%m%d}10LAST"
+    sold_at = timezone.now() - timedelta(days=1)
+    with time_machine.travel(sold_at, tick=False):
+        till, _shift = counter()
+        product, other = priced("10"), on_shelf(shop(), price="10")
+        ProductIdentifier.objects.create(product=product, kind="gtin", value=EAN, key=EAN.zfill(14))
+        stocked(product, shop(), 5, "5", batch="LAST", days=0)
+        code = f"01{EAN.zfill(14)}17{today():%y%m%d}10LAST"
     rows = [sent("typed", product, at=sold_at, paid="10"), sent("scanned", product, at=sold_at, paid="10")]
     rows[1]["sale"]["lines"] = [{"code": code, "quantity": 1}]
-    with time_machine.travel(sold_at + timedelta(days=1), tick=False):
-        sold((other, 1))
-        told = client_for("owner").post(REPLAY, batch(till, *rows)).json()
-        assert (told["accepted"], told["refused"]) == (2, 0), told
-        assert Stock.objects.get(product=product).on_hand == 3
-        assert not StockMovement.objects.filter(kind="found").exists()
-        assert Sale.objects.filter(till=till, business_date=today()).count() == 2
-        late = sent("late", product, at=timezone.now(), paid="10")
-        late["sale"]["lines"] = [{"code": code, "quantity": 1}]
-        assert client_for("owner").post(REPLAY, batch(till, late)).json()["refused"] == 1
+    sold((other, 1))
+    told = client_for("owner").post(REPLAY, batch(till, *rows)).json()
+    assert (told["accepted"], told["refused"]) == (2, 0), told
+    assert Stock.objects.get(product=product).on_hand == 3
+    assert not StockMovement.objects.filter(kind="found").exists()
+    assert Sale.objects.filter(till=till, business_date=today()).count() == 2
+    late = sent("late", product, at=timezone.now(), paid="10")
+    late["sale"]["lines"] = [{"code": code, "quantity": 1}]
+    assert client_for("owner").post(REPLAY, batch(till, late)).json()["refused"] == 1
 
 
 def test_a_sale_that_the_till_sent_before_the_line_went_down_is_known():

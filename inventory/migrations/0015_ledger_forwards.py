@@ -1,0 +1,83 @@
+"""The ledger is written forwards, and takes no sale of goods that may not be sold, nor a promise of them."""
+
+import datetime
+from importlib import import_module
+
+from django.db import migrations, models
+
+before = import_module("inventory.migrations.0013_stock_by_movement")
+MOVES = before.MOVES[: before.MOVES.index("CREATE TRIGGER")].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+PROMISES = before.PROMISES[: before.PROMISES.index("CREATE TRIGGER")].replace(
+    "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
+)
+
+# All that is asked of an insert is asked in one statement. A day of grace: a till may post yesterday's last sale after
+# another has posted today's first; and somewhere it is tomorrow already. Goods that are sold, lent or taken by the owner have to
+# be good on the day on which they left.
+JUDGED = """
+    SELECT asked.*, (
+        SELECT business_date FROM inventory_stockmovement WHERE id < asked.first_id ORDER BY id DESC LIMIT 1
+    ) AS last_day INTO written
+    FROM (
+        SELECT count(*) AS cells, min(cell.first_id) AS first_id, min(cell.earliest) AS earliest,
+               max(cell.latest) AS latest, bool_or(cell.spoiled) AS spoiled
+        FROM (
+            SELECT min(movement.id) AS first_id, min(movement.business_date) AS earliest,
+                   max(movement.business_date) AS latest, bool_or(
+                       movement.kind IN ('sale', 'loan_out', 'owner_use') AND movement.quantity < 0
+                       AND (batch.state <> 'active'
+                            OR batch.expiry_date < coalesce(movement.good_on, movement.business_date))
+                   ) AS spoiled
+            FROM new_movements AS movement JOIN inventory_batch AS batch ON batch.id = movement.batch_id
+            GROUP BY movement.batch_id, movement.location_id, movement.product_id
+        ) AS cell
+    ) AS asked;
+    IF moved <> written.cells THEN
+        RAISE EXCEPTION 'a movement names a product, batch and location without a stock row'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'stock_moves';
+    END IF;
+    IF written.latest > (now() AT TIME ZONE 'UTC')::date + 1 OR written.earliest < written.last_day - 1 THEN
+        RAISE EXCEPTION 'movement_not_back_dated: % to %, after one of %',
+            written.earliest, written.latest, written.last_day
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_not_back_dated';
+    END IF;
+    IF written.spoiled THEN
+        RAISE EXCEPTION 'movement_of_good_stock: expired, recalled and quarantined goods are not sold'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_of_good_stock';
+    END IF;
+"""
+PROMISABLE = """
+    IF NEW.state = 'open' AND (TG_OP = 'INSERT' OR OLD.state <> 'open' OR NEW.quantity > OLD.quantity
+                               OR NEW.stock_id <> OLD.stock_id) THEN
+        PERFORM FROM inventory_stock AS stock JOIN inventory_batch AS batch ON batch.id = stock.batch_id
+        WHERE stock.id = NEW.stock_id AND (batch.state <> 'active' OR batch.expiry_date < (
+            now() AT TIME ZONE coalesce((SELECT timezone FROM users_organization ORDER BY id LIMIT 1), 'UTC')
+        )::date);
+        IF FOUND THEN
+            RAISE EXCEPTION 'reservation_of_good_stock: expired, recalled and quarantined goods are not reserved'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_of_good_stock';
+        END IF;
+    END IF;
+    RETURN NULL;
+"""
+COUNTED = MOVES[MOVES.index("    IF moved <> (") : MOVES.index("    RETURN NULL;")]
+JUDGING = MOVES.replace(COUNTED, JUDGED.lstrip("\n")).replace("    moved bigint;\n", "    moved bigint;\n    written record;\n")
+PROMISING = PROMISES.replace("    RETURN NULL;\n", PROMISABLE.lstrip("\n"))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("inventory", "0014_history_joins_by_key"), ("users", "0001_initial")]
+
+    operations = [
+        migrations.AddField(
+            model_name='stockmovement',
+            name='good_on',
+            field=models.DateField(null=True, verbose_name='left on'),
+        ),
+        migrations.AddConstraint(
+            model_name='stockmovement',
+            constraint=models.CheckConstraint(condition=models.Q(('good_on__lt', models.F('business_date')), ('good_on__gte', models.F("business_date") - datetime.timedelta(days=61))), name='movement_good_on'),
+        ),
+        migrations.RunSQL(JUDGING, MOVES),
+        migrations.RunSQL(PROMISING, PROMISES),
+    ]
