@@ -9,17 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField
 from core.history import track_history
-from core.models import TimestampedModel
 from core.triggers import append_only, no_delete, only_forward
 from purchases.enums import CreditNoteKind, CreditNoteStatus
 from purchases.models.claims import SupplierClaim
+from purchases.models.posted import PostedDocument
 from purchases.models.receipts import GoodsReceiptLine
 from purchases.models.returns import SupplierReturnLine
 from purchases.models.suppliers import Supplier
 
 
 @track_history()
-class SupplierCreditNote(TimestampedModel):
+class SupplierCreditNote(PostedDocument):
     """Posted when made: lowers what we owe by net + tax. `reference` is the supplier's number, once while it stands."""
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -39,11 +39,6 @@ class SupplierCreditNote(TimestampedModel):
     tax_amount = AmountField(_("tax"), default=0)
     total_amount = AmountField(_("total"))
     note = models.CharField(_("note"), max_length=500, blank=True)
-    posted_by_id = models.BigIntegerField(null=True, editable=False)
-    posted_by_name = models.CharField(_("posted by"), max_length=255, blank=True, editable=False)
-    reversed_at = models.DateTimeField(_("reversed at"), null=True, editable=False)
-    reversed_by_name = models.CharField(_("reversed by"), max_length=255, blank=True, editable=False)
-    reversal_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("supplier credit note")

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
-from core.models import TimestampedModel
 from core.triggers import no_delete, no_truncate, only_forward
 from purchases.enums import ClaimOutcome, InvoiceStatus
+from purchases.models.posted import PostedDocument
 from purchases.models.receipts import GoodsReceiptLine
 from purchases.models.suppliers import Supplier
 
@@ -39,7 +39,7 @@ RETURN NEW;
 
 
 @track_history()
-class SupplierInvoice(TimestampedModel):
+class SupplierInvoice(PostedDocument):
     """Amounts in `currency`; `rate` (ours for one of it) is frozen when the draft is written.
 
     total = goods + tax + fee + rounding is what the paper says. `claimed_amount` of it is for units that never came: it is
@@ -76,11 +76,6 @@ class SupplierInvoice(TimestampedModel):
     note = models.CharField(_("note"), max_length=500, blank=True)
     created_by_name = models.CharField(_("written by"), max_length=255, blank=True, editable=False)
     posted_at = models.DateTimeField(_("posted at"), null=True, editable=False)
-    posted_by_id = models.BigIntegerField(null=True, editable=False)
-    posted_by_name = models.CharField(_("posted by"), max_length=255, blank=True, editable=False)
-    reversed_at = models.DateTimeField(_("reversed at"), null=True, editable=False)
-    reversed_by_name = models.CharField(_("reversed by"), max_length=255, blank=True, editable=False)
-    reversal_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("supplier invoice")

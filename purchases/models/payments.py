@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
-from core.models import TimestampedModel
 from core.triggers import no_delete, only_forward
 from purchases.enums import PaymentMethod, PaymentStatus
+from purchases.models.posted import PostedDocument
 from purchases.models.suppliers import Supplier
 
 
 @track_history()
-class SupplierPayment(TimestampedModel):
+class SupplierPayment(PostedDocument):
     """Money paid to a supplier: what is invoiced first, then goods not yet invoiced, the rest is an advance.
 
     `amount` is in `currency`; `value_amount` is what left the account, in the organisation's. The three parts say what the
@@ -44,11 +44,6 @@ class SupplierPayment(TimestampedModel):
     advance_amount = AmountField(_("in advance"), default=0)
     reference = models.CharField(_("reference"), max_length=100, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
-    posted_by_id = models.BigIntegerField(null=True, editable=False)
-    posted_by_name = models.CharField(_("posted by"), max_length=255, blank=True, editable=False)
-    reversed_at = models.DateTimeField(_("reversed at"), null=True, editable=False)
-    reversed_by_name = models.CharField(_("reversed by"), max_length=255, blank=True, editable=False)
-    reversal_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("supplier payment")

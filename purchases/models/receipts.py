@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField, CurrencyField, UnitPriceField
 from core.history import track_history
-from core.models import TimestampedModel
 from purchases.enums import ReceiptStatus
 from purchases.models.frozen import posted_receipt, received
 from purchases.models.orders import PurchaseOrder, PurchaseOrderLine
+from purchases.models.posted import PostedDocument
 from purchases.models.suppliers import Supplier
 
 
 @track_history()
-class GoodsReceipt(TimestampedModel):
+class GoodsReceipt(PostedDocument):
     """A delivery, with an order or without. Posting moves stock and turns commitment into GRNI, all in one transaction.
 
     total = goods + fee; GRNI grew by it, less bonus that came later. `released_fee_amount` is the expected fee that this
@@ -62,11 +62,6 @@ class GoodsReceipt(TimestampedModel):
     written_off_amount = AmountField(_("never invoiced"), default=0, db_default=0, editable=False)
     delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
-    posted_by_id = models.BigIntegerField(null=True, editable=False)
-    posted_by_name = models.CharField(_("posted by"), max_length=255, blank=True, editable=False)
-    reversed_at = models.DateTimeField(_("reversed at"), null=True, editable=False)
-    reversed_by_name = models.CharField(_("reversed by"), max_length=255, blank=True, editable=False)
-    reversal_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("goods receipt")

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import AmountField
 from core.history import track_history
-from core.models import TimestampedModel
 from core.triggers import no_delete, only_forward
 from purchases.enums import PaymentMethod, PaymentStatus
 from purchases.models.credit_notes import SupplierCreditNote
+from purchases.models.posted import PostedDocument
 
 
 @track_history()
-class SupplierRefund(TimestampedModel):
+class SupplierRefund(PostedDocument):
     """`amount` of a credit note paid out to us, in the organisation's currency. Posted when made; reversed whole, once."""
 
     number = models.CharField(_("number"), max_length=30, unique=True)
@@ -32,11 +32,6 @@ class SupplierRefund(TimestampedModel):
     business_date = models.DateField(_("date"))
     posted_at = models.DateTimeField(_("posted at"), auto_now_add=True)
     reference = models.CharField(_("reference"), max_length=100, blank=True)
-    posted_by_id = models.BigIntegerField(null=True, editable=False)
-    posted_by_name = models.CharField(_("posted by"), max_length=255, blank=True, editable=False)
-    reversed_at = models.DateTimeField(_("reversed at"), null=True, editable=False)
-    reversed_by_name = models.CharField(_("reversed by"), max_length=255, blank=True, editable=False)
-    reversal_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("refund of a supplier")
