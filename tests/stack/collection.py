@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from shutil import which
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 #: Real processes, faults and browsers: one worker runs them, one after the other.
 _ALONE = {"process", "browser", "soak"}
@@ -35,9 +36,16 @@ def pytest_collection_modifyitems(config, items):
                 pytest.mark.django_db
             )  # pytest-django makes databases for the tests it sees marked
         if any(item.get_closest_marker(name) for name in _ALONE) or _uses_processes(item):
-            item.add_marker(pytest.mark.xdist_group("processes"))
+            _share_one_worker(config, item)
         if item.get_closest_marker("browser") and not find_browser():
             item.add_marker(pytest.mark.skip(reason="no chromium here: .ci/run installs it"))
+
+
+def _share_one_worker(config, item) -> None:
+    """xdist 3.8 groups by the end of a name that pytest 9.2 keeps elsewhere: it tells each worker's tests as single ones."""
+    item.add_marker(pytest.mark.xdist_group("processes"))
+    if config.getoption("loadgroup", default=False):
+        item._id = coerce_node_id(f"{item.nodeid}@processes")
 
 
 def find_browser() -> str | None:
