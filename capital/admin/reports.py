@@ -46,8 +46,10 @@ class ReportForm(SpanForm):
 
 
 def _span(request: HttpRequest) -> tuple[ReportForm, date, date, str]:
-    """The form, the days (this month so far, unless said) and the step."""
-    usual = {"since": local_today().replace(day=1), "until": local_today(), "step": "day"}
+    """The form, the days (this month so far, unless said; only the last said: its month until then) and the step."""
+    today = local_today()
+    _since, last = ReportForm.asked(request).days()
+    usual = {"since": (last or today).replace(day=1), "until": today, "step": "day"}
     form = ReportForm.asked(request, **usual)
     given = usual | (form.cleaned_data if form.is_valid() else {})
     return form, given["since"], given["until"], given["step"]

@@ -1,12 +1,20 @@
 """Days that somebody types into the address of a report: told on its page, never a 500."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from capital.admin.report_tables import REPORTS
 from capital.enums import AccountRole
 from capital.selectors import default_account
+from capital.services import EntryLine, post_entry
+from core.actors import SYSTEM
+from core.api.exports import XLSXRenderer
+from core.sources import Source
 from purchases.tests.factories import a_supplier
 from rbac.tests.factories import user_with_role
 
@@ -26,6 +34,16 @@ def owner():
     client = Client()
     client.force_login(user_with_role("owner", is_staff=True))
     return client
+
+
+def put_in(day, amount):
+    """The owner puts cash in."""
+    lines = [
+        EntryLine(AccountRole.CASH, debit=Decimal(amount)),
+        EntryLine(AccountRole.OWNER_CAPITAL, credit=Decimal(amount)),
+    ]
+    with transaction.atomic():
+        post_entry(source=Source("test_days", str(day)), business_date=day, lines=lines, actor=SYSTEM)
 
 
 def pages():
@@ -62,6 +80,28 @@ def test_a_day_to_look_at_is_told_likewise(owner):
                 page,
                 day,
             )
+
+
+def test_the_last_day_alone_asks_for_its_month_until_then(owner):
+    asked = [reverse("admin:capital_report", args=[name]) for name in REPORTS]
+    asked.append(reverse("admin:capital_account_ledger", args=[default_account(AccountRole.CASH).pk]))
+    for page in asked:
+        for query in ("until=2025-10-17", "since=&until=2025-10-17"):
+            shown = owner.get(f"{page}?{query}")
+            assert 'class="wb-tag bad"' not in shown.content.decode(), (page, query)
+            days = {name: shown.context["form"].cleaned_data[name] for name in ("since", "until")}
+            assert days == {"since": date(2025, 10, 1), "until": date(2025, 10, 17)}
+        as_file = owner.get(f"{page}?until=2025-10-17&format=xlsx")
+        assert as_file["Content-Type"] == XLSXRenderer.media_type, page
+
+
+def test_the_balance_sheet_of_an_earlier_day_knows_nothing_of_later_ones(owner):
+    put_in(date(2025, 10, 17), 1234)
+    put_in(date(2025, 11, 2), 4000)
+    sheet = reverse("admin:capital_report", args=["balance-sheet"])
+    for until, cash in (("2025-10-31", 1234), ("2025-11-02", 5234)):
+        cells = [row["cells"].values() for row in owner.get(f"{sheet}?until={until}").context["table"]]
+        assert {figure for row in cells for figure in row if isinstance(figure, Decimal) and figure} == {cash}
 
 
 def test_what_no_form_foresaw_is_a_page_with_the_words_of_the_api(owner, monkeypatch):
