@@ -134,7 +134,7 @@ class ShiftViewSet(ReadOnlyDomainViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: Request, pk: str) -> Response:
-        """Close by what was counted; what differs from the books needs its note, goes to over and short, and is told now."""
+        """Close by what was counted; what differs from the books goes to over and short, and is told now."""
         form = shapes.CloseShiftSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data

@@ -138,12 +138,7 @@ class HandOverSerializer(StrictSerializer):
 class CloseShiftSerializer(StrictSerializer):
     counts = _counts(required=False)
     handed_over = serializers.ListField(child=HandOverSerializer(), required=False, max_length=10)
-    note = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=500,
-        help_text="Why the drawer differs from the books; needed where it does.",
-    )
+    note = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
 class MoveCashSerializer(StrictSerializer):

@@ -20,7 +20,7 @@ PEOPLE = 8
 
 def test_a_till_opens_once_and_closes_once(committed_db):
     till, shift = counter("100")
-    close = lambda: close_shift(shift_id=shift.pk, counts=counted("90"), note="x", actor=ACTOR)  # noqa: E731
+    close = lambda: close_shift(shift_id=shift.pk, counts=counted("90"), actor=ACTOR)  # noqa: E731
     closed = committed_db.race(*[close] * PEOPLE)
     assert sum(isinstance(answer, Shift) for answer in closed) == 1, closed
     assert sum(isinstance(answer, ShiftNotOpen) for answer in closed) == PEOPLE - 1
@@ -35,7 +35,7 @@ def test_without_the_lock_everybody_goes_about_to_close_it_and_the_database_lets
     _till, shift = counter("100")
     lock_off.rows(shifts)
     lock_off.meet(shifts, "_expected", PEOPLE)
-    close = lambda: close_shift(shift_id=shift.pk, counts=counted("90"), note="x", actor=ACTOR)  # noqa: E731
+    close = lambda: close_shift(shift_id=shift.pk, counts=counted("90"), actor=ACTOR)  # noqa: E731
     answers = committed_db.race(*[close] * PEOPLE)
     assert sum(isinstance(answer, Shift) for answer in answers) == 1, answers
     assert sum(isinstance(answer, DatabaseError) for answer in answers) == PEOPLE - 1, answers
@@ -44,7 +44,7 @@ def test_without_the_lock_everybody_goes_about_to_close_it_and_the_database_lets
 def test_a_sale_is_in_the_count_or_after_the_close_and_never_between(committed_db):
     till, shift = counter("100")
     product = on_shelf(shop(), 100, "500", price="10")
-    close = lambda: close_shift(shift_id=shift.pk, counts=counted("100"), note="x", actor=ACTOR)  # noqa: E731
+    close = lambda: close_shift(shift_id=shift.pk, counts=counted("100"), actor=ACTOR)  # noqa: E731
     sales = [lambda: sold((product, 1), paid="10", till_id=till.pk)] * PEOPLE
     answers = committed_db.race(*sales, close)
     made = sum(isinstance(answer, Sale) for answer in answers)
