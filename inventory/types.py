@@ -201,6 +201,9 @@ class PostedMovement(NamedTuple):
             == (other.movement_id, *other[:5], other.line, other.kind)
         )
 
+    def __ne__(self, other: object) -> bool:  # a tuple has one of its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.movement_id)
 

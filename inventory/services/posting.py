@@ -136,10 +136,10 @@ def check_quantities(quantities: Iterable[int], *, field: str = "quantity", leas
 
 
 def check_business_date(business_date: date, *, today: date, last_date: date | None) -> None:
-    """The ledger is written forwards: no future dates, none before its last day (less a day of grace)."""
+    """The ledger is written forwards: no future dates, none before its last day unless it is yesterday."""
     if business_date > today:
         raise BackDated(_("Stock cannot be moved in the future"), business_date=business_date, today=today)
-    if last_date is not None and business_date < last_date - BACK_DATING_GRACE:
+    if last_date is not None and business_date < last_date and business_date < today - BACK_DATING_GRACE:
         raise BackDated(business_date=business_date, last_date=last_date)
 
 

@@ -146,6 +146,21 @@ def test_no_movement_in_the_future_or_the_past(product, shop):
             )  # fmt: skip
 
 
+def test_what_was_posted_for_yesterday_opens_no_way_back(product, shop):
+    stocked(product, shop, 2, "2")
+
+    def issue_on(day):
+        with transaction.atomic():
+            issue_stock(
+                lines=[IssueLine(product.pk, shop.pk, 1)], source=new_source("sale"),
+                kind=MovementKind.SALE, actor=ACTOR, business_date=day,
+            )  # fmt: skip
+
+    issue_on(today() - timedelta(days=1))
+    with pytest.raises(BackDated):
+        issue_on(today() - timedelta(days=2))
+
+
 def test_a_sale_above_stock_finds_the_goods_first_at_last_cost(product, shop):
     stocked(product, shop, 4, "10.00")
     posted = issue(product, shop, 6, found=True)
@@ -210,20 +225,16 @@ def attack(sql):
 
 def move_by_sql(**columns):
     """The first movement once more, under another source and with these ``columns`` (as SQL)."""
-    names = [
-        "product_id",
-        "batch_id",
-        "location_id",
-        "quantity",
-        "value_amount",
-        "kind",
-        "business_date",
-        "good_on",
-    ]
+    columns = {"source_id": "'sql'"} | columns
+    every = [
+        "id", "product_id", "batch_id", "location_id", "quantity", "value_amount", "kind", "business_date", "good_on",
+        "source_id",
+    ]  # fmt: skip
+    names = [name for name in every if name != "id" or name in columns]
     values = ", ".join(str(columns.get(name, name)) for name in names)
     attack(
-        f"INSERT INTO inventory_stockmovement ({', '.join(names)}, source_kind, source_id, source_purpose, line, part,"  # noqa: S608
-        f" actor_name) SELECT {values}, 'raw', 'sql', '', 0, 0, '' FROM inventory_stockmovement ORDER BY id LIMIT 1"
+        f"INSERT INTO inventory_stockmovement ({', '.join(names)}, source_kind, source_purpose, line, part,"  # noqa: S608
+        f" actor_name) SELECT {values}, 'raw', '', 0, 0, '' FROM inventory_stockmovement ORDER BY id LIMIT 1"
     )
 
 
@@ -300,13 +311,18 @@ def test_a_movement_without_its_stock_row_is_refused(product, shop, elsewhere):
     assert StockMovement.objects.count() == 1
 
 
-@pytest.mark.parametrize("days", [2, 400, -2, -400])
-def test_the_ledger_itself_takes_no_movement_in_the_future_or_the_past(product, shop, days):
+@pytest.mark.parametrize("named", [{}, {"id": -1}])
+@pytest.mark.parametrize("days", [2, 400, -4, -400])
+def test_the_ledger_itself_takes_no_movement_in_the_future_or_the_past(product, shop, days, named):
     stocked(product, shop, 2, "2")
     with pytest.raises(IntegrityError, match="movement_not_back_dated"):
-        move_by_sql(business_date=f"business_date + {days}")
+        move_by_sql(business_date=f"business_date + {days}", **named)
     assert StockMovement.objects.count() == 1
     move_by_sql(business_date="business_date - 1")
+    with pytest.raises(
+        IntegrityError, match="movement_not_back_dated"
+    ):  # nor before what was posted for yesterday
+        move_by_sql(business_date="business_date - 4", source_id="'again'")
 
 
 #: The receipt of two turned into a sale of one.
