@@ -108,7 +108,9 @@ def put_off(sql: str, params: Params = ()) -> Answer:
     waiting = _waiting.get()
     if waiting is None or is_tracked_write(sql):
         return Answer(run_prepared(sql, params))
-    with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+    db = connections[DEFAULT_DB_ALIAS]
+    db.validate_no_broken_transaction()
+    with db.wrap_database_errors:
         asked = _Asked(sql, _values(sql, params), Answer())
     waiting.append(asked)
     return asked.answer
@@ -138,9 +140,12 @@ def one_message() -> Iterator[None]:
         _waiting.reset(token)
 
 
-def _behind_what_waits(execute: Callable[..., Any], *args: Any) -> Any:
-    _send_what_waits()
-    return execute(*args)
+def _behind_what_waits(execute: Callable[..., Any], sql: Any, *args: Any) -> Any:
+    if str(sql).startswith("ROLLBACK TO SAVEPOINT"):
+        _taken()  # all of it is younger than the savepoint, which had sent what was older
+    else:
+        _send_what_waits()
+    return execute(sql, *args)
 
 
 def _send_what_waits() -> None:

@@ -114,6 +114,7 @@ def test_a_part_that_is_rolled_back_leaves_the_rest():
     def part():
         with transaction.atomic():
             write("B")
+            write("B")  # would be refused, if it were sent
             raise ZeroDivisionError
 
     with one_message():
@@ -122,6 +123,15 @@ def test_a_part_that_is_rolled_back_leaves_the_rest():
             part()
         write("C")
     assert set(DocumentSequence.objects.filter(year=2031).values_list("prefix", flat=True)) == {"A", "C"}
+
+
+def test_nothing_is_put_off_in_a_transaction_that_has_failed():
+    with transaction.atomic():
+        with one_message():
+            transaction.set_rollback(True)
+            with pytest.raises(transaction.TransactionManagementError):
+                write("A")
+        transaction.set_rollback(False)
 
 
 def test_a_value_that_cannot_be_sent_is_refused_where_it_is_given():
