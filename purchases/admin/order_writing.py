@@ -126,10 +126,9 @@ def _product(at: str, row: dict[str, Any]) -> int:
 
 def _line(at: str, row: dict[str, Any], product_id: int, units: Sequence[UnitInfo]) -> OrderLineData:
     line = row["line"] if _is_as_shown(row, "product") else None
-    from_offer = line is not None and _is_as_shown(row, "unit", "bonus")
     return OrderLineData(
+        line_id=line.pk if line and _is_as_shown(row, "unit", "bonus") else None,
         product_id=product_id,
-        offer_line_id=line.offer_line_id if from_offer else None,
         unit_id=line.unit_id if line and _is_as_shown(row, "unit") else _unit(at, row["unit"].strip(), units),
         paid_quantity=_quantity(at, row["quantity"]),
         tiers=_tiers(at, row["bonus"]),

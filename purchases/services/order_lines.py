@@ -1,4 +1,4 @@
-"""Lines of an order by hand: from a current offer line, or a product at a price that a person names."""
+"""Lines of an order by hand: from a current offer line, or a product at a price that a person names, or as they stand."""
 
 from __future__ import annotations
 
@@ -26,9 +26,13 @@ _MOST = 2_000_000_000
 
 @dataclass(frozen=True)
 class OrderLineData:
-    """`offer_line_id`, or `product_id` with `unit_cost` (and `unit_id`, default the buying unit; `tiers` if any)."""
+    """`offer_line_id`, or `product_id` with `unit_cost` (and `unit_id`, default the buying unit; `tiers` if any).
+
+    Or `line_id`, a line of the draft that is changed: its goods and bonus as they stand, whatever became of the offer.
+    """
 
     paid_quantity: int
+    line_id: int | None = None
     offer_line_id: int | None = None
     product_id: int | None = None
     unit_id: int | None = None
@@ -41,6 +45,7 @@ class OrderLineData:
 class _Known:
     """What the lines refer to, read once."""
 
+    kept: Mapping[int, PurchaseOrderLine]
     offered: Mapping[int, CurrentLine]
     codes: Mapping[int, str]
     products: Mapping[int, int]
@@ -48,11 +53,20 @@ class _Known:
     errors: list[FieldError] = field(default_factory=list)
 
 
-def build_lines(rows: Sequence[OrderLineData], *, supplier_id: int, currency: str) -> list[PurchaseOrderLine]:
-    """Unsaved order lines, priced. A constant number of queries. Raises InvalidOrderLines naming each line."""
+def build_lines(
+    rows: Sequence[OrderLineData],
+    *,
+    supplier_id: int,
+    currency: str,
+    standing: Sequence[PurchaseOrderLine] = (),
+) -> list[PurchaseOrderLine]:
+    """Unsaved order lines, priced; ``standing`` are those of the draft so far. A constant number of queries.
+
+    Raises InvalidOrderLines naming each line.
+    """
     if not rows:
         raise InvalidOrderLines(errors=[FieldError("lines", "empty", _("An order needs a line"))])
-    known = _known(rows)
+    known = _known(rows, standing)
     lines = [_line(place, row, known, supplier_id, currency) for place, row in enumerate(rows)]
     seen: set[tuple[int, int]] = set()
     for place, line in enumerate(lines):
@@ -67,8 +81,10 @@ def build_lines(rows: Sequence[OrderLineData], *, supplier_id: int, currency: st
     return [line for line in lines if line is not None]
 
 
-def _known(rows: Sequence[OrderLineData]) -> _Known:
+def _known(rows: Sequence[OrderLineData], standing: Sequence[PurchaseOrderLine]) -> _Known:
+    kept = {line.pk: line for line in standing}
     wanted = {row.offer_line_id for row in rows if row.offer_line_id is not None}
+    wanted |= {line.offer_line_id for line in standing if line.offer_line_id is not None}
     offered = OfferLine.objects.filter(pk__in=wanted, product__isnull=False)
     codes = {line.pk: line for line in offered}
     ids = {line.product_id for line in codes.values() if line.product_id is not None}
@@ -76,6 +92,7 @@ def _known(rows: Sequence[OrderLineData]) -> _Known:
     named = {row.product_id for row in rows if row.product_id is not None}
     products = resolve_products(named) if named else {}
     return _Known(
+        kept=kept,
         offered={pk: line for pk, line in current.items() if pk in wanted},
         codes={pk: line.supplier_code for pk, line in codes.items()},
         products=products,
@@ -90,9 +107,46 @@ def _line(
     if not 0 < row.paid_quantity <= _MOST:
         known.errors.append(FieldError(f"{at}.paid_quantity", "out_of_range", _("At least one unit")))
         return None
+    if row.line_id is not None:
+        return _kept_line(at, place, row, known, currency)
     if row.offer_line_id is not None:
         return _offered_line(at, place, row, known, supplier_id, currency)
     return _named_line(at, place, row, known, currency)
+
+
+def _kept_line(
+    at: str, place: int, row: OrderLineData, known: _Known, currency: str
+) -> PurchaseOrderLine | None:
+    line = known.kept.get(row.line_id or 0)
+    if line is None:
+        known.errors.append(FieldError(at, "not_found", _("The order has no such line")))
+        return None
+    cost = line.unit_cost if row.unit_cost is None else row.unit_cost
+    if (row.paid_quantity, cost) == (line.paid_qty, line.unit_cost):
+        line.pk, line.position = None, place
+        return line
+    found = known.offered.get(line.offer_line_id or 0)
+    if cost < 0:
+        known.errors.append(_no_price(at))
+        return None
+    if found and not _sells(at, found, row, known):
+        return None
+    return _priced(
+        place, row, currency, cost=cost, product=line.product_id, unit=line.unit_id, factor=line.unit_factor,
+        tiers=line.tiers, name=line.supplier_name, code=line.supplier_code, offer_line=line.offer_line_id,
+    )  # fmt: skip
+
+
+def _no_price(at: str) -> FieldError:
+    return FieldError(f"{at}.unit_cost", "required", _("Say what one unit costs"))
+
+
+def _sells(at: str, found: CurrentLine, row: OrderLineData, known: _Known) -> bool:
+    if (found.min_quantity or 1) <= row.paid_quantity <= (found.max_quantity or _MOST):
+        return True
+    detail = _("The supplier sells another quantity of it")
+    known.errors.append(FieldError(f"{at}.paid_quantity", "out_of_range", detail))
+    return False
 
 
 def _offered_line(
@@ -103,9 +157,7 @@ def _offered_line(
         detail = _("This line cannot be bought from this supplier today")
         known.errors.append(FieldError(f"{at}.offer_line", "not_current", detail))
         return None
-    if row.paid_quantity < (found.min_quantity or 1) or row.paid_quantity > (found.max_quantity or _MOST):
-        detail = _("The supplier sells another quantity of it")
-        known.errors.append(FieldError(f"{at}.paid_quantity", "out_of_range", detail))
+    if not _sells(at, found, row, known):
         return None
     cost = row.unit_cost if row.unit_cost is not None else discounted(found.price, found.discounts)
     return _priced(
@@ -129,7 +181,7 @@ def _named_line(
         known.errors.append(FieldError(f"{at}.unit", "not_of_product", detail))
         return None
     if row.unit_cost is None or row.unit_cost < 0:
-        known.errors.append(FieldError(f"{at}.unit_cost", "required", _("Say what one unit costs")))
+        known.errors.append(_no_price(at))
         return None
     return _priced(
         place, row, currency, cost=row.unit_cost, product=product, unit=unit.id,

@@ -86,7 +86,12 @@ def edit_order(
         if note is not None:
             order.note = note
         if lines is not None:
-            built = build_lines(lines, supplier_id=order.supplier_id, currency=order.currency)
+            built = build_lines(
+                lines,
+                supplier_id=order.supplier_id,
+                currency=order.currency,
+                standing=list(order.lines.all()),
+            )
             PurchaseOrderLine.objects.filter(order=order).delete()
             _total(order, built)
             _store(order, built)

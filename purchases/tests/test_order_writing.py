@@ -5,8 +5,13 @@ from decimal import Decimal
 import pytest
 
 from core.api.etags import etag_for
-from purchases.models import PurchaseOrder
+from purchases.admin.order_writing import rows_of
+from purchases.errors import InvalidOrderLines
+from purchases.models import OfferLine, PurchaseOrder
+from purchases.selectors.planning import current_offer_lines
+from purchases.services import OrderData, OrderLineData, create_order, edit_order
 from purchases.tests import buying as buy
+from purchases.tests import factories as make
 from purchases.tests.buying import NAMES
 from rbac.tests.factories import user_with_role
 
@@ -122,6 +127,73 @@ def test_a_draft_is_changed_in_the_form_that_writes_one(client, supplier):
     client.post(address, form | {"version": etag_for(order), "note": "fourth"})
     order.refresh_from_db()
     assert order.note == "second"
+
+
+def drafted():
+    """A draft of three lines of one list, the first two with a bonus; and the form that was shown of it."""
+    make.products(*NAMES)
+    supplier, offer = buy.offered(
+        [(NAMES[0], "99.99", [(10, 2)]), (NAMES[1], "33.33", [(10, 1)]), (NAMES[2], "25")],
+    )
+    lines = [
+        OrderLineData(offer_line_id=line.pk, paid_quantity=10) for line in offer.lines.order_by("position")
+    ]
+    order = create_order(data=OrderData(supplier_id=supplier.pk, lines=lines), actor=buy.ACTOR)
+    form = {"version": etag_for(order), "note": ""}
+    for shown in rows_of(order):
+        form |= {
+            f"{name}-{shown['row']}": shown[name]
+            for name in ("product", "unit", "quantity", "bonus", "price")
+        }
+    return supplier, order, form
+
+
+def stored(order):
+    columns = ("product_id", "unit_id", "offer_line_id", "supplier_name", "supplier_code", "paid_qty", "free_qty",
+               "tiers", "unit_cost", "net_cost", "amount")  # fmt: skip
+    return list(order.lines.order_by("position").values(*columns))
+
+
+@pytest.mark.parametrize("became", ["replaced", "corrected"])
+def test_lines_that_nobody_touched_stay_whatever_became_of_their_offer(client, became):
+    supplier, order, form = drafted()
+    before = stored(order)
+    if became == "replaced":
+        make.read_offer(supplier, [(NAMES[0], "120"), (NAMES[2], "26")])
+    else:
+        OfferLine.objects.update(bonus=[{"buy": 5, "free": 3}])
+    still = {one.line_id: one.tiers for one in current_offer_lines()}
+    first = before[0]["offer_line_id"]
+    assert still.get(first) == (None if became == "replaced" else ((5, 3),))
+    address = f"{ORDERS}{order.pk}/edit/"
+    answer = as_role(client, "purchaser").post(address, form | {"quantity-1": "20", "price-2": "24"})
+    assert answer.status_code == 302, answer.content.decode()
+    kept, more, cheaper = stored(order)
+    assert kept == before[0]
+    assert more == before[1] | {
+        "paid_qty": 20, "free_qty": 2, "net_cost": more["net_cost"], "amount": Decimal("666.60"),
+    }  # fmt: skip
+    assert cheaper == before[2] | {name: cheaper[name] for name in ("unit_cost", "net_cost", "amount")}
+    assert (cheaper["unit_cost"], cheaper["amount"]) == (24, 240)
+    order.refresh_from_db()
+    assert order.goods_amount == sum(line["amount"] for line in stored(order))
+
+
+def test_a_kept_line_is_one_of_this_draft_and_sold_in_the_suppliers_quantities():
+    _supplier, order, _form = drafted()
+    before, line = stored(order), order.lines.first()
+    same = [OrderLineData(offer_line_id=line.offer_line_id, paid_quantity=10)]
+    other = create_order(data=OrderData(supplier_id=order.supplier_id, lines=same), actor=buy.ACTOR)
+    OfferLine.objects.filter(pk=line.offer_line_id).update(max_quantity=15)
+    for wrong, field in (
+        (OrderLineData(line_id=other.lines.first().pk, paid_quantity=1), "lines[0]"),
+        (OrderLineData(line_id=line.pk, paid_quantity=16), "lines[0].paid_quantity"),
+        (OrderLineData(line_id=line.pk, paid_quantity=10, unit_cost=Decimal(-1)), "lines[0].unit_cost"),
+    ):
+        with pytest.raises(InvalidOrderLines) as refused:
+            edit_order(order_id=order.pk, lines=[wrong], actor=buy.ACTOR)
+        assert [one.field for one in refused.value.errors] == [field]
+    assert stored(order) == before
 
 
 @pytest.mark.parametrize("verb", ["answer", "close", "cancel"])
