@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -203,12 +203,35 @@ class SecurityFilter(WordsFilter):
     word = staticmethod(security_word)
 
 
+class TrailAdmin(ReadOnlyAdmin):
+    """Who it was: people write their names themselves and may share them, the e-mail is one account's."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        email = User.objects.filter(pk=OuterRef("actor_id")).values("email")
+        return super().get_queryset(request).annotate(actor_email=Subquery(email))
+
+    @display(description=_("e-mail"))
+    def account(self, event: Any) -> str:
+        """As it is today; the number of an account that is gone. Nothing: nobody who was signed in."""
+        return event.actor_email or ("–" if event.actor_id is None else f"#{event.actor_id}")
+
+
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ["occurred_at", "actor_name", "done", "target", "summary"]
+class AuditEventAdmin(TrailAdmin):
+    list_display = ["occurred_at", "actor_name", "account", "done", "target", "summary"]
     list_filter = [("action", ActionFilter), ("target_kind", TargetFilter)]
-    search_fields = ["actor_name", "target_id", "summary"]
-    fields = ["occurred_at", "actor_name", "done", "target", "summary", "data", "action", "request_id"]
+    search_fields = ["actor_name", "actor_email", "target_id", "summary"]
+    fields = [
+        "occurred_at",
+        "actor_name",
+        "account",
+        "done",
+        "target",
+        "summary",
+        "data",
+        "action",
+        "request_id",
+    ]
     show_full_result_count = False
 
     @display(description=_("what was done"), ordering="action")
@@ -223,11 +246,11 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SecurityEvent)
-class SecurityEventAdmin(ReadOnlyAdmin):
-    list_display = ["occurred_at", "actor_name", "happened", "ip_address"]
+class SecurityEventAdmin(TrailAdmin):
+    list_display = ["occurred_at", "actor_name", "account", "happened", "ip_address"]
     list_filter = [("action", SecurityFilter)]
-    search_fields = ["actor_name"]
-    fields = ["occurred_at", "actor_name", "happened", "ip_address", "data", "request_id"]
+    search_fields = ["actor_name", "actor_email"]
+    fields = ["occurred_at", "actor_name", "account", "happened", "ip_address", "data", "request_id"]
     show_full_result_count = False
 
     @display(description=_("what happened"), ordering="action")

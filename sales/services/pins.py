@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.actors import Actor
+from core.actors import Actor, person
 from core.audit import record_security
 from core.errors import FieldError, InvalidInput, NotFound
 from core.transactions import lock_rows
@@ -67,7 +67,7 @@ def set_pin(*, user_id: int, password: str, pin: str) -> None:
                 "locked_until": None,
             },
         )
-        record_security(action="pin_set", actor=Actor(user.pk, user.email))
+        record_security(action="pin_set", actor=person(user))
 
 
 def _is_easy(pin: str) -> bool:
@@ -111,7 +111,7 @@ def _refuse_locked(row: TillPin) -> None:
 
 
 def _remember(row: TillPin, *, right: bool) -> None:
-    actor = Actor(row.user_id, row.user.email)
+    actor = person(row.user)
     row.failed_count = 0 if right else row.failed_count + 1
     row.locked_until = None
     if row.failed_count >= MAX_FAILED:
