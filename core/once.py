@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from core.api.problems import describe_refusal, request_id
 from core.api.requests import rewind_uploads
 from core.idempotency import RememberedAnswer, recall_answer, remember_answer
-from core.transactions import advisory_lock, in_transaction
+from core.transactions import advisory_lock, in_transaction, is_our_fault
 
 _MASKED = 64
 _FOUND = 302
@@ -56,8 +56,11 @@ class OnceMiddleware:
             return told
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """In place of a 500: the status and the words that the API, which answers for itself, has for it."""
-        if not isinstance(error, _REFUSALS):
+        """In place of a 500: the status and the words that the API, which answers for itself, has for it.
+
+        What is our own fault stays a 500, which is reported.
+        """
+        if not isinstance(error, _REFUSALS) or is_our_fault(error):
             return None
         described = describe_refusal(error)
         if described is None:

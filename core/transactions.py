@@ -18,6 +18,8 @@ T = TypeVar("T", bound=models.Model)
 R = TypeVar("R")
 #: deadlock_detected, serialization_failure, a plan that is no good any more: each is over with the rollback.
 _PASSING = frozenset({"40P01", "40001"}) | STALE_PLAN
+#: not_null_violation, foreign_key_violation: no form asks for them, a program that forgot something does.
+_OUR_FAULT = frozenset({"23502", "23503"})
 _NOT_SUPPORTED = "0A000"
 #: Where PostgreSQL looks after its plans: the one "not supported" that is not what we wrote. Its words follow the server's language.
 _PLAN_CHECK = "RevalidateCachedQuery"
@@ -30,6 +32,11 @@ def is_passing(error: DatabaseError) -> bool:
     if state == _NOT_SUPPORTED:
         return isinstance(cause, psycopg.Error) and cause.diag.source_function == _PLAN_CHECK
     return state in _PASSING
+
+
+def is_our_fault(error: BaseException) -> bool:
+    """Whether the database refused what nobody outside could have asked for."""
+    return getattr(error.__cause__, "sqlstate", None) in _OUR_FAULT
 
 
 def in_transaction(work: Callable[[], R]) -> R:

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from django.db import OperationalError
+from django.core.signals import got_request_exception
+from django.db import OperationalError, connection
 from django.test import Client
 from psycopg.errors import DeadlockDetected
 
@@ -124,6 +125,45 @@ def test_a_sale_that_met_a_deadlock_is_made_once_more_and_nobody_notices(at, mon
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert "Somebody else was at it at the same moment" in answer.content.decode()
     assert (Sale.objects.count(), Stock.objects.get().on_hand) == (1, 97)
+
+
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        ("UPDATE rbac_roleassignment SET role_id = NULL", 500),
+        ("SET CONSTRAINTS ALL IMMEDIATE; UPDATE rbac_roleassignment SET role_id = -1", 500),
+        ("UPDATE inventory_stock SET reserved = -1", 409),
+    ],
+)
+def test_what_only_a_bug_can_ask_of_the_database_is_reported(at, monkeypatch, statement, status):
+    product, desk, reported = on_shelf(shop(), price="9"), at("cashier"), []
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.cookies = desk.cookies
+
+    def buggy(**given):
+        sale = sell(**given)
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        return sale
+
+    def report(**_signal):
+        reported.append(1)
+
+    monkeypatch.setattr("sales.admin.counter.sell", buggy)
+    page = strict.get(f"{DESK}sale/counter/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w{64})"', page)[1]
+    form = {
+        "product": product.pk,
+        "unit": product.units.first().pk,
+        "quantity": "3",
+        "method": "cash",
+        "pay": "",
+    }
+    got_request_exception.connect(report)
+    answer = strict.post(f"{DESK}sale/counter/", form | {"csrfmiddlewaretoken": token, "key": "k"})
+    got_request_exception.disconnect(report)
+    assert (answer.status_code, len(reported)) == (status, status == 500)
+    assert (Sale.objects.count(), Stock.objects.get().on_hand) == (0, 100)
 
 
 def test_a_sale_is_paid_as_typed(at):
