@@ -34,8 +34,8 @@ class SaleLineData:
 
     ``unit_price`` overrides the price of one unit; ``batch_id`` chooses a batch instead of the first to expire.
     ``prescription_id`` is what it is dispensed on, where not on the sale's. ``code`` (a barcode or GS1 code) names
-    the product, its unit and maybe its batch, in place of ``product_id``. ``discount_percent`` or
-    ``discount_amount`` comes off the price; ``batch_reason`` says why this batch.
+    the product, its unit and maybe its batch; ``product_id`` beside it chooses where several products carry it.
+    ``discount_percent`` or ``discount_amount`` comes off the price; ``batch_reason`` says why this batch.
     """
 
     product_id: int

@@ -13,6 +13,7 @@ from core.admin import admin_actor, tell_error
 from core.api.etags import etag_for
 from core.errors import DomainError, FieldError, InvalidInput
 from core.templatetags.workbench import money
+from core.text import normalise_digits
 from core.workbench import PageAdmin, as_seen, whole_numbers
 from purchases.admin.order_writing import (
     OrderForm,
@@ -211,8 +212,8 @@ class PurchaseOrderAdmin(PageAdmin):
         """``confirmed-<line>``: how many the supplier will deliver."""
         confirmed = {}
         for line in get_order(pk).lines.all():
-            for quantity in whole_numbers([request.POST.get(f"confirmed-{line.pk}", "")]):
-                confirmed[line.pk] = quantity
+            if typed := request.POST.get(f"confirmed-{line.pk}", "").strip():
+                confirmed[line.pk] = _quantity(typed, line)
         answer_order(order_id=pk, confirmed=confirmed, actor=admin_actor(request), check=as_seen(request))
         return _("The answer is noted; what was refused is free to buy elsewhere.")
 
@@ -282,6 +283,6 @@ def _wrong(line: PurchaseOrderLine, field: str, detail: str) -> InvalidInput:
 def _quantity(text: str, line: PurchaseOrderLine) -> int:
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()):
-        raise _wrong(line, _("quantity"), _("%(text)s is not a quantity.") % {"text": text})
-    return int(text)
+    for quantity in whole_numbers([normalise_digits(text)]):
+        return quantity
+    raise _wrong(line, _("quantity"), _("%(text)s is not a quantity.") % {"text": text})

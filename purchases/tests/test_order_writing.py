@@ -218,6 +218,22 @@ def test_a_page_that_somebody_elses_change_made_old_does_nothing(client, supplie
     assert order.status == {"answer": "answered", "close": "closed", "cancel": "cancelled"}[verb]
 
 
+def test_an_answer_is_read_in_any_digits_and_never_left_out(client, supplier):
+    written(as_role(client, "owner"), supplier, row(NAMES[0], "10"), row(NAMES[2], "10"))
+    order = PurchaseOrder.objects.get()
+    do(client, order, "approve")
+    do(client, order, "send")
+    order.refresh_from_db()
+    first, second = order.lines.all()
+    told = {"version": etag_for(order), f"confirmed-{first.pk}": "10", f"confirmed-{second.pk}": "4x"}
+    address = f"{ORDERS}{order.pk}/do/answer/"
+    assert "4x is not a quantity" in client.post(address, told, follow=True).content.decode()
+    assert PurchaseOrder.objects.get().answered_at is None
+    client.post(address, told | {f"confirmed-{second.pk}": "٤ "})
+    second.refresh_from_db()
+    assert (second.confirmed_qty, second.refused_qty) == (4, 6)
+
+
 def test_an_order_without_lines_is_none_and_who_may_not_write_one_finds_no_page(client, supplier):
     assert "An order needs a line" in written(as_role(client, "purchaser"), supplier).content.decode()
     for role in ("cashier", "accountant", "auditor"):

@@ -126,7 +126,7 @@ def _line(index: int, row: Row, errors: list[FieldError]) -> SaleLineData:
     if quantity is None or quantity > _MOST_UNITS:
         errors.append(FieldError(f"{at}.quantity", "invalid", _("A whole number.")))
     return SaleLineData(
-        product_id=0 if row.code else row.product,
+        product_id=row.product,
         code=row.code,
         unit_id=row.unit,
         quantity=quantity or 0,

@@ -17,7 +17,14 @@ from core.errors import DomainError
 from core.idempotency import RememberedAnswer, recall_answer, remember_answer
 from core.money import show_money
 from inventory.enums import ScanWarning
-from inventory.selectors import list_products, product_units, scan_codes, search_products, selling_units
+from inventory.selectors import (
+    ScanMatch,
+    list_products,
+    product_units,
+    scan_codes,
+    search_products,
+    selling_units,
+)
 from sales.admin.amounts import whole_number
 from sales.admin.basket import Basket
 from sales.admin.rows import open_tills, rights_at_counter
@@ -72,19 +79,36 @@ def _act(request: HttpRequest, basket: Basket) -> Sale | None:
     if "remove" in posted:
         place = whole_number(posted["remove"])
         basket.rows = [row for index, row in enumerate(basket.rows) if index != place]
-    elif _catch_stray_scan(basket):
+    elif _catch_stray_scan(request, basket):
         messages.info(request, _("A code was scanned into another field: it went onto the list."))
     elif "pay" in posted:
         return _pay(request, basket)
     elif "add" in posted:
-        product, unit = (whole_number(part) for part in posted["add"].partition(":")[::2])
-        if product is not None and unit is not None:
-            basket.put(product, unit, None, whole_number(posted.get("times", "")) or 1)
+        _add(basket, posted)
     elif posted.get("find", "").strip():
         _find(request, basket, posted["find"].strip())
     else:
         _choose(request, basket)
     return None
+
+
+def _add(basket: Basket, posted: Any) -> None:
+    """What was chosen; of those that carry a scanned code it is the pack that was scanned. Raises SaleLineInvalid."""
+    product, unit = (whole_number(part) for part in posted["add"].partition(":")[::2])
+    if product is None or unit is None:
+        return
+    quantity, code = whole_number(posted.get("times", "")) or 1, posted.get("scanned", "")
+    packs = [pack for pack in scan_codes([code])[code] if pack.product_id == product] if code else []
+    if packs:
+        _put_pack(basket, packs[0], code, quantity)
+    else:
+        basket.put(product, unit, None, quantity)
+
+
+def _put_pack(basket: Basket, pack: ScanMatch, code: str, quantity: int) -> None:
+    check_packs([pack])
+    unknown = code if ScanWarning.BATCH_UNKNOWN in pack.warnings else ""
+    basket.put(pack.product_id, pack.unit_id, pack.batch_id, quantity, code=unknown)
 
 
 def _choose(request: HttpRequest, basket: Basket) -> None:
@@ -110,25 +134,23 @@ def _choose(request: HttpRequest, basket: Basket) -> None:
             messages.warning(request, _("No open prescription is found under that name or number."))
 
 
-def _catch_stray_scan(basket: Basket) -> bool:
-    """Whether a known code stood where an amount or a quantity belongs; it is put where it was meant."""
-    fields: list[tuple[Any, str]] = [(row, "quantity") for row in basket.rows]
-    for owner, name in fields:
-        if _put_scanned(basket, getattr(owner, name)):
-            setattr(owner, name, "1")
+def _catch_stray_scan(request: HttpRequest, basket: Basket) -> bool:
+    """Whether a known code stood where an amount or a quantity belongs; it is found as if it stood where it was meant."""
+    for row in basket.rows:
+        if _is_carried(row.quantity):
+            stray, row.quantity = row.quantity, "1"
+            _find(request, basket, stray)
             return True
     for name in ("given", "amount2", "off"):
-        if _put_scanned(basket, basket.typed[name]):
-            basket.typed[name] = ""
+        if _is_carried(basket.typed[name]):
+            stray, basket.typed[name] = basket.typed[name], ""
+            _find(request, basket, stray)
             return True
     return False
 
 
-def _put_scanned(basket: Basket, text: str) -> bool:
-    matches = scan_codes([text])[text] if _CODE.match(text) else []
-    for match in matches[:1]:
-        basket.put(match.product_id, match.unit_id, match.batch_id, 1)
-    return bool(matches)
+def _is_carried(text: str) -> bool:
+    return bool(_CODE.match(text) and scan_codes([text])[text])
 
 
 def _find(request: HttpRequest, basket: Basket, text: str) -> None:
@@ -138,30 +160,26 @@ def _find(request: HttpRequest, basket: Basket, text: str) -> None:
     matches = scan_codes([text])[text]
     check_packs(matches)
     if len(matches) == 1:
-        pack = matches[0]
-        unknown = text if ScanWarning.BATCH_UNKNOWN in pack.warnings else ""
-        basket.put(pack.product_id, pack.unit_id, pack.batch_id, quantity, code=unknown)
+        _put_pack(basket, matches[0], text, quantity)
         return
-    if matches:
-        found = [
-            (row.product_id, row.name, row.unit_id, row.unit_name, ScanWarning.BATCH_UNKNOWN in row.warnings)
-            for row in matches
-        ]
-    else:
-        products = list(search_products(text).filter(is_active=True)[:_CHOICES])
-        units = selling_units({product.pk for product in products})
-        found = [
-            (row.pk, row.name, units[row.pk].pk, units[row.pk].label, False)
-            for row in products
-            if row.pk in units
-        ]
-    basket.choices = [
-        {
-            "product": product, "name": name, "unit": unit, "unit_name": unit_name, "unknown": unknown,
-            "times": quantity,
-        }
-        for product, name, unit, unit_name, unknown in found
-    ]  # fmt: skip
+    products = [] if matches else list(search_products(text).filter(is_active=True)[:_CHOICES])
+    units = selling_units({product.pk for product in products})
+    found: list[tuple[Any, ...]] = [
+        (
+            row.product_id,
+            row.name,
+            row.unit_id,
+            row.unit_name,
+            [ScanWarning(one).label for one in row.warnings],
+        )
+        for row in matches
+    ]
+    found += [
+        (row.pk, row.name, units[row.pk].pk, units[row.pk].label, []) for row in products if row.pk in units
+    ]
+    names = ("product", "name", "unit", "unit_name", "warnings")
+    carried = {"times": quantity, "scanned": text if matches else ""}
+    basket.choices = [dict(zip(names, one, strict=True)) | carried for one in found]
     if not found:
         messages.warning(request, _("Nothing is found: %(text)s") % {"text": text})
 

@@ -42,7 +42,11 @@ def _discount() -> MoneyField:
 
 
 class NewSaleLineSerializer(StrictSerializer):
-    product = key_field(required=False, allow_null=True, help_text="The product, or its `code`.")
+    product = key_field(
+        required=False,
+        allow_null=True,
+        help_text="The product; beside a `code` the one meant of those that carry it.",
+    )
     code = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="A barcode or GS1 code, as scanned."
     )

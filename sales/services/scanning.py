@@ -23,6 +23,7 @@ _NEVER_SOLD = (ScanWarning.EXPIRED, ScanWarning.RECALLED, ScanWarning.QUARANTINE
 def read_lines(lines: Sequence[SaleLineData], *, on: date | None = None) -> Sequence[SaleLineData]:
     """``lines`` with product, unit and batch in place of their codes; what is typed beside a code comes first.
 
+    A product beside a code chooses among the products that carry it: the pack is judged, and its batch sold, all the same.
     The pack is judged on the day ``on`` (default: today). Raises SaleLineInvalid for codes that nothing carries, for
     packs that have expired or whose batch is blocked, and for those of a batch never received, unless the line says why
     it is sold all the same; SharedBarcode with the choices where several products carry a code.
@@ -32,7 +33,7 @@ def read_lines(lines: Sequence[SaleLineData], *, on: date | None = None) -> Sequ
     if not coded:
         return lines
     found = scan_codes({line.code for line in coded.values()}, on=on)
-    matches = {number: found[line.code] for number, line in coded.items()}
+    matches = {number: _meant(line, found[line.code]) for number, line in coded.items()}
     unknown = [
         FieldError(f"lines[{number}].code", "unknown", _("Nothing carries this code."))
         for number in coded
@@ -49,8 +50,7 @@ def read_lines(lines: Sequence[SaleLineData], *, on: date | None = None) -> Sequ
 def check_packs(matches: Sequence[ScanMatch]) -> None:
     """What one code names may go on the list of a page. Raises SaleLineInvalid as `read_lines` does.
 
-    A pack whose batch was never received may: of one product `read_lines` asks for the reason by its code, of several
-    somebody chooses the product, who has it in hand.
+    A pack whose batch was never received may: `read_lines` asks for the reason by its code.
     """
     told = [_blocked(match, *_NEVER_SOLD) for match in matches]
     first = next(iter(told), None)
@@ -60,9 +60,9 @@ def check_packs(matches: Sequence[ScanMatch]) -> None:
 
 def _refuse_unclear(lines: Sequence[SaleLineData]) -> None:
     errors = [
-        FieldError(f"lines[{number}].product", "one_of", _("Name the product or its code, one of them."))
+        FieldError(f"lines[{number}].product", "one_of", _("Name the product or its code."))
         for number, line in enumerate(lines)
-        if bool(line.code) == bool(line.product_id)
+        if not line.code and not line.product_id
     ]
     errors += [
         FieldError(f"lines[{number}].batch_reason", "required", _("Say why this batch is chosen."))
@@ -71,6 +71,10 @@ def _refuse_unclear(lines: Sequence[SaleLineData]) -> None:
     ]
     if errors:
         raise SaleLineInvalid(errors=errors)
+
+
+def _meant(line: SaleLineData, matches: list[ScanMatch]) -> list[ScanMatch]:
+    return [match for match in matches if line.product_id in (0, None, match.product_id)]
 
 
 def _refuse_blocked(matches: dict[int, list[ScanMatch]]) -> None:

@@ -7,9 +7,12 @@ from django.test import Client
 
 from capital.enums import AccountRole
 from capital.selectors import account_balance, party_balance
-from inventory.enums import ControlClass
+from core.sources import Source
+from inventory.enums import BatchState, ControlClass
 from inventory.keys import identifier_key
-from inventory.models import ProductIdentifier, Stock
+from inventory.models import Batch, ProductIdentifier, Stock
+from inventory.selectors import movements_for
+from inventory.tests.factories import stocked
 from rbac.tests.factories import user_with_role
 from sales.models import Dispensing, Prescription, Sale
 from sales.services import (
@@ -216,17 +219,63 @@ def test_a_pack_of_a_batch_that_was_never_received_is_sold_for_a_reason():
     assert list(sale.lines.values_list("quantity", "batch_reason")) == [(1, ""), (2, "Seen with my own eyes")]
 
 
-def test_of_a_pack_that_several_products_share_one_is_chosen_though_its_batch_was_never_received():
-    counter()
+def two_of_one_code():
+    """Two products that carry one code, the first with a younger batch B2; and the code."""
     gtin = "04006381333931"
-    for name in ("First", "Second"):
-        product = on_shelf(shop(), price="7", name_en=name)
+    place = shop()
+    products = [on_shelf(place, price="7", name_en=name) for name in ("First", "Second")]
+    for product in products:
         ProductIdentifier.objects.create(product=product, kind="gtin", value=gtin, key=gtin)
+    stocked(products[0], place, 5, "25", batch="B2", days=800)
+    return products, f"01{gtin}10"
+
+
+def chosen(desk, product, code, **form):
+    pressed = {"add": f"{product.pk}:{unit_of(product).pk}", "times": "1", "scanned": code}
+    return page(desk.post(URL, form | pressed))
+
+
+def test_of_a_pack_that_several_products_share_the_one_chosen_is_sold_by_its_own_batch():
+    till, _shift = counter()
+    (first, _second), code = two_of_one_code()
+    desk, batch = at("cashier"), Batch.objects.get(number="B2")
+    listed = page(desk.post(URL, {"find": f"{code}B2"}))
+    assert (listed.count('name="add"'), listed.count("never received")) == (2, 1)
+    assert f'name="scanned" value="{code}B2"' in listed
+    assert f'name="batch" value="{batch.pk}"' in chosen(desk, first, f"{code}B2")
+    sale = made(desk.post(URL, basket((first, 1), till=till.pk, pay="1", batch=[batch.pk])))
+    (out,) = movements_for(Source("sale", str(sale.pk)))
+    assert out.batch_id == batch.pk
+    Batch.objects.update(state=BatchState.RECALLED)
+    Batch.objects.exclude(pk=batch.pk).update(state=BatchState.ACTIVE)
+    assert "This batch was recalled" in page(desk.post(URL, {"find": f"{code}B2"}))
+    refused = chosen(desk, first, f"{code}B2")
+    assert 'name="product"' not in refused, "it stays here"
+    assert "recalled" in refused
+
+
+def test_of_a_pack_that_several_products_share_an_unknown_batch_asks_why():
+    till, _shift = counter()
+    (_first, second), code = two_of_one_code()
     desk = at("cashier")
-    listed = page(desk.post(URL, {"find": f"01{gtin}10NEVER"}))
+    listed = page(desk.post(URL, {"find": f"{code}NEVER"}))
     assert listed.count('name="add"') == listed.count("This batch was never received") == 2
-    chosen = page(desk.post(URL, {"add": f"{product.pk}:{product.units.get().pk}", "times": "1"}))
-    assert f'name="product" value="{product.pk}"' in chosen
+    assert 'placeholder="Why is it sold?"' in chosen(desk, second, f"{code}NEVER")
+    form = basket((second, 1), till=till.pk, pay="1", code=[f"{code}NEVER"], reason=[""])
+    assert "say why it is sold" in page(desk.post(URL, form))
+    assert not Sale.objects.exists()
+    sale = made(desk.post(URL, form | {"reason": ["Seen with my own eyes"]}))
+    assert list(sale.lines.values_list("product", "batch_reason")) == [(second.pk, "Seen with my own eyes")]
+
+
+def test_a_shared_code_that_lands_in_another_field_is_asked_about():
+    till, _shift = counter()
+    products, _code = two_of_one_code()
+    other = on_shelf(shop(), price="10")
+    shown = page(at().post(URL, basket((other, 1), till=till.pk, pay="1") | {"quantity": ["04006381333931"]}))
+    assert shown.count('name="add"') == 2
+    assert shown.count('name="product"') == 1
+    assert all(product.name in shown for product in products)
 
 
 def test_a_scan_that_lands_in_another_field_goes_onto_the_list():

@@ -198,9 +198,13 @@ def test_a_shared_barcode_answers_the_choices_and_an_unknown_one_its_line():
     assert errors_of(client.post(SALES, body)) == {("lines[1].code", "unknown")}
     body["lines"][1] = {"quantity": 1}
     assert errors_of(client.post(SALES, body)) == {("lines[1].product", "one_of")}
-    body["lines"][1] = {"product": first.pk, "code": "4006381333931", "quantity": 1}
-    assert errors_of(client.post(SALES, body)) == {("lines[1].product", "one_of")}
+    other = on_shelf(shop())
+    body["lines"][1] = {"product": other.pk, "code": "4006381333931", "quantity": 1}
+    assert errors_of(client.post(SALES, body)) == {("lines[1].code", "unknown")}
     assert not Sale.objects.exists()
+    body["lines"][1]["product"] = second.pk
+    assert client.post(SALES, body).status_code == 201
+    assert list(Sale.objects.get().lines.values_list("product", flat=True)) == [first.pk, second.pk]
 
 
 @pytest.mark.parametrize(
